@@ -1,0 +1,1 @@
+"""Figures as ratios against named alternatives, measured in one run."""

@@ -1,0 +1,106 @@
+"""Every error that huntbook raises, drawn as a tree, then defined in that order.
+
+HuntbookError                    .hint: one sentence on what to do
+├── UnknownName (LookupError)        "did you mean …?"
+├── NotInstalled (ImportError)       pip install "huntbook[…]"
+├── ParameterError (ValueError)
+├── ColumnMissing (LookupError)      .missing, .available
+├── EvidenceError (ValueError)       .path: what could not be read, and where
+├── SchemaError (ValueError)         .path, .line: a schema or pack file that says something impossible
+└── QueryError (ValueError)
+    └── KqlError                     .line, .column, .near
+
+Errors never print. The message is one line; the hint, where there is one, a second.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class HuntbookError(Exception):
+    """What every error of huntbook is."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(f"{message}\n{hint}" if hint else message)
+
+
+class UnknownName(HuntbookError, LookupError):
+    """A name that nothing answers to."""
+
+    @classmethod
+    def among(cls, what: str, name: str, known: Iterable[str]) -> Self:
+        """Say which names there are, and which of them was probably meant."""
+        choices = sorted(known)
+        close = get_close_matches(name, choices, n=1, cutoff=0.5)
+        hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(choices) or 'none'}."
+        return cls(f"There is no {what} {name!r}.", hint=hint)
+
+
+class NotInstalled(HuntbookError, ImportError):
+    """An optional package is needed and not there."""
+
+    @classmethod
+    def extra(cls, package: str, extra: str) -> Self:
+        """Name the package that is missing and the line that installs it."""
+        return cls(f"This needs the package {package!r}.", hint=f'pip install "huntbook[{extra}]"')
+
+
+class ParameterError(HuntbookError, ValueError):
+    """A parameter has a value that cannot be used."""
+
+
+class ColumnMissing(HuntbookError, LookupError):
+    """A table lacks a column that the work needs."""
+
+    def __init__(self, missing: Iterable[str], available: Iterable[str]) -> None:
+        self.missing = list(missing)
+        self.available = list(available)
+        close = [get_close_matches(name, self.available, n=1, cutoff=0.6) for name in self.missing]
+        guesses = [match[0] for match in close if match]
+        hint = f"Did you mean {', '.join(map(repr, guesses))}?" if guesses else f"It has: {', '.join(self.available)}."
+        super().__init__(f"The table has no column {', '.join(map(repr, self.missing))}.", hint=hint)
+
+
+class EvidenceError(HuntbookError, ValueError):
+    """Evidence that could not be read; `.path` says which."""
+
+    def __init__(self, message: str, *, path: Path | str = "", hint: str = "") -> None:
+        self.path = str(path)
+        super().__init__(f"{path}: {message}" if path else message, hint=hint)
+
+
+class SchemaError(HuntbookError, ValueError):
+    """A schema or pack file that says something impossible."""
+
+    def __init__(self, message: str, *, path: Path | str = "", line: int = 0, hint: str = "") -> None:
+        self.path = str(path)
+        self.line = line
+        where = f"{path}:{line}: " if line else f"{path}: " if path else ""
+        super().__init__(f"{where}{message}", hint=hint)
+
+
+class QueryError(HuntbookError, ValueError):
+    """A query that cannot be run as it is written."""
+
+
+class KqlError(QueryError):
+    """A KQL query that cannot be compiled or run.
+
+    `line` and `column` count from 1 and are 0 where the place is not known; `near` is the text there.
+    """
+
+    def __init__(self, message: str, *, line: int = 0, column: int = 0, near: str = "", hint: str = "") -> None:
+        self.line = line
+        self.column = column
+        self.near = near
+        where = f"line {line}, column {column}: " if line else ""
+        close = f" (near {near!r})" if near else ""
+        super().__init__(f"{where}{message}{close}", hint=hint)
