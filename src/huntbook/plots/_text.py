@@ -1,0 +1,55 @@
+"""Text from logs on its way into a picture: made visible, made short, and escaped, each in one place."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+# Control characters, lone surrogates and the marks that turn the direction of text: what an attacker hides a name
+# behind ("exe.gpj" shown as "jpg.exe"), and what neither XML nor a reader can take.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+
+
+def shown(value: object, *, limit: int = 400) -> str:
+    r"""Write a value so that a reader sees every character of it, and at most `limit` of them.
+
+    Control and bidirectional characters appear as the escapes that Python writes for them. Line feeds and tabs stay.
+
+    Example:
+        >>> shown("invoice\u202excod.exe")
+        'invoice\\u202excod.exe'
+    """
+    text = "" if value is None else str(value)
+    # Cut before the search, which makes a long value cost no more than a short one.
+    cut = text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+    return _UNSEEN.sub(_written_out, cut)
+
+
+def escape(value: object, *, limit: int = 10_000) -> str:
+    """Escape a value for HTML and SVG, as text between tags or inside a quoted attribute; see also `shown`."""
+    return html.escape(shown(value, limit=limit), quote=True)
+
+
+def json_script(data: object) -> str:
+    r"""Put JSON data into a page, as a script element that never runs and that no content can close.
+
+    `<`, `>` and `&` are written as escapes of JSON, and so is everything outside ASCII (U+2028 and U+2029 with it).
+    JavaScript reads it with `JSON.parse(element.textContent)`.
+
+    Raises:
+        ValueError: if the data holds NaN or an infinite number, which JSON has no word for.
+        TypeError: if the data holds what JSON has no form for.
+    """
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return f'<script type="application/json">{text}</script>'
+
+
+def _written_out(match: re.Match[str]) -> str:
+    code: Any = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
