@@ -1,0 +1,260 @@
+"""From a schema to SQL: what turns a batch of raw records into rows of a table and of the ASIM views.
+
+A batch reaches DuckDB as a relation with one column `record` (JSON) or one text column per field. `envelope` brings either
+into the same shape: the form's fields as text columns, and `_data`, the object with the rest. `table_rows` maps that to the
+table's typed columns, `view_rows` maps the table's rows to an ASIM view. Values are cast by the macros in `MACROS`; a value
+that cannot be cast is kept in `_Unparsed`, never dropped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import duckdb
+
+from huntbook.core import sql
+from huntbook.errors import SchemaError
+from huntbook.evidence.schema import DUCKDB_TYPES, Asim, Column, Form, Table, View
+
+# Columns that every table has besides its own: where a row comes from and what of it has no column.
+PROVENANCE = {"_File": "VARCHAR", "_Line": "UBIGINT", "_Zone": "VARCHAR", "_Extra": "JSON", "_Unparsed": "JSON"}
+VIEW_PROVENANCE = {"_File": "VARCHAR", "_Line": "UBIGINT"}
+
+# A time is believed between these; others (1601, 9999, a clock never set) are kept as text in `_Unparsed`.
+MACROS = r"""
+CREATE OR REPLACE MACRO hb_sane(t) AS CASE WHEN t BETWEEN TIMESTAMPTZ '1980-01-01 00:00:00Z' AND TIMESTAMPTZ '2100-01-01 00:00:00Z' THEN t END;
+CREATE OR REPLACE MACRO hb_epoch(n) AS CASE
+    WHEN abs(n) < 1e11 THEN to_timestamp(n) WHEN abs(n) < 1e14 THEN to_timestamp(n / 1e3)
+    WHEN abs(n) < 1e17 THEN to_timestamp(n / 1e6) WHEN abs(n) < 1e19 THEN to_timestamp(n / 1e9) END;
+CREATE OR REPLACE MACRO hb_datetime(x) AS hb_sane(coalesce(
+    TRY_CAST(x AS TIMESTAMPTZ),
+    hb_epoch(TRY_CAST(x AS DOUBLE)),
+    try_strptime(x, ['%d/%b/%Y:%H:%M:%S %z', '%b %d %Y %H:%M:%S %z'])::TIMESTAMPTZ,
+    try_strptime(x, ['%m/%d/%Y, %I:%M:%S.%f %p', '%m/%d/%Y, %I:%M:%S %p', '%m/%d/%Y %I:%M:%S.%f %p', '%m/%d/%Y %I:%M:%S %p',
+        '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%a %b %d %H:%M:%S %Y', '%d.%m.%Y %H:%M:%S', '%Y%m%d%H%M%S'])::TIMESTAMPTZ));
+CREATE OR REPLACE MACRO hb_long(x) AS CASE WHEN NOT contains(x, '.') OR TRY_CAST(x AS DOUBLE) = floor(TRY_CAST(x AS DOUBLE))
+    THEN TRY_CAST(x AS BIGINT) END;
+CREATE OR REPLACE MACRO hb_int(x) AS TRY_CAST(hb_long(x) AS INTEGER);
+CREATE OR REPLACE MACRO hb_real(x) AS TRY_CAST(x AS DOUBLE);
+CREATE OR REPLACE MACRO hb_bool(x) AS TRY_CAST(x AS BOOLEAN);
+CREATE OR REPLACE MACRO hb_dynamic(x) AS coalesce(TRY_CAST(x AS JSON), to_json(x));
+CREATE OR REPLACE MACRO hb_zone(x) AS nullif(regexp_extract(x, '(?:[0-9.] ?)(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$', 1), '');
+CREATE OR REPLACE MACRO hb_file(path) AS nullif(regexp_extract(path, '[^\\/]*$'), '');
+CREATE OR REPLACE MACRO hb_folder(path) AS nullif(regexp_extract(path, '^(.*)[\\/][^\\/]*$', 1), '');
+CREATE OR REPLACE MACRO hb_none(x) AS CASE WHEN x NOT IN ('', '-') THEN x END;
+CREATE OR REPLACE MACRO hb_pid(x) AS TRY_CAST(hb_long(hb_none(x)) AS VARCHAR);
+CREATE OR REPLACE MACRO hb_hash(hashes, kind) AS nullif(regexp_extract(hashes, kind || '=([0-9A-Fa-f]+)', 1), '');
+CREATE OR REPLACE MACRO hb_account(domain, account) AS CASE WHEN hb_none(account) IS NULL THEN NULL
+    WHEN hb_none(domain) IS NULL THEN account ELSE domain || '\' || account END;
+"""
+
+_EMPTY = "('', '-', 'null', 'N/A')"  # what exporters write into a typed column that has no value
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The SQL that brings a batch into the shape that tables are mapped from."""
+
+    select: str
+    fields: frozenset[str]  # names that the relation has as text columns
+    has_data: bool  # whether other fields are to be looked up in `_data`
+
+
+def json_envelope(form: Form, relation: str, where: str) -> Envelope:
+    """Take JSON records apart: the form's fields as text, the rest as `_data`."""
+    paths = [path for paths in form.fields.values() for path in paths]
+    parts, at = [], 1
+    for field, alternatives in form.fields.items():
+        values = [f"_paths[{at + number}]" for number in range(len(alternatives))]
+        parts.append(f"{_first(values)} AS {sql.name(field)}")
+        at += len(alternatives)
+    data = _first([f"record -> {sql.text('/' + path)}" for path in form.data]) if form.data else _without(form)
+    extra = _root_extra(form)
+    found = f"json_extract_string(record, {sql.texts('/' + path for path in paths)})" if paths else "NULL"
+    select = (
+        f"SELECT _File, _Line, {', '.join([*parts, f'{data} AS _data', f'{extra} AS _root'])} "
+        f"FROM (SELECT *, {found} AS _paths FROM {relation} WHERE {where})"
+    )
+    return Envelope(select, frozenset(form.fields), has_data=True)
+
+
+def _first(values: Sequence[str]) -> str:
+    return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
+
+
+def _without(form: Form) -> str:
+    """The record without the envelope's own members, when the data stand beside them."""
+    keys = [path for paths in form.fields.values() for path in paths if "/" not in path]
+    return _drop("record", keys)
+
+
+def _root_extra(form: Form) -> str:
+    """What stands beside the data and is not one of the form's fields."""
+    if not form.data:
+        return "NULL"
+    used = [path.split("/")[0] for paths in (*form.fields.values(), form.data) for path in paths]
+    return f"nullif({_drop('record', used)}::VARCHAR, '{{}}')::JSON"
+
+
+def _drop(value: str, keys: Iterable[str]) -> str:
+    """Remove members from a JSON object: a merge patch (RFC 7386) with null for each."""
+    patch = dict.fromkeys(sorted(set(keys)))
+    return f"json_merge_patch({value}, {sql.text(json.dumps(patch))})" if patch else value
+
+
+def rows_envelope(form: Form, relation: str, columns: Sequence[str]) -> Envelope:
+    """Name the fields of a batch that has them as columns; names are matched without regard to case."""
+    by_name = {column.lower(): column for column in columns}
+    parts = {column: _as_text(column) for column in columns if not column.startswith("_") or column == "_path"}
+    for field, alternatives in form.fields.items():
+        present = [_as_text(by_name[path.lower()]) for path in alternatives if path.lower() in by_name]
+        if present:
+            parts[field] = _first(present)
+    chosen = {field.lower(): (field, part) for field, part in parts.items()}  # a form's field wins over a column
+    data = next((by_name[path.lower()] for path in form.data if path.lower() in by_name), None)
+    selected = ", ".join(f"{part} AS {sql.name(field)}" for field, part in chosen.values())
+    as_data = f", hb_dynamic({_as_text(data)}) AS _data, NULL AS _root" if data else ", NULL AS _root"
+    select = f"SELECT _File, _Line, {selected}{as_data} FROM {relation}"
+    return Envelope(select, frozenset(field for field, _ in chosen.values()), has_data=data is not None)
+
+
+def _as_text(column: str) -> str:
+    return f"CAST({sql.name(column)} AS VARCHAR)"
+
+
+@cache
+def references(expressions: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    """The field names that each SQL expression speaks of, found by DuckDB's own parser."""
+    statement = "SELECT " + ", ".join(f"({expression})" for expression in expressions)
+    with duckdb.connect() as parser:
+        tree = json.loads(parser.execute("SELECT json_serialize_sql(?)", [statement]).fetchall()[0][0])
+    if tree.get("error", True):
+        raise SchemaError(f"not SQL: {tree.get('error_message')} in {statement[:300]}")
+    return tuple(frozenset(_columns_in(item)) for item in tree["statements"][0]["node"]["select_list"])
+
+
+def _columns_in(node: object) -> Iterable[str]:
+    if isinstance(node, dict):
+        if node.get("class") == "COLUMN_REF":
+            yield node["column_names"][-1]
+        for value in node.values():
+            yield from _columns_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _columns_in(value)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A relation that offers fields: those that it has, others from `_data`, and null for the rest."""
+
+    relation: str
+    fields: Mapping[str, str]  # lower-case name → the name as it is
+    has_data: bool
+
+    def offering(self, wanted: Iterable[str], where: str = "true") -> str:
+        """A subquery that has all the wanted names as columns."""
+        missing = sorted({name for name in wanted if name.lower() not in self.fields and not name.startswith("_")})
+        inner = where if self._answers(where) else "true"
+        if not missing:
+            return f"(SELECT * FROM {self.relation} WHERE {inner})"
+        if not self.has_data:
+            nulls = ", ".join(f"NULL::VARCHAR AS {sql.name(name)}" for name in missing)
+            return f"(SELECT *, {nulls} FROM {self.relation} WHERE {inner})"
+        found = f"json_extract_string(_data, {sql.texts('/' + name for name in missing)})"
+        taken = ", ".join(f"_found[{number}] AS {sql.name(name)}" for number, name in enumerate(missing, 1))
+        return f"(SELECT * EXCLUDE (_found), {taken} FROM (SELECT *, {found} AS _found FROM {self.relation} WHERE {inner}))"
+
+    def _answers(self, where: str) -> bool:
+        return all(name.lower() in self.fields or name.startswith("_") for name in references((where,))[0])
+
+
+def table_rows(table: Table, envelope: Envelope, relation: str, where: str, *, own: bool) -> str:
+    """SQL of the table's rows: typed columns, provenance, `_data` for the views.
+
+    With `own`, the batch is an export of this table, so that every column is the field of its name.
+    """
+    values = {name: _source(name, column, own=own) for name, column in table.columns.items()}
+    refs = references((where, *values.values()))
+    source = _Source(relation, {name.lower(): name for name in envelope.fields}, envelope.has_data)
+    wanted = frozenset().union(*refs)
+    columns = [f"{_cast(values[name], column)} AS {sql.name(name)}" for name, column in table.columns.items()]
+    kept = [*columns, "_File", "_Line", *_kept(table, values, wanted, envelope)]
+    return f"SELECT {', '.join(kept)} FROM {source.offering(wanted, where)} WHERE {where}"
+
+
+def _source(name: str, column: Column, *, own: bool) -> str:
+    literal = column.expression.startswith("'")
+    return sql.name(name) if not column.expression or (own and not literal) else column.expression
+
+
+def _cast(value: str, column: Column) -> str:
+    if column.type in ("string", "guid"):
+        return f"CAST({value} AS VARCHAR)"
+    text = f"CAST({value} AS VARCHAR)"
+    if column.type == "dynamic":
+        return f"hb_dynamic({text})"
+    return f"hb_{column.type}({text})"
+
+
+def _kept(table: Table, values: Mapping[str, str], wanted: frozenset[str], envelope: Envelope) -> list[str]:
+    """What makes the mapping lossless: the zone, values that would not be cast, members without a column."""
+    time = values.get("TimeGenerated")
+    typed = [(name, values[name]) for name, column in table.columns.items() if column.type not in ("string", "guid", "dynamic")]
+    failed = [
+        f"CASE WHEN nullif(trim(CAST({value} AS VARCHAR)), '') NOT IN {_EMPTY} AND {_cast(value, table.columns[name])} IS NULL"
+        f" THEN CAST({value} AS VARCHAR) END"
+        for name, value in typed
+    ]
+    members = ", ".join(f"{sql.text(name)}, {part}" for (name, _), part in zip(typed, failed, strict=True))
+    unparsed = f"CASE WHEN {_first(failed)} IS NOT NULL THEN json_merge_patch('{{}}', json_object({members})) END" if failed else "NULL"
+    return [
+        f"hb_zone(CAST({time} AS VARCHAR)) AS _Zone" if time else "NULL::VARCHAR AS _Zone",
+        f"{_extra(wanted, envelope)} AS _Extra",
+        f"{unparsed} AS _Unparsed",
+        "_data" if envelope.has_data else "NULL::JSON AS _data",
+    ]
+
+
+def _extra(wanted: frozenset[str], envelope: Envelope) -> str:
+    if not envelope.has_data:
+        rest = sorted(field for field in envelope.fields if field.lower() not in {name.lower() for name in wanted})
+        members = ", ".join(f"{sql.text(field)}, {sql.name(field)}" for field in rest)
+        return f"json_object({members})" if rest else "NULL::JSON"
+    if "_data" in wanted:
+        return "_root"
+    rest_of = f"nullif({_drop('_data', wanted - envelope.fields)}::VARCHAR, '{{}}')::JSON"
+    return f"CASE WHEN _root IS NULL THEN {rest_of} ELSE json_merge_patch(_root, {rest_of}) END"
+
+
+def view_rows(table: Table, asim: Asim, view: View, rows: str, extra: Iterable[str]) -> str:
+    """SQL of the rows that a table gives to an ASIM view; `extra` names columns of `rows` beside the table's own."""
+    fields = {name.lower(): name for name in (*table.columns, *PROVENANCE, *extra)}
+    source = _Source(rows, fields, has_data=True)
+    names = list(asim.columns)
+    refs = references((asim.where, *asim.columns.values()))
+    types = view.types
+    unknown = [name for name in names if name not in types]
+    if unknown:
+        raise SchemaError(f"schemas/{table.table}.yaml: the ASIM view has no column {', '.join(unknown)}.")
+    columns = [f"{_as(asim.columns[name], types[name])} AS {sql.name(name)}" for name in names]
+    constant = [f"{sql.text(table.table)} AS \"Type\"", "TimeGenerated", "_File", "_Line"]
+    return f"SELECT {', '.join([*columns, *constant])} FROM {source.offering(frozenset().union(*refs), asim.where)} WHERE {asim.where}"
+
+
+def _as(expression: str, kind: str) -> str:
+    return f"TRY_CAST({expression} AS {kind})"
+
+
+def table_types(table: Table) -> dict[str, str]:
+    """The columns that a table is stored with, and DuckDB's types of them."""
+    return {name: DUCKDB_TYPES[column.type] for name, column in table.columns.items()} | PROVENANCE
+
+
+def view_types(view: View, mapped: Iterable[str]) -> dict[str, str]:
+    """The columns that an ASIM view is stored with: those that some table fills."""
+    wanted = set(mapped) | {"TimeGenerated", "Type"}
+    return {name: kind for name, kind in view.types.items() if name in wanted} | VIEW_PROVENANCE

@@ -1,0 +1,53 @@
+"""Which form a record has, told by its members and not by the name of its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from huntbook.evidence.schema import Form, Schemas, Table
+
+OWN = "own:"  # the form of an export of a table itself: `own:SecurityEvent`
+
+
+def form_of_json(sample: str, schemas: Schemas) -> str | None:
+    """Name the form of a JSON record: of those whose every `has` it holds, the one that asks for most."""
+    try:
+        record = json.loads(sample)
+    except (ValueError, RecursionError):
+        return None
+    fitting = [(len(form.has), name) for name, form in schemas.forms.items() if all(_holds(record, path) for path in form.has)]
+    fitting += [(len(table.own), OWN + table.table) for table in _exports(record, schemas)]
+    return max(fitting)[1] if fitting else None
+
+
+def form_of_columns(columns: Iterable[str], schemas: Schemas) -> str | None:
+    """Name the form of a batch that has its fields as columns."""
+    present = {column.lower() for column in columns}
+    fitting = [
+        (len(form.has), name)
+        for name, form in schemas.forms.items()
+        if all(path.lower() in present for path in form.has)
+    ]
+    fitting += [(len(table.own), OWN + table.table) for table in _exports(dict.fromkeys(columns), schemas)]
+    return max(fitting)[1] if fitting else None
+
+
+def _exports(record: Mapping[str, object], schemas: Schemas) -> list[Table]:
+    """The tables whose own export this may be; a `Type` that names another table speaks against it."""
+    named = record.get("Type")
+    return [
+        table
+        for table in schemas.tables.values()
+        if table.own and all(column in record for column in table.own) and named in (None, "", table.table)
+    ]
+
+
+def _holds(record: object, path: str) -> bool:
+    """Whether the record has the path; `key=value` asks for a value as well."""
+    path, _, wanted = path.partition("=")
+    for key in path.split("/"):
+        if not isinstance(record, dict) or key not in record:
+            return False
+        record = record[key]
+    return not wanted or str(record) == wanted
