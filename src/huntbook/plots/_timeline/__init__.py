@@ -1,0 +1,1 @@
+"""Machinery of the timeline: read the times, thin out the events, lay out the picture, draw it."""

@@ -1,0 +1,86 @@
+"""Which lane an event lies in and which colour it has: the commonest values of a column, and one lane for the rest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from huntbook.plots._text import shown
+
+NOTHING = "(none)"
+_ORDER = ("critical", "high", "medium", "low", "informational", "info", "unknown")
+_SEVERITY = {"critical": "high", "info": "informational", "unknown": "informational"}
+_NUMBER = re.compile(r"\d{1,15}")
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of a column as numbers.
+
+    Attributes:
+        names: of the values, as they are shown; number i is `names[i]`.
+        codes: UInt32, for every row the number of its value.
+        rest: how many further values share the last name; 0 if every value has a name of its own.
+    """
+
+    names: list[str]
+    codes: pl.Series
+    rest: int
+
+    @property
+    def severities(self) -> list[str] | None:
+        """The colour of each name, if all of them are severities."""
+        lowered = [name.lower() for name in self.names]
+        return [_SEVERITY.get(name, name) for name in lowered] if set(lowered) <= {*_ORDER, NOTHING.lower()} else None
+
+
+def alone(name: str, rows: int) -> Values:
+    """Put every row under one name."""
+    return Values([name], pl.Series([0], dtype=pl.UInt32).new_from_index(0, rows), 0)
+
+
+def values(column: pl.Series, most: int) -> Values:
+    """Number the values of a column, in their natural order.
+
+    Args:
+        column: of any type; null is a value as well.
+        most: names at most; if there are more values, the rarest share the last name.
+    """
+    pool = pl.Categories.random()  # a pool of its own: the process-wide one would keep the values for ever
+    kind = pl.Categorical(pool)
+    numbers = texts(column).fill_null(NOTHING).cast(kind).to_physical().rename("number")
+    counts = numbers.value_counts(sort=True)
+    kept = counts if counts.height <= most else counts[: most - 1]
+    names = kept["number"].cat.to(kind).cast(pl.String).to_list()
+    order = sorted(range(len(names)), key=lambda place: _natural(names[place]))
+    rest = counts.height - kept.height
+    found = counts["number"].max()
+    lookup = pl.Series([len(names)], dtype=pl.UInt32).new_from_index(0, (found if isinstance(found, int) else 0) + 1)
+    lookup = lookup.scatter(kept["number"].gather(order), pl.Series(range(len(names)), dtype=pl.UInt32))
+    ordered = [shown(names[place], limit=120) for place in order]
+    return Values(ordered + ([f"{rest:,} others"] if rest else []), lookup.gather(numbers), rest)
+
+
+def texts(column: pl.Series) -> pl.Series:
+    """Write every value of a column as text; lists and records as JSON."""
+    if column.dtype == pl.String:
+        return column
+    if isinstance(column.dtype, pl.Struct):
+        return column.struct.json_encode()
+    if column.dtype.is_nested() or column.dtype == pl.Object:
+        return pl.Series(column.name, [None if item is None else str(item) for item in column], dtype=pl.String)
+    if column.dtype == pl.Binary:
+        return column.bin.encode("hex")
+    return column.cast(pl.String)
+
+
+def _natural(name: str) -> tuple[int, int, str]:
+    """Severities by their weight, numbers by their size, then names by the alphabet; nothing comes last."""
+    lowered = name.lower()
+    if lowered in _ORDER:
+        return (0, _ORDER.index(lowered), "")
+    if _NUMBER.fullmatch(name):
+        return (1, int(name), "")
+    return (3 if name == NOTHING else 2, 0, lowered)

@@ -1,0 +1,434 @@
+// The timeline in a page: one chart for each of its figures. Text from logs is set by textContent, never as markup.
+const LISTED = 5, LISTED_PINNED = 100, NARROWEST = 50 * MS;
+const [BODY_GAP, AXIS, STRIP] = [10, 40, 40];
+
+const element = (name, className, text = "") => {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+};
+
+class Timeline {
+  constructor(figure) {
+    this.figure = figure;
+    const data = JSON.parse(figure.querySelector("script").textContent);
+    Object.assign(this, data, { hidden: new Set(), off: new Set(), domain: data.home, view: data.home, texts: [] });
+    [this.gutter, this.right, this.bottom] = data.size;
+    this.marks = data.marks.map(([at, label]) => ({ at, label }));
+    this.series = data.series.map((each) => ({
+      ...each, points: summed(each.points, data.base), bins: summed(each.bins, 0, data.bin),
+    }));
+    this.build();
+    this.listen();
+    this.resize();
+    new ResizeObserver(() => this.resize()).observe(this.body);
+    for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+      matchMedia(query).addEventListener("change", () => { this.paints = {}; this.draw(); });
+    }
+    this.unpack(data.details);
+  }
+
+  // --- what stands in the page ------------------------------------------------------------------------------------
+
+  build() {
+    this.legend = element("div", "hbt-legend");
+    this.legend.hidden = !this.colours.length;
+    this.colours.forEach((entry, number) => this.legend.append(this.toggle("", entry.name, entry.shade, this.off, number)));
+    this.bar = element("div", "hbt-bar");
+    this.said = element("span", "hbt-view");
+    this.said.setAttribute("aria-live", "polite");
+    this.bar.append(this.said);
+    this.tool("All times", "Everything, with the times far off", () => this.widen()).hidden = `${this.home}` === `${this.extent}`;
+    this.tool("−", "Zoom out (key −)", () => this.zoom(2));
+    this.tool("+", "Zoom in (key +)", () => this.zoom(0.5));
+    this.tool("Reset", "The whole range (double click, key 0)", () => this.show(this.domain));
+    this.body = element("div", "hbt-body");
+    this.canvas = element("canvas", "");
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", `${this.title}. Arrow keys move, plus and minus zoom, 0 resets.`);
+    this.tip = element("div", "hbt-tip");
+    this.tip.hidden = true;
+    this.body.append(this.canvas, ...this.rows.map((row) => this.rowLabel(row)), this.tip);
+    this.body.style.height = `${this.bottom + AXIS + BODY_GAP + STRIP}px`;
+    this.scale = element("li", "");
+    const notes = element("ul", "hbt-notes hb-note");
+    notes.append(this.scale, ...this.notes.map((note) => element("li", "", note)));
+    this.figure.append(this.legend, this.bar, this.body, notes);
+  }
+
+  rowLabel([top, height, lane, name]) {
+    const colour = this.colours.length ? "" : this.shades[lane];
+    const made = lane < 0 ? element("div", "hbt-group", name) : this.toggle("hbt-lane", name, colour, this.hidden, lane);
+    if (lane >= 0) made.append(element("span", "hbt-count", count(this.lanes[lane].events)));
+    Object.assign(made.style, { top: `${top}px`, height: `${height}px`, width: `${this.gutter}px` });
+    return made;
+  }
+
+  toggle(className, name, shade, set, number) {
+    const button = element("button", className);
+    button.type = "button";
+    button.title = `${name}: click to hide or show, Alt+click to show it alone`;
+    button.setAttribute("aria-pressed", "true");
+    if (shade) {
+      const swatch = element("span", "hbt-swatch");
+      swatch.style.background = `var(--hb-${shade})`;
+      button.append(swatch);
+    }
+    button.append(element("span", "hbt-name", name));
+    button.addEventListener("click", (event) => this.switch(set, number, event.altKey));
+    button.dataset.number = number;
+    return button;
+  }
+
+  tool(text, title, action) {
+    const button = element("button", "hbt-tool", text);
+    button.type = "button";
+    button.title = title;
+    button.addEventListener("click", action);
+    this.bar.append(button);
+    return button;
+  }
+
+  switch(set, number, alone) {
+    const all = set === this.hidden ? this.lanes : this.colours;
+    const others = [...all.keys()].filter((each) => each !== number);
+    if (alone) {
+      const was = others.every((each) => set.has(each)) && !set.has(number);
+      set.clear();
+      if (!was) others.forEach((each) => set.add(each));
+    } else if (!set.delete(number)) set.add(number);
+    const where = set === this.hidden ? this.body : this.legend;
+    for (const button of where.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(!set.has(Number(button.dataset.number))));
+    }
+    this.whole = null;
+    this.show(this.view);
+  }
+
+  visible(series) {
+    return !this.hidden.has(series.lane) && !(this.colours.length && this.off.has(series.colour));
+  }
+
+  // --- drawing ----------------------------------------------------------------------------------------------------
+
+  resize() {
+    this.width = Math.max(this.body.clientWidth, this.gutter + 200);
+    const height = this.bottom + AXIS + BODY_GAP + STRIP;
+    this.ratio = window.devicePixelRatio || 1;
+    this.canvas.width = Math.round(this.width * this.ratio);
+    this.canvas.height = Math.round(height * this.ratio);
+    Object.assign(this.canvas.style, { width: `${this.width}px`, height: `${height}px` });
+    [this.left, this.end] = [this.gutter, this.width - this.right];
+    this.paints = {};
+    this.whole = null;
+    this.show(this.view);
+  }
+
+  // Colours are read from the theme when they are first needed, and again when it changes.
+  paint(name) {
+    this.paints[name] ??= getComputedStyle(this.figure).getPropertyValue(`--hb-${name}`).trim() || "gray";
+    return this.paints[name];
+  }
+
+  place([start, end]) {
+    return (at) => this.left + ((at - start) / (end - start)) * (this.end - this.left);
+  }
+
+  timeAt(x, [start, end] = this.view) {
+    return start + ((x - this.left) / (this.end - this.left)) * (end - start);
+  }
+
+  show([start, end]) {
+    const span = clamp(end - start, NARROWEST, this.domain[1] - this.domain[0]);
+    const from = clamp((start + end - span) / 2, this.domain[0], this.domain[1] - span);
+    this.view = [from, from + span];
+    this.table = null;
+    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
+  }
+
+  draw() {
+    const pixels = this.end - this.left;
+    this.table ??= countedBars(this, this.view, pixels);
+    if (!this.whole) {
+      this.whole = countedBars(this, this.domain, pixels);
+      const sums = this.whole.lanes.reduce((all, lane) => all.map((n, i) => n + lane.total[i]), Array(this.whole.bars).fill(0));
+      this.whole.together = Math.max(...sums);
+    }
+    const pen = this.canvas.getContext("2d");
+    pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    pen.clearRect(0, 0, this.width, this.canvas.height);
+    pen.font = `11.5px ${getComputedStyle(this.figure).fontFamily}`;
+    const where = { left: this.left, right: this.end, paint: (name) => this.paint(name) };
+    this.drawRows(pen, { ...where, place: this.place(this.view) });
+    drawStrip(pen, this, this.whole, {
+      ...where, place: this.place(this.domain), top: this.bottom + AXIS + BODY_GAP, height: STRIP, view: this.view,
+    });
+    this.say();
+  }
+
+  drawRows(pen, where) {
+    pen.save();
+    this.rows.forEach(([top, height, lane]) => {
+      if (lane >= 0 && lane % 2 === 0) {
+        pen.fillStyle = this.paint("panel");
+        pen.fillRect(0, top, this.width, height);
+      }
+    });
+    drawAxis(pen, this.view, { ...where, top: this.bottom });
+    pen.beginPath();
+    pen.rect(this.left, 0, this.end - this.left, this.bottom);
+    pen.clip();
+    for (const [top, height, lane] of this.rows) {
+      if (lane >= 0) drawLane(pen, this.table.lanes[lane], { top, height }, this.table, where.place, where.paint);
+    }
+    drawMarks(pen, this, this.view, { ...where, bottom: this.bottom });
+    if (this.cursor && !this.drag) this.drawCursor(pen);
+    pen.restore();
+    pen.strokeStyle = this.paint("line");
+    pen.strokeRect(this.left - 0.5, this.bottom + 0.5, this.end - this.left + 1, 0);
+  }
+
+  drawCursor(pen) {
+    pen.strokeStyle = this.paint("muted");
+    pen.beginPath();
+    pen.moveTo(Math.round(this.cursor.x) + 0.5, 0);
+    pen.lineTo(Math.round(this.cursor.x) + 0.5, this.bottom);
+    pen.stroke();
+  }
+
+  say() {
+    const [start, end] = this.view;
+    const bold = element("b", "", `${written(start)} to ${written(end)} UTC`);
+    this.said.replaceChildren(bold, ` · ${duration(end - start)} · ${events(this.table.seen)} in view`);
+    const step = duration(this.table.step);
+    const binned = this.table.step === this.bin ? ", the finest that this page has" : "";
+    this.scale.textContent = `Bar: events in ${step}${binned}, logarithmic, the highest ${count(this.table.highest)}. `
+      + "Dot: one event. Scroll (with Ctrl, or after a click) zooms, dragging moves, Shift+drag selects, click pins.";
+  }
+
+  // --- what the reader does ---------------------------------------------------------------------------------------
+
+  zoom(factor, at = (this.view[0] + this.view[1]) / 2) {
+    const span = clamp((this.view[1] - this.view[0]) * factor, NARROWEST, this.domain[1] - this.domain[0]);
+    const share = (at - this.view[0]) / (this.view[1] - this.view[0]);
+    this.show([at - share * span, at + (1 - share) * span]);
+  }
+
+  pan(share) {
+    const by = (this.view[1] - this.view[0]) * share;
+    this.show([this.view[0] + by, this.view[1] + by]);
+  }
+
+  widen() {
+    this.domain = `${this.domain}` === `${this.home}` ? this.extent : this.home;
+    this.whole = null;
+    this.show(this.domain);
+  }
+
+  listen() {
+    const { canvas } = this;
+    canvas.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
+    canvas.addEventListener("pointerdown", (event) => this.onDown(event));
+    canvas.addEventListener("pointermove", (event) => this.onMove(event));
+    canvas.addEventListener("pointerup", (event) => this.onUp(event));
+    canvas.addEventListener("pointercancel", () => { this.drag = null; });
+    canvas.addEventListener("pointerleave", () => this.leave());
+    canvas.addEventListener("dblclick", () => this.show(this.domain));
+    this.figure.addEventListener("keydown", (event) => this.onKey(event));
+  }
+
+  onKey(event) {
+    if (event.key === "Escape") { this.unpin(); return; }
+    if (event.target !== this.canvas || event.ctrlKey || event.metaKey || event.altKey) return;
+    const actions = {
+      ArrowLeft: () => this.pan(-0.15), ArrowRight: () => this.pan(0.15), PageUp: () => this.pan(-0.9),
+      PageDown: () => this.pan(0.9), "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2),
+      0: () => this.show(this.domain), Home: () => this.show(this.domain),
+    };
+    if (!actions[event.key]) return;
+    event.preventDefault();
+    actions[event.key]();
+  }
+
+  // A page that can be scrolled must not be caught by a chart that merely lies under the pointer.
+  onWheel(event) {
+    const page = document.scrollingElement;
+    const alone = window.parent === window && page.scrollHeight <= window.innerHeight + 4;
+    if (!alone && !event.ctrlKey && document.activeElement !== this.canvas) return;
+    event.preventDefault();
+    this.unpin();
+    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.pan(clamp(event.deltaX / 1000, -0.2, 0.2));
+    else this.zoom(Math.exp(clamp(event.deltaY, -200, 200) / 300), this.timeAt(event.offsetX));
+  }
+
+  onDown(event) {
+    if (event.button !== 0 || event.offsetX < this.left - 6) return;
+    this.canvas.setPointerCapture(event.pointerId);
+    const strip = event.offsetY > this.bottom + AXIS;
+    const kind = strip ? this.stripKind(event.offsetX) : event.shiftKey ? "select" : "move";
+    this.drag = { kind, x: event.offsetX, y: event.offsetY, view: this.view, moved: false };
+  }
+
+  // On the strip: its edges resize the window, its middle moves it, elsewhere a new window begins.
+  stripKind(x) {
+    const [from, to] = this.view.map(this.place(this.domain));
+    if (Math.abs(x - from) < 7) return "from";
+    if (Math.abs(x - to) < 7) return "to";
+    const whole = this.view[1] - this.view[0] >= (this.domain[1] - this.domain[0]) * 0.999;
+    return x > from && x < to && !whole ? "window" : "brush";
+  }
+
+  onMove(event) {
+    const { drag } = this;
+    if (!drag) { this.hover(event); return; }
+    if (!drag.moved && Math.abs(event.offsetX - drag.x) < 4) return;
+    drag.moved = true;
+    this.unpin();
+    const span = drag.kind === "move" ? drag.view : this.domain;
+    const by = this.timeAt(event.offsetX, span) - this.timeAt(drag.x, span);
+    const [start, end] = drag.view;
+    if (drag.kind === "move") this.show([start - by, end - by]);
+    else if (drag.kind === "window") this.show([start + by, end + by]);
+    else if (drag.kind === "from") this.show([Math.min(start + by, end - NARROWEST), end]);
+    else if (drag.kind === "to") this.show([start, Math.max(end + by, start + NARROWEST)]);
+    else if (drag.kind === "brush") this.show(this.dragged(event, this.domain));
+    else this.drawSelection(event);
+  }
+
+  dragged(event, span) {
+    return [this.timeAt(this.drag.x, span), this.timeAt(event.offsetX, span)].sort((a, b) => a - b);
+  }
+
+  drawSelection(event) {
+    this.draw();
+    const pen = this.canvas.getContext("2d");
+    pen.fillStyle = this.paint("select");
+    pen.fillRect(this.drag.x, 0, event.offsetX - this.drag.x, this.bottom);
+  }
+
+  onUp(event) {
+    const { drag } = this;
+    if (!drag) return;
+    if (drag.kind === "select" && drag.moved) this.show(this.dragged(event, this.view));
+    this.drag = null;
+    if (!drag.moved && drag.y < this.bottom) this.pin(event);
+  }
+
+  // --- what lies under the pointer --------------------------------------------------------------------------------
+
+  leave() {
+    this.cursor = null;
+    if (!this.pinned) this.tip.hidden = true;
+    this.draw();
+  }
+
+  hover(event) {
+    this.cursor = { x: event.offsetX, y: event.offsetY };
+    const strip = event.offsetY > this.bottom + AXIS;
+    const kind = strip ? this.stripKind(event.offsetX) : "move";
+    this.canvas.style.cursor = { from: "ew-resize", to: "ew-resize", window: "grab", brush: "crosshair" }[kind] ?? "default";
+    if (event.offsetX < this.left || strip) this.cursor = null;
+    if (!this.pinned) this.tell(this.cursor && this.found(this.cursor), LISTED);
+    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
+  }
+
+  pin(event) {
+    this.unpin();
+    const found = this.found({ x: event.offsetX, y: event.offsetY });
+    this.tell(found, LISTED_PINNED);
+    this.pinned = Boolean(found);
+    this.tip.classList.toggle("hbt-pinned", this.pinned);
+  }
+
+  unpin() {
+    this.pinned = false;
+    this.tip.hidden = true;
+    this.tip.classList.remove("hbt-pinned");
+  }
+
+  // The events of the bar under the pointer, or the nearest single event, or a mark.
+  found({ x, y }) {
+    const row = this.rows.find(([top, height, lane]) => lane >= 0 && y >= top && y < top + height);
+    const mark = this.marks.find((each) => Math.abs(this.place(this.view)(each.at) - x) < 4);
+    if (mark && (!row || mark.label)) return { x, y, mark };
+    if (!row) return null;
+    const { step } = this.table;
+    const near = [0, -1, 1].map((by) => this.inBar(row[2], Math.floor(this.timeAt(x) / step) + by));
+    const hit = near.find((each) => each.total > 0);
+    return hit && { x, y, lane: row[2], ...hit };
+  }
+
+  inBar(lane, bar) {
+    const [start, end] = [bar * this.table.step, (bar + 1) * this.table.step];
+    const found = { start, end, total: 0, single: [] };
+    for (const series of this.series) {
+      if (series.lane !== lane || !this.visible(series)) continue;
+      for (let i = firstAt(series.points, start); i < series.points.length && series.points[i] < end; i += 1) {
+        found.single.push({ at: series.points[i], text: series.details + i, series });
+      }
+      for (let i = firstAt(series.bins, start); i < series.bins.length && series.bins[i] < end; i += 1) {
+        found.total += series.counts[i];
+      }
+    }
+    found.total += found.single.length;
+    found.single.sort((one, other) => one.at - other.at);
+    return found;
+  }
+
+  tell(found, most) {
+    this.tip.hidden = !found;
+    if (!found) return;
+    this.tip.replaceChildren(...(found.mark ? this.aboutMark(found.mark) : this.aboutBar(found, most)));
+    const wide = this.tip.offsetWidth, high = this.tip.offsetHeight;
+    const left = found.x + 14 + wide > this.width ? found.x - 14 - wide : found.x + 14;
+    const lowest = this.bottom + AXIS + BODY_GAP + STRIP + 40 - high;
+    Object.assign(this.tip.style, { left: `${Math.max(left, 0)}px`, top: `${Math.min(found.y + 12, Math.max(lowest, 0))}px` });
+  }
+
+  aboutMark(mark) {
+    return [element("h4", "", mark.label || "Mark"), element("p", "", `${exactly(mark.at)} UTC`)];
+  }
+
+  aboutBar(found, most) {
+    const lane = this.lanes[found.lane];
+    const name = lane.group ? `${lane.group}: ${lane.name}` : lane.name;
+    const listed = found.single.slice(0, most).flatMap((one) => this.aboutEvent(one));
+    if (found.total === 1 && found.single.length) return [element("p", "hbt-name", name), ...listed];
+    const head = element("h4", "", `${name}: ${events(found.total)}`);
+    const span = element("p", "", `${exactly(found.start)} to ${exactly(found.end).slice(11)} UTC`);
+    const left = found.total - Math.min(found.single.length, most);
+    const counted = found.total - found.single.length;
+    const why = counted ? `, ${count(counted)} of them known only by their number` : "";
+    return [head, span, ...listed, ...(left ? [element("p", "", `and ${count(left)} more${why}`)] : [])];
+  }
+
+  aboutEvent({ at, text, series }) {
+    const list = element("dl", "");
+    if (this.colours.length) list.append(element("dt", "", "colour"), element("dd", "", this.colours[series.colour].name));
+    this.details.columns.forEach((column, number) => {
+      const { values, rows } = this.texts[number] ?? { values: [], rows: [] };
+      const value = values[rows[text] ?? -1];
+      if (value !== undefined) list.append(element("dt", "", column), element("dd", "", value));
+    });
+    return [element("h4", "", `${exactly(at)} UTC`), ...(list.childElementCount ? [list] : [])];
+  }
+
+  async unpack({ packed }) {
+    if (!packed) return;
+    const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+    try {
+      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+      this.texts = JSON.parse(await new Response(stream).text());
+    } catch {
+      this.scale.after(element("li", "", "This browser cannot unpack the details of the events."));
+    }
+    this.figure.dataset.ready = "true";
+  }
+}
+
+for (const figure of document.querySelectorAll("figure.hb-timeline:not([data-drawn])")) {
+  figure.dataset.drawn = "true";
+  new Timeline(figure);
+}
