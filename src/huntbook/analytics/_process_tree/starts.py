@@ -1,0 +1,129 @@
+"""The rows of a table that are process starts, in one shape whatever recorded them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from huntbook.analytics._process_tree.families import fold
+from huntbook.analytics._process_tree.values import guids, host_codes, image_codes, pids, times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from huntbook.analytics._process_tree.families import Identity, Names, Reading
+
+# Columns that say what kind of event a row is, and the kinds that are process starts. A column none of whose cells is
+# among them says something else and is not looked at.
+_KINDS = {
+    "eventid": ["1", "4688"],
+    "actiontype": ["processcreated"],
+    "eventtype": ["processcreated"],
+    "syscall": ["execve", "execveat", "59", "322", "11", "358", "221", "281"],  # x86-64, i386 and ARM64 numbers
+}
+
+
+class Starts(NamedTuple):
+    """Process starts, and the names of the hosts that their `host` numbers.
+
+    The frame has `row` (of the table), `family`, `host`, `end`, `at` (when it looked for its parent), and `pid`, `guid`, `name`, `time` of the process, of
+    its parent (`p_…`) and of its parent's parent (`g_…`), null where unknown. Times are microseconds in UTC.
+    """
+
+    frame: pl.DataFrame
+    hosts: pl.Series
+
+
+def read_starts(table: pl.DataFrame, readings: list[Reading]) -> Starts:
+    """Read the process starts of a table; each row belongs to the first reading whose mark it has."""
+    parts = [_columns(table, rows, reading, family) for family, (reading, rows) in enumerate(_shares(table, readings))]
+    frame = pl.concat(parts).sort("row") if len(parts) > 1 else parts[0]
+    codes, hosts = host_codes(frame["host"])
+    names = image_codes([frame["name"], frame["p_name"], frame["g_name"]])
+    frame = frame.with_columns(codes.alias("host"), *names)
+    known = pl.any_horizontal(pl.col("pid", "guid", "p_pid", "p_guid").is_not_null())
+    # A process that names itself as its parent says nothing of its parent.
+    own_pid = pl.col("p_pid") == pl.col("pid")
+    own_guid = pl.col("p_guid") == pl.col("guid")
+    frame = frame if frame.select(known.all()).item() else frame.filter(known)
+    frame = frame.with_columns(
+        at="time",
+        p_pid=pl.when(~own_pid.fill_null(value=False)).then("p_pid"),
+        p_guid=pl.when(~own_guid.fill_null(value=False)).then("p_guid"),
+    )
+    return Starts(frame, hosts)
+
+
+def _shares(table: pl.DataFrame, readings: list[Reading]) -> Iterator[tuple[Reading, pl.Series]]:
+    left = _is_start(table)
+    for reading in readings:
+        mine = left
+        if len(readings) > 1 and reading.mark is not None:
+            mine = left & table[reading.mark].is_not_null()
+        yield reading, mine
+        left = left & ~mine
+
+
+def _is_start(table: pl.DataFrame) -> pl.Series:
+    starts = pl.repeat(value=True, n=table.height, eager=True)
+    for column in table.get_columns():
+        kinds = _KINDS.get(fold(column.name))
+        if kinds is None or column.dtype.is_nested():
+            continue
+        is_kind = _is_one_of(column, kinds)
+        if is_kind.any():
+            starts = starts & (is_kind | column.is_null())
+    return starts
+
+
+def _is_one_of(column: pl.Series, kinds: list[str]) -> pl.Series:
+    if column.dtype.is_integer():
+        return column.is_in([int(kind) for kind in kinds if kind.isdigit()])
+    return column.cast(pl.String, strict=False).str.to_lowercase().is_in(kinds)
+
+
+def _columns(table: pl.DataFrame, rows: pl.Series, reading: Reading, family: int) -> pl.DataFrame:
+    part = table.with_row_index(_ROW) if rows.all() else table.with_row_index(_ROW).filter(rows)
+    columns = {
+        "row": part[_ROW],
+        "family": pl.repeat(family, part.height, dtype=pl.UInt8, eager=True),
+        "host": _first_of(part, reading.host, _text, pl.String),
+        "end": _first_of(part, reading.terminated, times, pl.Int64),
+        **_identity(part, reading.own, ""),
+        **_identity(part, reading.parent, "p_"),
+        **_identity(part, reading.grandparent, "g_"),
+    }
+    return pl.DataFrame(columns)
+
+
+_ROW = "\0row"  # a name that no table has
+
+
+def _identity(part: pl.DataFrame, columns: Identity, prefix: str) -> dict[str, pl.Series]:
+    return {
+        f"{prefix}pid": _first_of(part, columns.pid, pids, pl.Int64),
+        f"{prefix}guid": _first_of(part, columns.guid, guids, pl.String),
+        f"{prefix}name": _first_of(part, columns.image, _text, pl.String),
+        f"{prefix}time": _first_of(part, columns.time, times, pl.Int64),
+    }
+
+
+def _text(column: pl.Series) -> pl.Series:
+    return column if column.dtype == pl.String else column.cast(pl.String, strict=False)
+
+
+def _first_of(
+    part: pl.DataFrame, names: Names, read: Callable[[pl.Series], pl.Series], kind: type[pl.DataType]
+) -> pl.Series:
+    """Read the first column that says something in each row; a later one is read only where the earlier ones do not."""
+    found = pl.Series([None], dtype=kind).new_from_index(0, part.height)
+    for name in names:
+        if found.null_count() == 0:
+            break
+        found = (
+            pl.select(pl.coalesce(found, read(part[name]))).to_series()
+            if found.null_count() < part.height
+            else read(part[name])
+        )
+    return found

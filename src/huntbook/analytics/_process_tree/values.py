@@ -1,0 +1,128 @@
+"""Cells of any export as comparable values: process ids, times, GUIDs, hosts and image names."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_NOTHING = ["", "-", "<unknown process>", "unknown", "n/a", "null", "none"]
+_NO_GUID = "00000000-0000-0000-0000-000000000000"
+PIDS = 1 << 32  # a process id is at most a 32-bit number on every system
+_TIME_FORMATS = (
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+    "%m/%d/%Y, %I:%M:%S%.f %p",  # what the portal of Sentinel exports
+    "%m/%d/%Y %I:%M:%S %p",
+)
+
+
+def pids(column: pl.Series) -> pl.Series:
+    """Read process ids: numbers, decimal text, or hexadecimal text with `0x`; what is none of these is null."""
+    number = _numbers_of_text(column) if column.dtype == pl.String else column.cast(pl.Int64, strict=False)
+    in_range = ((number >= 0) & (number < PIDS)).all()
+    return (
+        number
+        if in_range
+        else number.to_frame().select(pl.when(number.is_between(0, PIDS - 1)).then(number)).to_series()
+    )
+
+
+def _numbers_of_text(column: pl.Series) -> pl.Series:
+    if column.str.starts_with("0x").all():
+        return column.str.slice(2).str.to_integer(base=16, strict=False)
+    text = column.str.strip_chars().str.to_lowercase()
+    in_hex = text.str.starts_with("0x")
+    decimal = text.str.to_integer(strict=False)
+    return decimal.zip_with(~in_hex.fill_null(value=False), text.str.slice(2).str.to_integer(base=16, strict=False))
+
+
+def times(column: pl.Series) -> pl.Series:
+    """Read times as microseconds since 1970 in UTC: dates, ISO 8601 text (UTC where it names no zone), Unix times."""
+    kind = column.dtype
+    if kind == pl.String:
+        return _times_of_text(column)
+    if isinstance(kind, pl.Datetime) or kind == pl.Date:
+        return column.cast(pl.Datetime("us", getattr(kind, "time_zone", None))).to_physical()
+    if kind.is_numeric():
+        return _times_of_numbers(column)
+    return pl.Series(column.name, [None] * len(column), dtype=pl.Int64)
+
+
+def _times_of_text(column: pl.Series) -> pl.Series:
+    text = column.str.strip_chars().str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T").str.replace(r"(?: ?UTC|Z)$", "")
+    found = pl.Series(column.name, [None] * len(column), dtype=pl.Int64)
+    for pattern in _TIME_FORMATS:
+        if found.null_count() <= column.null_count():
+            break
+        zone = "UTC" if pattern.endswith("z") else None
+        parsed = text.str.to_datetime(pattern, time_unit="us", time_zone=zone, strict=False).to_physical()
+        found = pl.select(pl.coalesce(found, parsed)).to_series()
+    return found
+
+
+def _times_of_numbers(column: pl.Series) -> pl.Series:
+    """Unix times in seconds, milliseconds, microseconds or nanoseconds, told apart by their size (years 1973 to 5000)."""
+    value = pl.lit(column.cast(pl.Float64))
+    scaled = (
+        pl.when(value.abs() < 1e11).then(value * 1e6).when(value.abs() < 1e14).then(value * 1e3)
+        .when(value.abs() < 1e17).then(value).otherwise(value / 1e3)
+    )  # fmt: skip
+    return pl.select(scaled.cast(pl.Int64, strict=False)).to_series()
+
+
+def guids(column: pl.Series) -> pl.Series:
+    """Read GUIDs and other unique ids: lower case, without braces; the empty one is null."""
+    text = column.cast(pl.String, strict=False).str.strip_chars(" {}").str.to_lowercase()
+    return pl.select(pl.when(~text.is_in([*_NOTHING, _NO_GUID, "0"])).then(text)).to_series()
+
+
+def image_codes(columns: list[pl.Series]) -> list[pl.Series]:
+    """Number image names so that two are equal exactly when the file names are, whatever their folders and case."""
+    coded = [column.cast(pl.Categorical) for column in columns]
+    distinct = pl.concat([column.unique() for column in coded]).unique().drop_nulls()
+    names = distinct.cast(pl.String).str.strip_chars(' "').str.extract(r"([^\\/]*)$").str.to_lowercase()
+    codes = names.to_frame("name").select(pl.when(~pl.col("name").is_in(_NOTHING)).then(pl.col("name").rank("dense")))
+    return [_recode(column, distinct, codes.to_series().cast(pl.UInt32)) for column in coded]
+
+
+def _recode(column: pl.Series, distinct: pl.Series, codes: pl.Series) -> pl.Series:
+    """Replace categories by codes, through a table as long as the highest number that Polars gave a category."""
+    places = distinct.to_physical()
+    highest = places.max()
+    if not isinstance(highest, int):
+        return column.to_physical().cast(codes.dtype)
+    table = pl.Series([None], dtype=codes.dtype).new_from_index(0, highest + 1).scatter(places, codes)
+    return table.gather(column.to_physical()).alias(column.name)
+
+
+def host_codes(column: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Number the hosts of a column, and give their names by number; no host is a host of its own, named "".
+
+    Case does not matter. A short name is the same host as the one fully qualified name that starts with it; where
+    there are several such (`dc1.a.example`, `dc1.b.example`) the short name stays apart, for it may be either.
+    """
+    coded = column.fill_null("").cast(pl.Categorical)
+    distinct = coded.unique()
+    names = [_host_name(host) for host in distinct]
+    longer: dict[str, set[str]] = {}
+    for name in names:
+        longer.setdefault(_short(name), set()).add(name)
+    canonical = [_full_name(name, longer[_short(name)]) for name in names]
+    order = {name: code for code, name in enumerate(sorted(set(canonical)))}
+    codes = pl.Series([order[name] for name in canonical], dtype=pl.Int64)
+    return _recode(coded, distinct, codes), pl.Series("host", list(order), dtype=pl.String)
+
+
+def _host_name(host: str) -> str:
+    name = host.strip().rstrip(".").lower()
+    return "" if name in _NOTHING else name
+
+
+def _short(name: str) -> str:
+    """Give the first label of a host name; an address has none, it is whole."""
+    label = name.partition(".")[0]
+    return name if label.isdigit() or ":" in name else label
+
+
+def _full_name(name: str, alike: set[str]) -> str:
+    qualified = [other for other in alike if other != _short(name)]
+    return qualified[0] if name == _short(name) and len(qualified) == 1 else name
