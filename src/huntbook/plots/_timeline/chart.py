@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from huntbook.plots._text import shown
 from huntbook.plots._timeline.axis import DAY, SECOND, duration
 from huntbook.plots._timeline.details import Details, check_tooltip, pack, pick, tooltip_columns
-from huntbook.plots._timeline.layout import GUTTER, RIGHT, Layout, lay_out
+from huntbook.plots._timeline.layout import RIGHT, Layout, lay_out
 from huntbook.plots._timeline.thinning import Thinned, thin
 from huntbook.plots._timeline.times import written
 
@@ -57,11 +58,17 @@ class Chart:
     details: Details
     notes: list[str]
     layout: Layout
+    colour_of: str = ""
 
     @property
     def drawn(self) -> int:
         """How many events are drawn, singly or counted."""
         return sum(len(series.points) + sum(series.counts) for series in self.series)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing that has a time."""
+        return self.drawn == 0 and not self.marks
 
     def payload(self) -> dict[str, Any]:
         """Write the picture as JSON data: what the page's script reads."""
@@ -72,12 +79,14 @@ class Chart:
             "extent": self.extent,
             "home": self.home,
             "bin": self.width,
+            "empty": self.empty,
             "series": [_series(series, base) for series in self.series],
             "lanes": [{"name": lane.name, "group": lane.group, "events": lane.events} for lane in self.events.lanes],
             "colours": [{"name": entry.name, "shade": entry.shade} for entry in self.events.colours],
+            "colourOf": self.colour_of,
             "shades": self.events.shades,
             "rows": [[row.top, row.height, -1 if row.lane is None else row.lane, row.name] for row in self.layout.rows],
-            "size": [GUTTER, RIGHT, self.layout.bottom],
+            "size": [self.layout.gutter, RIGHT, self.layout.bottom],
             "marks": [[mark.micros, mark.label] for mark in self.marks],
             "details": {"columns": self.details.columns, "rows": self.details.rows, "packed": self.details.packed},
             "notes": self.notes,
@@ -111,7 +120,8 @@ def chart(events: Events, marks: tuple[list[Mark], int], choice: Choice, wish: W
         marks=marks[0],
         details=details,
         notes=_notes(events, thinned, details, marks[1], (extent, home)),
-        layout=lay_out(events.lanes, marks=bool(marks[0]), height=wish.height),
+        layout=lay_out(events.lanes, marks=bool(marks[0]), legend=bool(events.colours), height=wish.height),
+        colour_of=shown(choice.color, limit=60),
     )
 
 
@@ -219,7 +229,8 @@ def _notes(
     if thinned.width:
         notes.append(
             f"{total - single:,} of {_count(total)} are counted in bins of {duration(thinned.width)}; the other"
-            f" {single:,}, in quiet lanes and stretches, are drawn one by one. For every event: start=, end=."
+            f" {single:,}, in quiet lanes and stretches, are drawn one by one. To see every event of a stretch of time,"
+            " draw it alone, with start= and end=."
         )
     if details.rows < single and details.columns:
         notes.append(

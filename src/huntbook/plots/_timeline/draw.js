@@ -65,12 +65,13 @@ function drawLane(pen, lane, row, table, place, paint) {
       pen.fillRect(place((table.first + bar) * table.step), floor - done[bar] - high, Math.max(wide - gap, 1.5), high);
       done[bar] += high;
     }
-    drawSingles(pen, series, lane, { floor, table, place, wide, counts });
+    drawSingles(pen, series, lane, { floor, table, place, wide, counts, radius: dotRadius(row.height) });
   }
 }
 
-function drawSingles(pen, series, lane, { floor, table, place, wide, counts }) {
-  const radius = 3.2;
+const dotRadius = (height) => clamp(height / 12, 3.2, 5);
+
+function drawSingles(pen, series, lane, { floor, table, place, wide, counts, radius }) {
   const { points } = series;
   const end = (table.first + table.bars) * table.step;
   pen.beginPath();
@@ -102,7 +103,7 @@ function drawAxis(pen, [start, end], { left, right, top, paint, place }) {
   pen.stroke();
   pen.fillStyle = paint("ink");
   pen.textAlign = "center";
-  for (const at of found) pen.fillText(tickLabel(at, step), clamp(place(at), left + 18, right - 22), top + 16);
+  for (const at of found) pen.fillText(tickLabel(at, step), place(at), top + 16, 2 * (right + 14 - place(at)));
   if (step < DAY) drawDates(pen, [start, end], { left, right, top, paint, place });
 }
 
@@ -120,26 +121,29 @@ function drawDates(pen, [start, end], { left, right, top, paint, place }) {
   }
 }
 
+// The lines of all marks, then as many labels as there is room for; a label that is left out shows when hovered.
 function drawMarks(pen, chart, view, { left, right, bottom, paint, place }) {
-  let free = left;
-  pen.textAlign = "left";
-  for (const mark of chart.marks) {
-    if (mark.at < view[0] || mark.at > view[1]) continue;
+  const seen = chart.marks.filter((mark) => mark.at >= view[0] && mark.at <= view[1]);
+  pen.strokeStyle = paint("mark");
+  pen.setLineDash([4, 3]);
+  pen.beginPath();
+  for (const mark of seen) {
     const x = Math.round(place(mark.at)) + 0.5;
-    pen.strokeStyle = paint("mark");
-    pen.setLineDash([4, 3]);
-    pen.beginPath();
     pen.moveTo(x, 4);
     pen.lineTo(x, bottom);
-    pen.stroke();
-    pen.setLineDash([]);
-    const wide = Math.min(pen.measureText(mark.label).width, 220);
-    const from = x + 4 + wide > right ? x - 4 - wide : x + 4;
-    if (!mark.label || from < free) continue;
+  }
+  pen.stroke();
+  pen.setLineDash([]);
+  pen.textAlign = "left";
+  let free = left;
+  for (const { at, label } of seen.filter((mark) => mark.label)) {
+    const wide = Math.min(pen.measureText(label).width, 220);
+    const from = place(at) + 5 + wide > right ? place(at) - 5 - wide : place(at) + 5;
+    if (from < free) continue;
     pen.fillStyle = paint("bg");
     pen.fillRect(from - 2, 2, wide + 4, 16);
     pen.fillStyle = paint("mark");
-    pen.fillText(mark.label, from, 14, 220);
+    pen.fillText(label, from, 14, 220);
     free = from + wide + 10;
   }
 }
@@ -160,8 +164,11 @@ function drawStrip(pen, chart, table, { top, height, left, right, paint, place, 
   pen.fillStyle = paint("mark");
   for (const mark of chart.marks) pen.fillRect(clamp(place(mark.at), left, right) - 0.75, top, 1.5, height);
   const [from, to] = view.map((at) => clamp(place(at), left, right));
-  pen.fillStyle = paint("select");
-  pen.fillRect(from, top, to - from, height);
+  pen.globalAlpha = 0.7;
+  pen.fillStyle = paint("bg");
+  pen.fillRect(left, top, from - left, height);
+  pen.fillRect(to, top, right - to, height);
+  pen.globalAlpha = 1;
   pen.strokeStyle = paint("accent");
   pen.lineWidth = 1;
   pen.strokeRect(from + 0.5, top + 0.5, Math.max(to - from - 1, 1), height - 1);

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from huntbook.plots._text import escape
 from huntbook.plots._theme import FONT, LIGHT
 from huntbook.plots._timeline.axis import DAY, bar_width, duration, label, ticks
-from huntbook.plots._timeline.layout import AXIS, GAP, GUTTER, RIGHT, STRIP
+from huntbook.plots._timeline.layout import AXIS, GAP, LEGEND, RIGHT, STRIP
 from huntbook.plots._timeline.times import written
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from huntbook.plots._timeline.layout import Row
 
 WIDTH = 1200
-_TOP = 84
+_TOP = 64
 _MARGIN = 16
 _LINE = 17
-_RADIUS = 3.2
+_LETTERS = 175  # of a note, in a line
 
 
 @dataclass(frozen=True)
@@ -43,17 +44,17 @@ class Bars:
 def draw(chart: Chart) -> str:
     """Draw the chart as an SVG document, `WIDTH` pixels wide."""
     bars = _bars(chart)
-    notes = [_scale(bars), *chart.notes]
+    notes = [line for note in (_scale(bars), *chart.notes) for line in wrap(note, _LETTERS)]
     legend = list(_legend(chart))
-    height = _TOP + chart.layout.canvas + 14 + _LINE * len(notes) + _MARGIN
+    height = _top(chart) + chart.layout.canvas + 14 + _LINE * len(notes) + _MARGIN
     size = f'width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{escape(FONT)}" font-size="12">',
         f'<rect width="{WIDTH}" height="{height}" fill="{LIGHT["bg"]}"/>',
         _text(_MARGIN, 28, chart.title, size=16, weight=600, most=140),
-        _text(_MARGIN, 48, _view(chart), shade="muted"),
+        _text(_MARGIN, 48, _view(chart), shade="muted", most=140),
         *legend,
-        f'<g transform="translate({_MARGIN},{_TOP})">',
+        f'<g transform="translate({_MARGIN},{_top(chart)})">',
         *_rows(chart),
         *_axis(chart),
         *_lanes(chart, bars),
@@ -61,7 +62,13 @@ def draw(chart: Chart) -> str:
         *_strip(chart, bars),
         "</g>",
         *(
-            _text(_MARGIN, _TOP + chart.layout.canvas + 14 + _LINE * (place + 1), note, shade="muted", most=190)
+            _text(
+                _MARGIN,
+                _top(chart) + chart.layout.canvas + 14 + _LINE * (place + 1),
+                note,
+                shade="muted",
+                most=_LETTERS,
+            )
             for place, note in enumerate(notes)
         ),
         "</svg>",
@@ -69,8 +76,12 @@ def draw(chart: Chart) -> str:
     return "\n".join(parts)
 
 
+def _top(chart: Chart) -> int:
+    return _TOP + (LEGEND if chart.layout.legend else 0)
+
+
 def _bars(chart: Chart) -> Bars:
-    step = bar_width(chart.home[1] - chart.home[0], _right() - GUTTER, chart.width)
+    step = bar_width(chart.home[1] - chart.home[0], _right() - chart.layout.gutter, chart.width)
     lanes: dict[int, Counter[int]] = {}
     parts = []
     for series in chart.series:
@@ -89,7 +100,7 @@ def _right() -> int:
 
 def _place(chart: Chart, micros: float) -> float:
     start, end = chart.home
-    return GUTTER + (micros - start) / (end - start) * (_right() - GUTTER)
+    return chart.layout.gutter + (micros - start) / (end - start) * (_right() - chart.layout.gutter)
 
 
 def _high(count: int, highest: int, room: float) -> float:
@@ -111,23 +122,26 @@ def _name(chart: Chart, row: Row, lane: int) -> Iterator[str]:
     if not chart.events.colours:
         yield _box(3, middle - 5, 10, 10, chart.events.shades[lane], rounded=3)
     number = f"{chart.events.lanes[lane].events:,}"
-    yield _text(19 if not chart.events.colours else 3, middle + 4, row.name, most=26 - len(number))
-    yield _text(GUTTER - 8, middle + 4, number, shade="muted", anchor="end", size=11)
+    yield _text(19 if not chart.events.colours else 3, middle + 4, row.name)
+    yield _text(chart.layout.gutter - 8, middle + 4, number, shade="muted", anchor="end", size=11)
 
 
 def _axis(chart: Chart) -> Iterator[str]:
     bottom = chart.layout.bottom
+    if chart.empty:
+        yield _text((chart.layout.gutter + _right()) / 2, bottom / 2 + 4, "No events", shade="muted", anchor="middle")
+        return
     found, step = ticks(*chart.home, most=9)
     for at in found:
         x = round(_place(chart, at)) + 0.5
         yield f'<path d="M{x} 0V{bottom + 4}" stroke="{LIGHT["grid"]}"/>'
-        yield _text(min(max(x, GUTTER + 18), _right() - 22), bottom + 16, label(at, step), anchor="middle", size=11)
-    yield f'<path d="M{GUTTER} {bottom + 0.5}H{_right()}" stroke="{LIGHT["line"]}"/>'
+        yield _text(x, bottom + 16, label(at, step), anchor="middle", size=11)
+    yield f'<path d="M{chart.layout.gutter} {bottom + 0.5}H{_right()}" stroke="{LIGHT["line"]}"/>'
     if step >= DAY:
         return
     days = [day * DAY for day in range(chart.home[0] // DAY + 1, chart.home[1] // DAY + 1)]
-    free = GUTTER
-    for at, x in [(chart.home[0], float(GUTTER)), *((day, _place(chart, day)) for day in days)]:
+    free = chart.layout.gutter
+    for at, x in [(chart.home[0], float(chart.layout.gutter)), *((day, _place(chart, day)) for day in days)]:
         if free <= x <= _right() - 70:
             yield _text(x, bottom + 32, written(at)[:10], shade="muted", size=11)
             free = int(x) + 90
@@ -139,60 +153,61 @@ def _lanes(chart: Chart, bars: Bars) -> Iterator[str]:
     for series, counts in bars.parts:
         row, totals = rows[series.lane], bars.lanes[series.lane]
         floor, room = row.top + row.height - 3, max(row.height - 8, 5)
-        wide = bars.step / (chart.home[1] - chart.home[0]) * (_right() - GUTTER)
+        wide = bars.step / (chart.home[1] - chart.home[0]) * (_right() - chart.layout.gutter)
         path = []
         for bar, count in counts.items():
             if totals[bar] > 1 or not series.points:
                 high = _high(totals[bar], bars.highest, room) * count / totals[bar]
                 top = floor - stacked[series.lane, bar] - high
-                x, thick = _clipped(_place(chart, bar * bars.step), max(wide - (wide > 4), 1.5))
+                x, thick = _clipped(chart, _place(chart, bar * bars.step), max(wide - (wide > 4), 1.5))
                 path.append(f"M{x:.1f} {top:.1f}h{thick:.1f}v{high:.1f}h-{thick:.1f}z")
                 stacked[series.lane, bar] += high  # type: ignore[assignment]
         if path:
             yield f'<path d="{"".join(path)}" fill="{LIGHT[series.shade]}"/>'
-        yield from _dots(chart, series, floor - _RADIUS, (totals, bars.step))
+        yield from _dots(chart, series, (floor, min(max(row.height / 12, 3.2), 5)), (totals, bars.step))
 
 
-def _clipped(x: float, wide: float) -> tuple[float, float]:
-    left, right = max(x, GUTTER), min(x + wide, _right())
+def _clipped(chart: Chart, x: float, wide: float) -> tuple[float, float]:
+    left, right = max(x, chart.layout.gutter), min(x + wide, _right())
     return left, max(right - left, 1)
 
 
-def _dots(chart: Chart, series: Series, y: float, counted: tuple[Counter[int], int]) -> Iterator[str]:
-    totals, step = counted
+def _dots(chart: Chart, series: Series, place: tuple[float, float], counted: tuple[Counter[int], int]) -> Iterator[str]:
+    (floor, radius), (totals, step) = place, counted
     for point in series.points:
         if totals[point // step] == 1:
             x = _place(chart, point)
-            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="{LIGHT[series.shade]}"/>'
+            yield f'<circle cx="{x:.1f}" cy="{floor - radius:.1f}" r="{radius:.1f}" fill="{LIGHT[series.shade]}"/>'
 
 
 def _marks(chart: Chart) -> Iterator[str]:
-    free = float(GUTTER)
-    for mark in chart.marks:
-        if not chart.home[0] <= mark.micros <= chart.home[1]:
-            continue
+    seen = [mark for mark in chart.marks if chart.home[0] <= mark.micros <= chart.home[1]]
+    for mark in seen:
         x = round(_place(chart, mark.micros)) + 0.5
         yield f'<path d="M{x} 4V{chart.layout.bottom}" stroke="{LIGHT["mark"]}" stroke-dasharray="4 3"/>'
-        text = mark.label[:36]
+    free = float(chart.layout.gutter)
+    for mark in seen:
+        x, text = _place(chart, mark.micros), mark.label[:36]
         wide = 6.2 * len(text)
-        start = x - 4 - wide if x + 4 + wide > _right() else x + 4
+        start = x - 5 - wide if x + 5 + wide > _right() else x + 5
         if text and start >= free:
+            yield _box(start - 2, 2, wide + 4, 16, "bg")
             yield _text(start, 14, text, shade="mark", size=11)
             free = start + wide + 10
 
 
 def _strip(chart: Chart, bars: Bars) -> Iterator[str]:
     top = chart.layout.bottom + AXIS + GAP
-    yield _box(GUTTER, top, _right() - GUTTER, STRIP, "panel")
+    yield _box(chart.layout.gutter, top, _right() - chart.layout.gutter, STRIP, "panel")
     together: Counter[int] = Counter()
     for lane in bars.lanes.values():
         together.update(lane)
     highest = max(together.values(), default=0)
-    wide = max(bars.step / (chart.home[1] - chart.home[0]) * (_right() - GUTTER), 1.5)
+    wide = max(bars.step / (chart.home[1] - chart.home[0]) * (_right() - chart.layout.gutter), 1.5)
     path = []
     for bar, count in together.items():
         high = _high(count, highest, STRIP - 8)
-        x, thick = _clipped(_place(chart, bar * bars.step), wide)
+        x, thick = _clipped(chart, _place(chart, bar * bars.step), wide)
         path.append(f"M{x:.1f} {top + STRIP - 2 - high:.1f}h{thick:.1f}v{high:.1f}h-{thick:.1f}z")
     yield f'<path d="{"".join(path)}" fill="{LIGHT["muted"]}"/>' if path else ""
     for mark in chart.marks:
@@ -211,6 +226,8 @@ def _legend(chart: Chart) -> Iterator[str]:
 
 def _view(chart: Chart) -> str:
     start, end = chart.home
+    if chart.empty:
+        return "No events"
     return f"{written(start)} to {written(end)} UTC · {duration(end - start)} · {chart.drawn:,} events"
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from huntbook.plots._text import shown
+from huntbook.plots._theme import SEVERITIES
 
 NOTHING = "(none)"
 _ORDER = ("critical", "high", "medium", "low", "informational", "info", "unknown")
-_SEVERITY = {"critical": "high", "info": "informational", "unknown": "informational"}
+_SHADES = {"critical": "high", "info": "informational", "unknown": "c7", NOTHING: "c7"}
 _NUMBER = re.compile(r"\d{1,15}")
 
 
@@ -33,7 +34,8 @@ class Values:
     def severities(self) -> list[str] | None:
         """The colour of each name, if all of them are severities."""
         lowered = [name.lower() for name in self.names]
-        return [_SEVERITY.get(name, name) for name in lowered] if set(lowered) <= {*_ORDER, NOTHING.lower()} else None
+        known = set(lowered) <= {*_ORDER, NOTHING} and bool(set(lowered) & set(SEVERITIES))
+        return [_SHADES.get(name, name) for name in lowered] if known else None
 
 
 def alone(name: str, rows: int) -> Values:
@@ -50,10 +52,11 @@ def values(column: pl.Series, most: int) -> Values:
     """
     pool = pl.Categories.random()  # a pool of its own: the process-wide one would keep the values for ever
     kind = pl.Categorical(pool)
-    numbers = texts(column).fill_null(NOTHING).cast(kind).to_physical().rename("number")
+    coded = texts(column).fill_null(NOTHING).cast(kind)  # holds the pool for as long as the names are looked up
+    numbers = coded.to_physical().rename("number")
     counts = numbers.value_counts(sort=True)
     kept = counts if counts.height <= most else counts[: most - 1]
-    names = kept["number"].cat.to(kind).cast(pl.String).to_list()
+    names = kept["number"].cat.to(coded.dtype).cast(pl.String).to_list()
     order = sorted(range(len(names)), key=lambda place: _natural(names[place]))
     rest = counts.height - kept.height
     found = counts["number"].max()

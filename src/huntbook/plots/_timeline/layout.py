@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from huntbook.plots._timeline.events import Lane
 
-GUTTER = 200  # the names of the lanes
 RIGHT = 14
 AXIS = 40
 STRIP = 40
 GAP = 10
 MARKS = 20
 HEADING = 22
-ABOVE = 74  # the title, the legend and the line with the stretch of time in view
-BELOW = 66  # what there is to say
+ABOVE = 60  # the title, and the line with the stretch of time in view
+LEGEND = 26
+BELOW = 84  # what there is to say
+_NARROWEST, _WIDEST = 130, 300  # of the column of names
+_LETTER = 7.4  # the usual width of one, at 13 pixels
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Layout:
 
     rows: list[Row]
     bottom: int
+    gutter: int
+    legend: bool
 
     @property
     def canvas(self) -> int:
@@ -45,31 +49,47 @@ class Layout:
     @property
     def total(self) -> int:
         """The height of everything."""
-        return ABOVE + self.canvas + BELOW
+        return ABOVE + (LEGEND if self.legend else 0) + self.canvas + BELOW
 
 
-def lay_out(lanes: list[Lane], *, marks: bool, height: int | None) -> Layout:
+def lay_out(lanes: list[Lane], *, marks: bool, legend: bool, height: int | None) -> Layout:
     """Give every lane its place.
 
     Args:
         lanes: in order, those of one group together.
-        marks: whether to leave room for labels above.
+        marks: whether to leave room for their labels above.
+        legend: whether there is one.
         height: of everything, as far as the lanes can be made to fit (12 to 160 pixels each); None for a usual one.
     """
     top = MARKS if marks else 4
     headings = sum(bool(name) for name, _ in groupby(lanes, key=lambda lane: lane.group))
-    each = _lane_height(len(lanes), top + headings * HEADING, height)
+    taken = top + headings * HEADING + (LEGEND if legend else 0)
+    each = _lane_height(len(lanes), taken, height)
+    gutter, letters = _gutter(lanes)
     rows: list[Row] = []
     number = 0
     for group, members in groupby(lanes, key=lambda lane: lane.group):
         if group:
-            rows.append(Row(top, HEADING, None, group))
+            rows.append(Row(top, HEADING, None, shortened(group, letters)))
             top += HEADING
         for lane in members:
-            rows.append(Row(top, each, number, lane.name))
+            rows.append(Row(top, each, number, shortened(lane.name, letters)))
             top += each
             number += 1
-    return Layout(rows, max(top, 60))
+    return Layout(rows, max(top, 60), gutter, legend)
+
+
+def shortened(name: str, most: int) -> str:
+    """Take letters out of the middle of a long name: the names of one kind begin alike, and differ at the end."""
+    return name if len(name) <= most else f"{name[: (most - 1) // 2]}…{name[-(most - 1 - (most - 1) // 2) :]}"
+
+
+def _gutter(lanes: list[Lane]) -> tuple[int, int]:
+    """Choose how wide the column of names is, and how many letters of a name fit beside the number of events."""
+    longest = max((len(lane.name) for lane in lanes), default=0)
+    beside = 34 + 7 * max((len(f"{lane.events:,}") for lane in lanes), default=0)
+    wide = min(max(int(longest * _LETTER) + 1 + beside, _NARROWEST), _WIDEST)
+    return wide, max(int((wide - beside) / _LETTER), 8)
 
 
 def _lane_height(lanes: int, taken: int, height: int | None) -> int:

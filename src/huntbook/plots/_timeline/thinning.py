@@ -15,8 +15,7 @@ import polars as pl
 ALL_SINGLE = 20_000  # up to so many events each is drawn by itself
 SINGLE = 8_000  # beyond that, so many at most
 MOST_CELLS = 40_000
-RARE_LANE = 200
-FEW = 3
+FEW = 3  # of a series side by side on the screen
 _FINE = 16_384  # bins to begin with, over the stretch of time that holds almost everything
 _COARSE = 400  # how many marks fit side by side on a screen
 
@@ -58,7 +57,7 @@ def thin(micros: pl.Series, code: pl.Series, codes: int) -> Thinned:
     if events.height <= ALL_SINGLE:
         return Thinned(_ordered(events.with_row_index("row")), _no_cells(), 0)
     cells, width = _cells(events, codes)
-    coarse = _at_least((_maximum(micros) - _minimum(micros)) // _COARSE, width)
+    coarse = _at_least(_span(micros) // _COARSE, width)
     cells = cells.with_columns(coarse=pl.col("bin") // (coarse // width) * codes + pl.col("code"))
     sparse = _sparse(cells)
     keys = micros // coarse * codes + code
@@ -85,10 +84,11 @@ def _cells(events: pl.DataFrame, codes: int) -> tuple[pl.DataFrame, int]:
 
 
 def _sparse(cells: pl.DataFrame) -> pl.Series:
-    """Choose the coarse cells whose events stay single: all of rare series first, then the emptiest of the others."""
+    """Choose the coarse cells whose events stay single: all of the rarest series, then the emptiest of the others."""
+    series = cells.group_by("code").agg(pl.col("count").sum()).sort("count", "code")
+    rare = series.filter(pl.col("count").cum_sum() <= SINGLE * 3 // 4)["code"]
     coarse = cells.group_by("coarse", "code").agg(pl.col("count").sum())
-    rare = pl.col("count").sum().over("code") <= RARE_LANE
-    rank = pl.when(rare).then(0).otherwise(pl.col("count"))
+    rank = pl.when(pl.col("code").is_in(rare.implode())).then(0).otherwise(pl.col("count"))
     ranked = coarse.with_columns(rank=rank).filter(pl.col("rank") <= FEW).sort("rank", "coarse")
     return ranked.filter(pl.col("count").cum_sum() <= SINGLE)["coarse"]
 
@@ -105,9 +105,6 @@ def _no_cells() -> pl.DataFrame:
     return pl.DataFrame(schema={"code": pl.Int64, "bin": pl.Int64, "count": pl.UInt32})
 
 
-def _minimum(micros: pl.Series) -> int:
-    return int(micros.min())  # type: ignore[arg-type]
-
-
-def _maximum(micros: pl.Series) -> int:
-    return int(micros.max())  # type: ignore[arg-type]
+def _span(micros: pl.Series) -> int:
+    first, last = micros.min(), micros.max()
+    return last - first if isinstance(first, int) and isinstance(last, int) else 0

@@ -54,22 +54,23 @@ class Timeline {
     this.body.style.height = `${this.bottom + AXIS + BODY_GAP + STRIP}px`;
     this.scale = element("li", "");
     const notes = element("ul", "hbt-notes hb-note");
-    notes.append(this.scale, ...this.notes.map((note) => element("li", "", note)));
+    this.code = element("li", "hb-mono");
+    notes.append(this.scale, ...(this.bin ? [this.code] : []), ...this.notes.map((note) => element("li", "", note)));
     this.figure.append(this.legend, this.bar, this.body, notes);
   }
 
   rowLabel([top, height, lane, name]) {
     const colour = this.colours.length ? "" : this.shades[lane];
-    const made = lane < 0 ? element("div", "hbt-group", name) : this.toggle("hbt-lane", name, colour, this.hidden, lane);
+    const made = lane < 0 ? element("div", "hbt-group", name) : this.toggle("hbt-lane", name, colour, this.hidden, lane, this.lanes[lane].name);
     if (lane >= 0) made.append(element("span", "hbt-count", count(this.lanes[lane].events)));
     Object.assign(made.style, { top: `${top}px`, height: `${height}px`, width: `${this.gutter}px` });
     return made;
   }
 
-  toggle(className, name, shade, set, number) {
+  toggle(className, name, shade, set, number, whole = name) {
     const button = element("button", className);
     button.type = "button";
-    button.title = `${name}: click to hide or show, Alt+click to show it alone`;
+    button.title = `${whole}: click to hide or show, Alt+click to show it alone`;
     button.setAttribute("aria-pressed", "true");
     if (shade) {
       const swatch = element("span", "hbt-swatch");
@@ -176,7 +177,8 @@ class Timeline {
         pen.fillRect(0, top, this.width, height);
       }
     });
-    drawAxis(pen, this.view, { ...where, top: this.bottom });
+    if (this.empty) this.drawNothing(pen);
+    else drawAxis(pen, this.view, { ...where, top: this.bottom });
     pen.beginPath();
     pen.rect(this.left, 0, this.end - this.left, this.bottom);
     pen.clip();
@@ -184,10 +186,16 @@ class Timeline {
       if (lane >= 0) drawLane(pen, this.table.lanes[lane], { top, height }, this.table, where.place, where.paint);
     }
     drawMarks(pen, this, this.view, { ...where, bottom: this.bottom });
-    if (this.cursor && !this.drag) this.drawCursor(pen);
     pen.restore();
+    if (this.cursor && !this.drag && !this.empty) this.drawCursor(pen);
     pen.strokeStyle = this.paint("line");
     pen.strokeRect(this.left - 0.5, this.bottom + 0.5, this.end - this.left + 1, 0);
+  }
+
+  drawNothing(pen) {
+    pen.fillStyle = this.paint("muted");
+    pen.textAlign = "center";
+    pen.fillText("No events", (this.left + this.end) / 2, this.bottom / 2 + 4);
   }
 
   drawCursor(pen) {
@@ -196,14 +204,24 @@ class Timeline {
     pen.moveTo(Math.round(this.cursor.x) + 0.5, 0);
     pen.lineTo(Math.round(this.cursor.x) + 0.5, this.bottom);
     pen.stroke();
+    const at = written(this.timeAt(this.cursor.x), this.table.step < SECOND ? 3 : 0).slice(11);
+    const wide = pen.measureText(at).width + 10;
+    const from = clamp(this.cursor.x - wide / 2, this.left, this.end - wide);
+    pen.fillStyle = this.paint("ink");
+    pen.fillRect(from, this.bottom + 1, wide, 18);
+    pen.fillStyle = this.paint("bg");
+    pen.textAlign = "left";
+    pen.fillText(at, from + 5, this.bottom + 14);
   }
 
   say() {
+    if (this.empty) return;
     const [start, end] = this.view;
     const bold = element("b", "", `${written(start)} to ${written(end)} UTC`);
     this.said.replaceChildren(bold, ` · ${duration(end - start)} · ${events(this.table.seen)} in view`);
     const step = duration(this.table.step);
     const binned = this.table.step === this.bin ? ", the finest that this page has" : "";
+    this.code.textContent = `This view alone: timeline(…, start="${written(start)}Z", end="${written(end + SECOND)}Z")`;
     this.scale.textContent = `Bar: events in ${step}${binned}, logarithmic, the highest ${count(this.table.highest)}. `
       + "Dot: one event. Scroll (with Ctrl, or after a click) zooms, dragging moves, Shift+drag selects, click pins.";
   }
@@ -406,7 +424,7 @@ class Timeline {
 
   aboutEvent({ at, text, series }) {
     const list = element("dl", "");
-    if (this.colours.length) list.append(element("dt", "", "colour"), element("dd", "", this.colours[series.colour].name));
+    if (this.colours.length) list.append(element("dt", "", this.colourOf), element("dd", "", this.colours[series.colour].name));
     this.details.columns.forEach((column, number) => {
       const { values, rows } = this.texts[number] ?? { values: [], rows: [] };
       const value = values[rows[text] ?? -1];
