@@ -11,7 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -19,7 +19,11 @@ from huntbook.core import sql
 from huntbook.evidence import mapping
 from huntbook.evidence.recognise import OWN, form_of_columns, form_of_json
 from huntbook.evidence.schema import Form, Schemas, Table
+from huntbook.readers import choose
 from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile, Loss, Losses
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FLUSH = 250_000
 _SHAPES = 2_000  # records of more shapes than this in one batch are not told apart any further
@@ -160,7 +164,9 @@ class _Worker:
             if name is None:
                 self._keep_unrecognised(file, f"SELECT _File, _Line, record FROM batch WHERE {where}")
             else:
-                self._map(file, name, self._form(name), lambda form, where=where: mapping.json_envelope(form, "batch", where))
+                self._map(
+                    file, name, self._form(name), lambda form, where=where: mapping.json_envelope(form, "batch", where)
+                )
 
     def _note_broken(self, file: str) -> None:
         count, first = self._one("SELECT count(*), min(_Line) FROM batch WHERE record IS NULL")
@@ -195,7 +201,8 @@ class _Worker:
             return self._schemas.forms[name]
         table = self._schemas.tables[name.removeprefix(OWN)]
         data = [table.data_column] if table.data_column else []
-        return Form(about="an export of the table itself", has=table.own, fields={name: name for name in table.columns}, data=data)
+        fields = {name: [name, *table.also.get(name, [])] for name in table.columns}
+        return Form(about="an export of the table itself", has=table.own or ["TimeGenerated"], fields=fields, data=data)
 
     def _map(self, file: str, name: str, form: Form, envelope_of: Callable[[Form], mapping.Envelope]) -> None:
         envelope = envelope_of(form)
@@ -235,11 +242,7 @@ class _Worker:
         """Records of a known form that no table wants are kept like those of no form."""
         if "true" in wheres:
             return
-        wanted = " OR ".join(f"coalesce(({where}), false)" for where in wheres) or "false"
-        fields = ", ".join(f"{sql.text(field)}, {sql.name(field)}" for field in sorted(envelope.fields))
-        record = f"json_object({fields})" + (" , _data" if envelope.has_data else "")
-        record = f"json_merge_patch({record})" if envelope.has_data else record
-        self._keep_unrecognised(file, f"SELECT _File, _Line, {record} AS record FROM envelope WHERE NOT ({wanted})")
+        self._keep_unrecognised(file, mapping.rest_rows(envelope, "envelope", wheres))
 
     def _keep_unrecognised(self, file: str, select: str) -> None:
         rows = self._insert("_unrecognised", {"_File": "VARCHAR", "_Line": "UBIGINT", "record": "JSON"}, select)
@@ -293,16 +296,23 @@ def read_batches(
     files: Iterable[EvidenceFile], lost: list[Loss], progress: Progress | None = None, total: int = 0
 ) -> Iterator[tuple[EvidenceFile, Batch]]:
     """Read every file with the reader that recognises it."""
-    from huntbook.readers import choose  # noqa: PLC0415
-
     done = 0
     for file in files:
         losses = Losses(file.name)
-        reader = choose(file, losses)
-        if reader is not None:
-            for batch in reader.read(file, losses):
-                yield file, batch
+        for batch in _read(file, losses):
+            if progress:
+                progress(done, total, file.name)
+            yield file, batch
         lost.extend(losses)
         done += file.size or 0
-        if progress:
-            progress(done, total, file.name)
+    if progress:
+        progress(total, total, "")
+
+
+def _read(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
+    try:
+        reader = choose(file, losses)
+        if reader is not None:
+            yield from reader.read(file, losses)
+    except OSError as error:
+        losses.add(f"could not be read: {error.strerror or error}", unit="files")

@@ -9,9 +9,9 @@ that cannot be cast is kept in `_Unparsed`, never dropped.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -19,13 +19,17 @@ from huntbook.core import sql
 from huntbook.errors import SchemaError
 from huntbook.evidence.schema import DUCKDB_TYPES, Asim, Column, Form, Table, View
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
 # Columns that every table has besides its own: where a row comes from and what of it has no column.
 PROVENANCE = {"_File": "VARCHAR", "_Line": "UBIGINT", "_Zone": "VARCHAR", "_Extra": "JSON", "_Unparsed": "JSON"}
 VIEW_PROVENANCE = {"_File": "VARCHAR", "_Line": "UBIGINT"}
 
+# Times are kept as TIMESTAMP in UTC (the session's zone is UTC), which is what KQL's datetime is; results make them aware.
 # A time is believed between these; others (1601, 9999, a clock never set) are kept as text in `_Unparsed`.
 MACROS = r"""
-CREATE OR REPLACE MACRO hb_sane(t) AS CASE WHEN t BETWEEN TIMESTAMPTZ '1980-01-01 00:00:00Z' AND TIMESTAMPTZ '2100-01-01 00:00:00Z' THEN t END;
+CREATE OR REPLACE MACRO hb_sane(t) AS CASE WHEN t BETWEEN TIMESTAMPTZ '1980-01-01 00:00:00Z' AND TIMESTAMPTZ '2100-01-01 00:00:00Z' THEN t::TIMESTAMP END;
 CREATE OR REPLACE MACRO hb_epoch(n) AS CASE
     WHEN abs(n) < 1e11 THEN to_timestamp(n) WHEN abs(n) < 1e14 THEN to_timestamp(n / 1e3)
     WHEN abs(n) < 1e17 THEN to_timestamp(n / 1e6) WHEN abs(n) < 1e19 THEN to_timestamp(n / 1e9) END;
@@ -46,6 +50,12 @@ CREATE OR REPLACE MACRO hb_file(path) AS nullif(regexp_extract(path, '[^\\/]*$')
 CREATE OR REPLACE MACRO hb_folder(path) AS nullif(regexp_extract(path, '^(.*)[\\/][^\\/]*$', 1), '');
 CREATE OR REPLACE MACRO hb_none(x) AS CASE WHEN x NOT IN ('', '-') THEN x END;
 CREATE OR REPLACE MACRO hb_pid(x) AS TRY_CAST(hb_long(hb_none(x)) AS VARCHAR);
+CREATE OR REPLACE MACRO hb_object(x) AS CASE WHEN json_type(TRY_CAST(x AS JSON)) = 'OBJECT' THEN TRY_CAST(x AS JSON)
+    WHEN x <> '' THEN json_object('_text', x) END;
+CREATE OR REPLACE MACRO hb_pick(x, paths) AS list_filter(json_extract_string(TRY_CAST(x AS JSON), paths), lambda v: v <> '')[1];
+CREATE OR REPLACE MACRO hb_ip(x) AS coalesce(nullif(regexp_extract(x, '^[[]?(?:::ffff:)?([0-9]{1,3}(?:[.][0-9]{1,3}){3})[]]?(?::[0-9]+)?$', 1), ''),
+    nullif(regexp_extract(x, '^[[]?([0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8})[]]?(?:%.*)?$', 1), ''), nullif(regexp_extract(x, '^[[]([0-9A-Fa-f:.]+)[]]:[0-9]+$', 1), ''));
+CREATE OR REPLACE MACRO hb_port(x) AS nullif(regexp_extract(x, '^(?:[0-9.]+|[[][0-9A-Fa-f:.]+[]]):([0-9]{1,5})$', 1), '');
 CREATE OR REPLACE MACRO hb_hash(hashes, kind) AS nullif(regexp_extract(hashes, kind || '=([0-9A-Fa-f]+)', 1), '');
 CREATE OR REPLACE MACRO hb_account(domain, account) AS CASE WHEN hb_none(account) IS NULL THEN NULL
     WHEN hb_none(domain) IS NULL THEN account ELSE domain || '\' || account END;
@@ -71,14 +81,24 @@ def json_envelope(form: Form, relation: str, where: str) -> Envelope:
         values = [f"_paths[{at + number}]" for number in range(len(alternatives))]
         parts.append(f"{_first(values)} AS {sql.name(field)}")
         at += len(alternatives)
-    data = _first([f"record -> {sql.text('/' + path)}" for path in form.data]) if form.data else _without(form)
+    data = _first([_object_at(path) for path in form.data]) if form.data else _without(form)
     extra = _root_extra(form)
     found = f"json_extract_string(record, {sql.texts('/' + path for path in paths)})" if paths else "NULL"
     select = (
         f"SELECT _File, _Line, {', '.join([*parts, f'{data} AS _data', f'{extra} AS _root'])} "
         f"FROM (SELECT *, {found} AS _paths FROM {relation} WHERE {where})"
     )
+    if form.data_as:
+        select = f"SELECT * REPLACE ({form.data_as} AS _data) FROM ({select})"
     return Envelope(select, frozenset(form.fields), has_data=True)
+
+
+def _object_at(path: str) -> str:
+    """The object at a path; `a/b/*` is the first member of `b` that is an object, whatever its name."""
+    if not path.endswith("/*"):
+        return f"record -> {sql.text('/' + path)}"
+    keys = "".join(f'."{key}"' for key in path.split("/")[:-1])
+    return f"json_extract(record, {sql.text(f'${keys}.*')})[1]"
 
 
 def _first(values: Sequence[str]) -> str:
@@ -107,8 +127,8 @@ def _drop(value: str, keys: Iterable[str]) -> str:
 
 def rows_envelope(form: Form, relation: str, columns: Sequence[str]) -> Envelope:
     """Name the fields of a batch that has them as columns; names are matched without regard to case."""
-    by_name = {column.lower(): column for column in columns}
-    parts = {column: _as_text(column) for column in columns if not column.startswith("_") or column == "_path"}
+    by_name = {plain(column).lower(): column for column in columns} | {column.lower(): column for column in columns}
+    parts = {plain(column): _as_text(column) for column in columns if not column.startswith("_") or column == "_path"}
     for field, alternatives in form.fields.items():
         present = [_as_text(by_name[path.lower()]) for path in alternatives if path.lower() in by_name]
         if present:
@@ -116,9 +136,14 @@ def rows_envelope(form: Form, relation: str, columns: Sequence[str]) -> Envelope
     chosen = {field.lower(): (field, part) for field, part in parts.items()}  # a form's field wins over a column
     data = next((by_name[path.lower()] for path in form.data if path.lower() in by_name), None)
     selected = ", ".join(f"{part} AS {sql.name(field)}" for field, part in chosen.values())
-    as_data = f", hb_dynamic({_as_text(data)}) AS _data, NULL AS _root" if data else ", NULL AS _root"
+    as_data = f", hb_object({_as_text(data)}) AS _data, NULL AS _root" if data else ", NULL AS _root"
     select = f"SELECT _File, _Line, {selected}{as_data} FROM {relation}"
     return Envelope(select, frozenset(field for field, _ in chosen.values()), has_data=data is not None)
+
+
+def plain(column: str) -> str:
+    """Name a column without the zone that exports of Log Analytics add: `TimeGenerated [UTC]`."""
+    return column.removesuffix(" [UTC]")
 
 
 def _as_text(column: str) -> str:
@@ -157,19 +182,29 @@ class _Source:
 
     def offering(self, wanted: Iterable[str], where: str = "true") -> str:
         """A subquery that has all the wanted names as columns."""
-        missing = sorted({name for name in wanted if name.lower() not in self.fields and not name.startswith("_")})
+        missing = _spellings(name for name in wanted if name.lower() not in self.fields and not name.startswith("_"))
         inner = where if self._answers(where) else "true"
         if not missing:
             return f"(SELECT * FROM {self.relation} WHERE {inner})"
         if not self.has_data:
-            nulls = ", ".join(f"NULL::VARCHAR AS {sql.name(name)}" for name in missing)
+            nulls = ", ".join(f"NULL::VARCHAR AS {sql.name(names[0])}" for names in missing)
             return f"(SELECT *, {nulls} FROM {self.relation} WHERE {inner})"
-        found = f"json_extract_string(_data, {sql.texts('/' + name for name in missing)})"
-        taken = ", ".join(f"_found[{number}] AS {sql.name(name)}" for number, name in enumerate(missing, 1))
+        keys = [name for names in missing for name in names]
+        found = f"json_extract_string(_data, {sql.texts('/' + key for key in keys)})"
+        at = {key: f"_found[{number}]" for number, key in enumerate(keys, 1)}
+        taken = ", ".join(f"{_first([at[name] for name in names])} AS {sql.name(names[0])}" for names in missing)
         return f"(SELECT * EXCLUDE (_found), {taken} FROM (SELECT *, {found} AS _found FROM {self.relation} WHERE {inner}))"
 
     def _answers(self, where: str) -> bool:
         return all(name.lower() in self.fields or name.startswith("_") for name in references((where,))[0])
+
+
+def _spellings(names: Iterable[str]) -> list[list[str]]:
+    """Group names that differ in case alone (`ProcessGuid`, `ProcessGUID`): one column in SQL, several keys in JSON."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(set(names), reverse=True):
+        groups.setdefault(name.lower(), []).append(name)
+    return list(groups.values())
 
 
 def table_rows(table: Table, envelope: Envelope, relation: str, where: str, *, own: bool) -> str:
@@ -177,7 +212,7 @@ def table_rows(table: Table, envelope: Envelope, relation: str, where: str, *, o
 
     With `own`, the batch is an export of this table, so that every column is the field of its name.
     """
-    values = {name: _source(name, column, own=own) for name, column in table.columns.items()}
+    values = _sources(table, own=own)
     refs = references((where, *values.values()))
     source = _Source(relation, {name.lower(): name for name in envelope.fields}, envelope.has_data)
     wanted = frozenset().union(*refs)
@@ -186,9 +221,18 @@ def table_rows(table: Table, envelope: Envelope, relation: str, where: str, *, o
     return f"SELECT {', '.join(kept)} FROM {source.offering(wanted, where)} WHERE {where}"
 
 
-def _source(name: str, column: Column, *, own: bool) -> str:
-    literal = column.expression.startswith("'")
-    return sql.name(name) if not column.expression or (own and not literal) else column.expression
+def _sources(table: Table, *, own: bool) -> dict[str, str]:
+    """What fills each column; in an export of the table, an expression counts only if it is a constant or speaks of its own column."""
+    given = {name: column.expression or sql.name(name) for name, column in table.columns.items()}
+    if not own:
+        return given
+    spoken = references(tuple(given.values()))
+    keeps = {
+        name
+        for name, fields in zip(given, spoken, strict=True)
+        if given[name].startswith("'") or name.lower() in {field.lower() for field in fields}
+    }
+    return {name: value if name in keeps else sql.name(name) for name, value in given.items()}
 
 
 def _cast(value: str, column: Column) -> str:
@@ -203,14 +247,22 @@ def _cast(value: str, column: Column) -> str:
 def _kept(table: Table, values: Mapping[str, str], wanted: frozenset[str], envelope: Envelope) -> list[str]:
     """What makes the mapping lossless: the zone, values that would not be cast, members without a column."""
     time = values.get("TimeGenerated")
-    typed = [(name, values[name]) for name, column in table.columns.items() if column.type not in ("string", "guid", "dynamic")]
+    typed = [
+        (name, values[name])
+        for name, column in table.columns.items()
+        if column.type not in ("string", "guid", "dynamic")
+    ]
     failed = [
         f"CASE WHEN nullif(trim(CAST({value} AS VARCHAR)), '') NOT IN {_EMPTY} AND {_cast(value, table.columns[name])} IS NULL"
         f" THEN CAST({value} AS VARCHAR) END"
         for name, value in typed
     ]
     members = ", ".join(f"{sql.text(name)}, {part}" for (name, _), part in zip(typed, failed, strict=True))
-    unparsed = f"CASE WHEN {_first(failed)} IS NOT NULL THEN json_merge_patch('{{}}', json_object({members})) END" if failed else "NULL"
+    unparsed = (
+        f"CASE WHEN {_first(failed)} IS NOT NULL THEN json_merge_patch('{{}}', json_object({members})) END"
+        if failed
+        else "NULL"
+    )
     return [
         f"hb_zone(CAST({time} AS VARCHAR)) AS _Zone" if time else "NULL::VARCHAR AS _Zone",
         f"{_extra(wanted, envelope)} AS _Extra",
@@ -230,6 +282,38 @@ def _extra(wanted: frozenset[str], envelope: Envelope) -> str:
     return f"CASE WHEN _root IS NULL THEN {rest_of} ELSE json_merge_patch(_root, {rest_of}) END"
 
 
+def derived_rows(table: Table) -> str:
+    """SQL of a table that shows another one's rows under other names; speaks of `table.derived_from` as a relation."""
+    columns = [f"{_read(column)} AS {sql.name(name)}" for name, column in table.columns.items()]
+    return f"SELECT {', '.join([*columns, *PROVENANCE])} FROM {sql.name(table.derived_from)}"
+
+
+def with_computed(table: Table, relation: str) -> str:
+    """SQL of a stored table's rows with the columns that are made when it is read; costs nothing where they are not used."""
+    if not table.computed:
+        return f"SELECT * FROM {relation}"
+    plain = [name for name, column in table.columns.items() if not column.expression]
+    members = ", ".join(f"{sql.text(name)}, {sql.name(name)}::VARCHAR" for name in plain)
+    columns = ", ".join(f"{_read(column)} AS {sql.name(name)}" for name, column in table.computed.items())
+    return f"SELECT * EXCLUDE (_Fields), {columns} FROM (SELECT *, json_object({members}) AS _Fields FROM {relation})"
+
+
+def _read(column: Column) -> str:
+    return f"TRY_CAST({column.expression} AS {DUCKDB_TYPES[column.type]})"
+
+
+def rest_rows(envelope: Envelope, relation: str, wheres: Sequence[str]) -> str:
+    """SQL of the records, whole, that none of the conditions takes."""
+    source = _Source(relation, {name.lower(): name for name in envelope.fields}, envelope.has_data)
+    wanted = " OR ".join(f"coalesce(({where}), false)" for where in wheres) or "false"
+    fields = ", ".join(f"{sql.text(field)}, {sql.name(field)}" for field in sorted(envelope.fields))
+    record = f"json_object({fields})"
+    if envelope.has_data:
+        record = f"json_merge_patch(json_merge_patch({record}, coalesce(_root, '{{}}'::JSON)), coalesce(_data, '{{}}'::JSON))"
+    refs = frozenset().union(*references((wanted,)))
+    return f"SELECT _File, _Line, {record} AS record FROM {source.offering(refs)} WHERE NOT ({wanted})"
+
+
 def view_rows(table: Table, asim: Asim, view: View, rows: str, extra: Iterable[str]) -> str:
     """SQL of the rows that a table gives to an ASIM view; `extra` names columns of `rows` beside the table's own."""
     fields = {name.lower(): name for name in (*table.columns, *PROVENANCE, *extra)}
@@ -241,7 +325,7 @@ def view_rows(table: Table, asim: Asim, view: View, rows: str, extra: Iterable[s
     if unknown:
         raise SchemaError(f"schemas/{table.table}.yaml: the ASIM view has no column {', '.join(unknown)}.")
     columns = [f"{_as(asim.columns[name], types[name])} AS {sql.name(name)}" for name in names]
-    constant = [f"{sql.text(table.table)} AS \"Type\"", "TimeGenerated", "_File", "_Line"]
+    constant = [f'{sql.text(table.table)} AS "Type"', "TimeGenerated", "_File", "_Line"]
     return f"SELECT {', '.join([*columns, *constant])} FROM {source.offering(frozenset().union(*refs), asim.where)} WHERE {asim.where}"
 
 

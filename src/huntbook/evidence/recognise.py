@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from huntbook.evidence.schema import Form, Schemas, Table
+from huntbook.evidence.mapping import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from huntbook.evidence.schema import Schemas, Table
 
 OWN = "own:"  # the form of an export of a table itself: `own:SecurityEvent`
+_NAMED = 1_000  # a record that names its table outranks every guess from members
 
 
 def form_of_json(sample: str, schemas: Schemas) -> str | None:
@@ -16,31 +22,35 @@ def form_of_json(sample: str, schemas: Schemas) -> str | None:
         record = json.loads(sample)
     except (ValueError, RecursionError):
         return None
-    fitting = [(len(form.has), name) for name, form in schemas.forms.items() if all(_holds(record, path) for path in form.has)]
-    fitting += [(len(table.own), OWN + table.table) for table in _exports(record, schemas)]
+    fitting = [
+        (len(form.has), name) for name, form in schemas.forms.items() if all(_holds(record, path) for path in form.has)
+    ]
+    named = record.get("Type") if isinstance(record, dict) else None
+    fitting += [
+        (_NAMED if named == table.table else len(table.own), OWN + table.table) for table in _exports(record, schemas)
+    ]
     return max(fitting)[1] if fitting else None
 
 
 def form_of_columns(columns: Iterable[str], schemas: Schemas) -> str | None:
     """Name the form of a batch that has its fields as columns."""
-    present = {column.lower() for column in columns}
+    names = [plain(column) for column in columns]
+    present = {column.lower() for column in names}
     fitting = [
         (len(form.has), name)
         for name, form in schemas.forms.items()
         if all(path.lower() in present for path in form.has)
     ]
-    fitting += [(len(table.own), OWN + table.table) for table in _exports(dict.fromkeys(columns), schemas)]
+    fitting += [(len(table.own), OWN + table.table) for table in _exports(dict.fromkeys(names), schemas)]
     return max(fitting)[1] if fitting else None
 
 
 def _exports(record: Mapping[str, object], schemas: Schemas) -> list[Table]:
-    """The tables whose own export this may be; a `Type` that names another table speaks against it."""
-    named = record.get("Type")
-    return [
-        table
-        for table in schemas.tables.values()
-        if table.own and all(column in record for column in table.own) and named in (None, "", table.table)
-    ]
+    """The tables whose own export this may be: the one that its `Type` names, or those whose columns it has."""
+    named = schemas.tables.get(str(record.get("Type")))
+    if named is not None:
+        return [named] if "TimeGenerated" in record or "Timestamp" in record else []
+    return [table for table in schemas.tables.values() if table.own and all(column in record for column in table.own)]
 
 
 def _holds(record: object, path: str) -> bool:
