@@ -62,7 +62,7 @@ def like(result: pl.DataFrame, given: Table) -> Any:
     if isinstance(given, pl.LazyFrame):
         return result.lazy()
     if _is_pandas(given):
-        return _to_pandas(result)
+        return pandas_frame(result)
     pyarrow = sys.modules.get("pyarrow")
     if pyarrow is not None and isinstance(given, pyarrow.Table):
         return result.to_arrow()
@@ -110,7 +110,8 @@ def _is_missing(value: object) -> bool:
     return value is None or value != value or type(value).__name__ == "NAType"  # noqa: PLR0124
 
 
-def _to_pandas(frame: pl.DataFrame) -> Any:
+def pandas_frame(frame: pl.DataFrame) -> Any:
+    """Return a Polars frame as one of pandas, which has to be imported already; pyarrow is not needed."""
     pandas = sys.modules["pandas"]
     data: Mapping[str, Any] = {column.name: _pandas_values(column) for column in frame.get_columns()}
     return pandas.DataFrame(data, columns=frame.columns)

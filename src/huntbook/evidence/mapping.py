@@ -17,6 +17,7 @@ import duckdb
 
 from huntbook.core import sql
 from huntbook.errors import SchemaError
+from huntbook.evidence.macros import FORMATS
 from huntbook.evidence.schema import DUCKDB_TYPES, Asim, Column, Form, Table, View
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ CREATE OR REPLACE MACRO hb_hash(hashes, kind) AS nullif(regexp_extract(hashes, k
 CREATE OR REPLACE MACRO hb_account(domain, account) AS CASE WHEN hb_none(account) IS NULL THEN NULL
     WHEN hb_none(domain) IS NULL THEN account ELSE domain || '\' || account END;
 """
+MACROS += FORMATS
 
 _EMPTY = "('', '-', 'null', 'N/A')"  # what exporters write into a typed column that has no value
 
@@ -138,6 +140,8 @@ def rows_envelope(form: Form, relation: str, columns: Sequence[str]) -> Envelope
     selected = ", ".join(f"{part} AS {sql.name(field)}" for field, part in chosen.values())
     as_data = f", hb_object({_as_text(data)}) AS _data, NULL AS _root" if data else ", NULL AS _root"
     select = f"SELECT _File, _Line, {selected}{as_data} FROM {relation}"
+    if data and form.data_as:
+        select = f"SELECT * REPLACE ({form.data_as} AS _data) FROM ({select})"
     return Envelope(select, frozenset(field for field, _ in chosen.values()), has_data=data is not None)
 
 

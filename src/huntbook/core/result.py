@@ -1,0 +1,125 @@
+"""A table that remembers the question it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from huntbook.core.frames import Table, to_polars
+from huntbook.core.optional import require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    import polars as pl
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How complete an answer is; `notes` says what is missing and why."""
+
+    complete: bool = True
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "complete" if self.complete else "; ".join(self.notes) or "incomplete"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an answer comes from."""
+
+    source: str  # the connection that was asked
+    query: str  # as it was written
+    native: str  # as it was run
+    dialect: str
+    at: datetime
+    elapsed: timedelta
+    rows: int
+    completeness: Completeness = Completeness()
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+class Result:
+    """A table that remembers the question it answers, and how complete the answer is.
+
+    It is a table to pandas, Polars, DuckDB and everything else that reads the Arrow stream interface.
+
+    Example:
+        >>> from datetime import datetime, timedelta, timezone
+        >>> import polars as pl
+        >>> origin = Origin("demo", "T", "T", "kql", datetime.now(timezone.utc), timedelta(0), 2)
+        >>> Result(pl.DataFrame({"a": [1, 2]}), origin).to_dicts()
+        [{'a': 1}, {'a': 2}]
+    """
+
+    def __init__(self, table: Table, origin: Origin) -> None:
+        self._frame = to_polars(table)
+        self.origin = origin
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._frame.__arrow_c_stream__(requested_schema)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return self._frame.columns
+
+    def __len__(self) -> int:
+        return self._frame.height
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self._frame.iter_rows(named=True)
+
+    def __getitem__(self, column: str) -> pl.Series:
+        return self._frame[column]
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return it as a Polars frame, without copying."""
+        return self._frame
+
+    def to_pandas(self) -> Any:
+        """Return it as a pandas frame.
+
+        Raises:
+            NotInstalled: if pandas is not there.
+        """
+        require("pandas", extra="pandas")
+        from huntbook.core.frames import pandas_frame  # noqa: PLC0415
+
+        return pandas_frame(self._frame)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return its rows as dicts."""
+        return self._frame.to_dicts()
+
+    def __repr__(self) -> str:
+        return f"{self._frame}\n{self._caption()}"
+
+    def _repr_html_(self) -> str:
+        """Show the first rows in a notebook; every cell is text, whatever a log may hold."""
+        head = "".join(f"<th>{escape(name)}</th>" for name in self._frame.columns)
+        shown = self._frame.head(_SHOWN)
+        body = "".join(f"<tr>{_cells(row)}</tr>" for row in shown.iter_rows())
+        more = f" (first {_SHOWN} shown)" if len(self) > _SHOWN else ""
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{escape(self._caption())}{more}</p>"
+        )
+
+    def _caption(self) -> str:
+        origin = self.origin
+        seconds = origin.elapsed.total_seconds()
+        return f"{len(self):,} rows from {origin.source} in {seconds:.2f} s, {origin.completeness}"
+
+
+def _cells(row: Sequence[object]) -> str:
+    return "".join(f"<td>{escape(_short(value))}</td>" for value in row)
+
+
+def _short(value: object, longest: int = 300) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= longest else text[: longest - 1] + "…"

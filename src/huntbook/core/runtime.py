@@ -1,0 +1,44 @@
+"""Async code for callers that are not: one daemon thread runs one event loop for the whole process.
+
+It works in a notebook's cell, in a thread and inside a running loop alike, since the work never runs on the caller's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import CancelledError, Future
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+T = TypeVar("T")
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="huntbook", daemon=True).start()
+    return loop
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine and wait for it; Ctrl-C cancels it."""
+    future = asyncio.run_coroutine_threadsafe(work, _loop())
+    return _wait(future)
+
+
+async def arun(work: Coroutine[Any, Any, T]) -> T:
+    """Await a coroutine that runs on huntbook's loop, from any other loop."""
+    future = asyncio.run_coroutine_threadsafe(work, _loop())
+    return await asyncio.wrap_future(future)
+
+
+def _wait(future: Future[T]) -> T:
+    try:
+        return future.result()
+    except (KeyboardInterrupt, CancelledError):
+        future.cancel()
+        raise

@@ -1,0 +1,265 @@
+"""Evidence that was read once stays: Parquet files in a cache folder, under a key made of what the files hold.
+
+A folder of the cache is complete or not there: it is built under another name and renamed, so that two processes may
+read the same evidence at the same time. Which key a set of files has is remembered by names, sizes and times of
+modification, so that opening it again reads none of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from huntbook.core import sql
+from huntbook.evidence.ingest import Ingest, Outcome, Progress, read_batches
+from huntbook.evidence.manifest import Manifest, StoredLoss, StoredTable
+from huntbook.evidence.schema import Schemas, load, version
+from huntbook.evidence.views import UNRECOGNISED, define
+from huntbook.evidence.walk import Limits, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from huntbook.readers._base import EvidenceFile, Loss
+
+MANIFEST = "manifest.json"
+MOST_COLUMNS = 400  # columns that a table of unrecognised records may have
+
+
+class Store:
+    """A set of evidence files as Parquet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
+
+    def parts(self, table: str) -> list[Path]:
+        """The Parquet files of a table or view."""
+        return sorted((self.folder / table).glob("*.parquet"))
+
+
+def cache_folder() -> Path:
+    """Where stores are kept: `HUNTBOOK_CACHE`, or the user's cache folder."""
+    given = os.environ.get("HUNTBOOK_CACHE")
+    if given:
+        return Path(given)
+    base = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
+    return Path(base or Path.home() / ".cache") / "huntbook"
+
+
+def open_store(
+    paths: Sequence[str | Path],
+    *,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+    refresh: bool = False,
+) -> Store:
+    """Open a set of evidence, reading it first if that was never done.
+
+    Args:
+        paths: folders, files or globs.
+        cache: the folder that stores are kept in; `cache_folder()` if not given.
+        progress: called with bytes done, bytes in all and the file at hand.
+        limits: of what is unpacked from archives.
+        refresh: read it anew, whatever is kept.
+
+    Raises:
+        EvidenceError: if there is nothing at the paths.
+    """
+    root = cache or cache_folder()
+    limits = limits or Limits()
+    files = disk_files(paths)
+    remembered = root / "index" / _digest(map(_stat_line, files), limits)
+    if not refresh and remembered.is_file():
+        folder = root / "evidence" / remembered.read_text(encoding="utf-8").strip()
+        if _is_complete(folder):
+            return Store(folder)
+    key = _digest(map(_content_line, files), limits)
+    folder = root / "evidence" / key
+    if refresh or not _is_complete(folder):
+        build = _Build(folder, limits, sum(_size(file) for file in files))
+        build.run(paths, progress)
+    _write(remembered, key)
+    return Store(folder)
+
+
+def _is_complete(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file()
+
+
+def disk_files(paths: Sequence[str | Path]) -> list[Path]:
+    """Every file on disk that the paths name, in order; archives are not opened."""
+    found: list[Path] = []
+    for path in paths:
+        place = Path(path)
+        if place.is_dir():
+            found += sorted(Path(base, name) for base, _, names in os.walk(place) for name in names)
+        elif place.exists():
+            found.append(place)
+        else:
+            found += sorted(Path(name) for name in glob(str(path), recursive=True) if Path(name).is_file())
+    return found
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _stat_line(file: Path) -> str:
+    try:
+        about = file.stat()
+    except OSError:
+        return f"{file.absolute()}\0unreadable"
+    return f"{file.absolute()}\0{about.st_size}\0{about.st_mtime_ns}\0{about.st_ino}"
+
+
+def _content_line(file: Path) -> str:
+    """What a file holds; with its time, since a syslog line takes its year from there."""
+    try:
+        if not file.is_file():
+            return f"{file}\0not a file"
+        with file.open("rb") as stream:
+            return f"{file}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\0{int(file.stat().st_mtime)}"
+    except OSError:
+        return f"{file}\0unreadable"
+
+
+def _digest(lines: Iterable[str], limits: Limits) -> str:
+    digest = hashlib.sha256(f"{version()}\0{limits}\0".encode())
+    for line in lines:
+        digest.update(line.encode(errors="surrogateescape") + b"\n")
+    return digest.hexdigest()[:32]
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as written:
+        written.write(text)
+    Path(written.name).replace(path)
+
+
+class _Build:
+    """The making of one store."""
+
+    def __init__(self, folder: Path, limits: Limits, total: int) -> None:
+        self._folder = folder
+        self._schemas: Schemas = load()
+        self._limits = limits
+        self._total = total
+        self._lost: list[Loss] = []
+        self._seen: dict[str, int | None] = {}
+
+    def run(self, paths: Sequence[str | Path], progress: Progress | None) -> None:
+        """Read everything into a folder of another name, then give it its own."""
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=".building-", dir=self._folder.parent))
+        try:
+            files = self._noting(walk(paths, limits=self._limits, lost=self._lost))
+            outcome = Ingest(building, self._schemas).run(read_batches(files, self._lost, progress, self._total))
+            manifest = self._manifest(building, outcome)
+            (building / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+            self._publish(building)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+    def _noting(self, files: Iterable[EvidenceFile]) -> Iterable[EvidenceFile]:
+        for file in files:
+            self._seen[file.name] = file.size
+            yield file
+
+    def _publish(self, building: Path) -> None:
+        """Rename it; where another process was faster, its store is as good. An older one, to be refreshed, makes room."""
+        shutil.rmtree(building / "spill", ignore_errors=True)
+        for _ in range(2):
+            try:
+                building.rename(self._folder)
+            except OSError:
+                if not self._folder.exists():
+                    raise
+                old = Path(tempfile.mkdtemp(prefix=".old-", dir=self._folder.parent)) / "store"
+                self._folder.rename(old)
+                shutil.rmtree(old.parent, ignore_errors=True)
+            else:
+                return
+
+    def _manifest(self, building: Path, outcome: Outcome) -> Manifest:
+        with duckdb.connect() as database:
+            database.execute("SET TimeZone = 'UTC'")
+            tables = [
+                self._table(database, building, name, outcome) for name in sorted({table for _, table in outcome.rows})
+            ]
+            taken = {name.lower() for name in (*self._schemas.tables, *self._schemas.views)}
+            tables += self._unrecognised(database, building, outcome, taken)
+            views = define(tables, self._schemas, database, building)
+        return Manifest(
+            key=self._folder.name,
+            created=datetime.now(UTC),
+            files=self._seen,
+            tables=tables,
+            views=views,
+            losses=[StoredLoss(**vars(loss)) for loss in [*self._lost, *outcome.losses]],
+        )
+
+    def _table(self, database: duckdb.DuckDBPyConnection, building: Path, name: str, outcome: Outcome) -> StoredTable:
+        parts = sql.text(str(building / name / "*.parquet"))
+        [(start, end)] = database.execute(f"SELECT min(TimeGenerated), max(TimeGenerated) FROM {parts}").fetchall()
+        files = {file: rows for (file, table), rows in sorted(outcome.rows.items()) if table == name}
+        about = self._schemas.tables[name].about
+        return StoredTable(
+            name=name, about=about, rows=sum(files.values()), start=_aware(start), end=_aware(end), files=files
+        )
+
+    def _unrecognised(
+        self, database: duckdb.DuckDBPyConnection, building: Path, outcome: Outcome, taken: set[str]
+    ) -> list[StoredTable]:
+        """One table for each file that has records of no known form, under the file's name."""
+        if not outcome.unrecognised:
+            return []
+        parts = sql.text(str(building / UNRECOGNISED / "*.parquet"))
+        found = database.execute(
+            f"SELECT _File, key, count(*) FROM (SELECT _File, unnest(json_keys(record)) AS key FROM {parts}) "
+            "GROUP BY ALL ORDER BY 1, 3 DESC, 2",
+        ).fetchall()
+        keys: dict[str, list[str]] = {}
+        for file, key, _ in found:
+            keys.setdefault(file, []).append(key)
+        tables = []
+        for (file, _), rows in sorted(outcome.unrecognised.items()):
+            name = _table_name(file, taken)
+            columns = _distinct(keys.get(file, []))[:MOST_COLUMNS]
+            tables.append(StoredTable(name=name, rows=rows, files={file: rows}, recognised=False, keys=columns))
+        return tables
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    return time.replace(tzinfo=UTC) if time else None
+
+
+def _distinct(keys: Iterable[str]) -> list[str]:
+    """Keys that DuckDB can tell apart: it does not see case."""
+    return list({key.lower(): key for key in keys if key}.values())
+
+
+def _table_name(file: str, taken: set[str]) -> str:
+    """Make a name for a table from that of a file: letters, digits and underscores, one that is free."""
+    stem = re.split(r"[/\\!]", file)[-1].split(".")[0] or "file"
+    base = re.sub(r"\W", "_", stem, flags=re.ASCII)[:60]
+    base = base if base[:1].isalpha() else f"file_{base}"
+    name, number = base, 2
+    while name.lower() in taken:
+        name, number = f"{base}_{number}", number + 1
+    taken.add(name.lower())
+    return name

@@ -1,0 +1,76 @@
+"""How a store is shown: the SQL of a view for every table, every ASIM view and every file that was not recognised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from huntbook.core import sql
+from huntbook.evidence import mapping
+from huntbook.evidence.manifest import StoredTable, StoredView
+from huntbook.evidence.schema import DUCKDB_TYPES, Schemas, Table, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Set
+    from pathlib import Path
+
+    import duckdb
+
+UNRECOGNISED = "_unrecognised"
+
+
+def define(
+    tables: Iterable[StoredTable], schemas: Schemas, database: duckdb.DuckDBPyConnection, folder: Path
+) -> list[StoredView]:
+    """Write the views of a store whose Parquet files lie in `folder`."""
+    views = []
+    for table in tables:
+        if table.recognised:
+            views.append(StoredView(name=table.name, parts=table.name, select=_table(schemas.tables[table.name])))
+        else:
+            views.append(StoredView(name=table.name, parts=UNRECOGNISED, select=_unrecognised(table)))
+    for name, view in schemas.views.items():
+        stored = _columns(name, database, folder)
+        views.append(StoredView(name=name, parts=name if stored else "", select=_asim(view, stored)))
+        views += [StoredView(name=other, select=f"SELECT * FROM {sql.name(name)}") for other in view.also_named]
+    return views
+
+
+def _columns(name: str, database: duckdb.DuckDBPyConnection, folder: Path) -> frozenset[str]:
+    if not (folder / name).is_dir():
+        return frozenset()
+    parts = sql.text(str(folder / name / "*.parquet"))
+    return frozenset(row[0] for row in database.execute(f"DESCRIBE SELECT * FROM {parts}").fetchall())
+
+
+def _table(table: Table) -> str:
+    unfilled = {name: DUCKDB_TYPES[kind] for kind, names in table.unfilled.items() for name in names}
+    # An export of the table may have filled them; then they are in `_Extra`.
+    extra = [
+        f"TRY_CAST(_Extra ->> {sql.text('/' + name)} AS {kind}) AS {sql.name(name)}" for name, kind in unfilled.items()
+    ]
+    own = [sql.name(name) for name in table.columns]
+    kind = [f'{sql.text(table.table)} AS "Type"'] if "Type" not in table.columns else []
+    return f"SELECT {', '.join([*own, *extra, *kind, *mapping.PROVENANCE])} FROM _parts"
+
+
+def _asim(view: View, stored: Set[str]) -> str:
+    """The view's documented columns, null where no table fills them, then its aliases."""
+    kinds = view.types | mapping.VIEW_PROVENANCE | {"Type": "VARCHAR"}
+    columns = [
+        sql.name(column) if column in stored else f"NULL::{kind} AS {sql.name(column)}"
+        for column, kind in kinds.items()
+    ]
+    inner = f"SELECT {', '.join(columns)} {'FROM _parts' if stored else 'WHERE false'}"
+    aliases = [f"{expression} AS {sql.name(alias)}" for alias, expression in view.aliases.items()]
+    return f"SELECT {', '.join(['*', *aliases])} FROM ({inner})"
+
+
+def _unrecognised(table: StoredTable) -> str:
+    [file] = table.files
+    columns = [f"record ->> {sql.text('/' + _pointer(key))} AS {sql.name(key)}" for key in table.keys]
+    return f"SELECT {', '.join([*columns, '_File', '_Line'])} FROM _parts WHERE _File = {sql.text(file)}"
+
+
+def _pointer(key: str) -> str:
+    """Escape a key for a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")

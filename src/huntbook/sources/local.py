@@ -1,0 +1,140 @@
+"""A folder of logs, asked like a SIEM: Sentinel's and Defender's tables, the ASIM views, in KQL or SQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import duckdb
+import polars as pl
+
+from huntbook.errors import KqlError, ParameterError, QueryError
+from huntbook.evidence.catalogue import columns_of, open_database
+from huntbook.evidence.store import open_store
+from huntbook.query.kql import Compiled, compile_kql
+from huntbook.sources._base import Batch, BlockingDriver, TableInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from huntbook.evidence.ingest import Progress
+    from huntbook.evidence.limits import Limits
+    from huntbook.evidence.manifest import StoredLoss
+
+_ROWS = 200_000
+
+
+class Local(BlockingDriver):
+    """Evidence on disk. `not_read` says what of it could not be read, and why."""
+
+    dialect: ClassVar[str] = "kql"
+
+    def __init__(
+        self,
+        path: str | Path | Sequence[str | Path],
+        *,
+        cache: str | Path | None = None,
+        progress: Progress | None = None,
+        limits: Limits | None = None,
+        refresh: bool = False,
+        now: datetime | None = None,
+    ) -> None:
+        """Read the evidence, or open what was read before.
+
+        Args:
+            path: a folder, a file, a glob, or several of them.
+            cache: where what was read is kept; `HUNTBOOK_CACHE` or the user's cache folder if not given.
+            progress: called with bytes done, bytes in all and the file at hand.
+            limits: of what is unpacked from archives.
+            refresh: read anew, whatever is kept.
+            now: what `now()` and `ago()` in queries go by; the present if not given.
+
+        Raises:
+            EvidenceError: if there is nothing at the path.
+        """
+        self._paths = [path] if isinstance(path, (str, Path)) else list(path)
+        folder = Path(cache) if cache is not None else None
+        self.store = open_store(self._paths, cache=folder, progress=progress, limits=limits, refresh=refresh)
+        self._database = open_database(self.store)
+        self._columns = columns_of(self._database)
+        self._now = now
+
+    @property
+    def name(self) -> str:
+        """The paths that were given."""
+        return ", ".join(map(str, self._paths))
+
+    @property
+    def not_read(self) -> list[StoredLoss]:
+        """What of the evidence could not be read, or not as it was written."""
+        return self.store.manifest.losses
+
+    def tables(self) -> list[TableInfo]:
+        """The tables of the evidence, recognised ones first, then the ASIM views that have rows."""
+        found = sorted(self.store.manifest.tables, key=lambda table: (not table.recognised, table.name.lower()))
+        return [
+            TableInfo(
+                name=table.name,
+                columns=tuple(self._columns[table.name]),
+                about=table.about,
+                rows=table.rows,
+                start=table.start,
+                end=table.end,
+                files=table.files,
+                recognised=table.recognised,
+            )
+            for table in found
+        ]
+
+    def explain(self, query: str, dialect: str) -> str:
+        """Return the SQL that DuckDB would run."""
+        if dialect == "sql":
+            return query
+        if dialect != "kql":
+            raise ParameterError(f"Local evidence is asked in KQL or SQL, not {dialect!r}.")
+        return compile_kql(query, self._columns, now=self._now).sql
+
+    def read(self, query: str, dialect: str) -> Iterator[Batch]:
+        """Run a query; every time in the answer is aware, in UTC."""
+        native = Compiled(query, {}) if dialect == "sql" else compile_kql(query, self._columns, now=self._now)
+        try:
+            with self._database.cursor() as cursor:
+                for frame in _frames(cursor, native):
+                    yield Batch(_aware(frame))
+        except duckdb.Error as error:
+            raise _error(error, dialect) from error
+
+    def interrupt(self) -> None:
+        """Stop a running query."""
+        self._database.interrupt()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+
+def _frames(cursor: duckdb.DuckDBPyConnection, native: Compiled) -> Iterator[pl.DataFrame]:
+    frame = pl.DataFrame(cursor.sql(native.sql, params=native.values) if native.values else cursor.sql(native.sql))
+    yield from frame.iter_slices(_ROWS) if frame.height else [frame]
+
+
+def _aware(frame: pl.DataFrame) -> pl.DataFrame:
+    """Make times aware: DuckDB's TIMESTAMP stands for UTC throughout huntbook."""
+    naive = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone is None]
+    other = [
+        name
+        for name, kind in frame.schema.items()
+        if isinstance(kind, pl.Datetime) and kind.time_zone not in (None, "UTC")
+    ]
+    return frame.with_columns(
+        pl.col(naive).dt.replace_time_zone("UTC"),
+        pl.col(other).dt.convert_time_zone("UTC"),
+    )
+
+
+def _error(error: duckdb.Error, dialect: str) -> QueryError:
+    message = str(error).split("\n\nLINE", 1)[0].strip()
+    first, _, rest = message.partition("\n")
+    hint = rest.strip().replace("Candidate bindings:", "There are:")
+    return KqlError(first, hint=hint) if dialect == "kql" else QueryError(first, hint=hint)
