@@ -68,21 +68,34 @@ def head_lines(head: bytes, most: int = 50) -> list[str]:
 
 def line_batches(file: EvidenceFile, losses: Losses) -> Iterator[pl.DataFrame]:
     """Read a text in frames of `_Line` (from 1) and `line`; blank lines are left out, their numbers stay taken."""
-    number = 1
-    for block in blocks(file, losses):
-        frame = pl.read_lines(io.BytesIO(block), name=TEXT, row_index_name=LINE, row_index_offset=number)
-        number += frame.height
-        frame = frame.with_columns(pl.col(LINE).cast(pl.UInt64)).filter(pl.col(TEXT).str.contains(r"\S"))
+    for number, block in blocks(file, losses):
+        frame = lines_of(block, number, losses).filter(pl.col(TEXT).str.contains(r"\S"))
         if frame.height:
             yield frame
 
 
-def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator[bytes]:
-    """Read a text in blocks of whole lines, as valid UTF-8 without a byte order mark."""
+def lines_of(block: bytes, number: int, losses: Losses) -> pl.DataFrame:
+    """Split a block of whole lines into `_Line`, from `number` on, and `line`; a line that is not UTF-8 is repaired."""
+    try:
+        lines = pl.read_lines(io.BytesIO(block), name=TEXT, row_index_name=LINE, row_index_offset=number)
+    except pl.exceptions.ComputeError:
+        repaired = b"".join(_repair(block, number, losses))
+        lines = pl.read_lines(io.BytesIO(repaired), name=TEXT, row_index_name=LINE, row_index_offset=number)
+    return lines.with_columns(pl.col(LINE).cast(pl.UInt64))
+
+
+def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator[tuple[int, bytes]]:
+    """Read a text in blocks of whole lines, each with the number of its first line, without a byte order mark.
+
+    The bytes are UTF-8, but for lines that are in no encoding that is known: see `lines_of`.
+    """
     mark, encoding = encoding_of(file.head())
+    number = 1
     with file.open() as stream:
         stream.read(len(mark))
-        yield from _valid(_whole_lines(_utf8(stream, encoding or "utf-8", size), losses), losses)
+        for block in _whole_lines(_utf8(stream, encoding or "utf-8", size), losses):
+            yield number, block
+            number += block.count(b"\n")
 
 
 def pieces(file: EvidenceFile, losses: Losses, *, size: int = BATCH // 16) -> Iterator[str]:
@@ -137,17 +150,12 @@ def _whole_lines(blocks: Iterator[bytes], losses: Losses) -> Iterator[bytes]:
         yield rest
 
 
-def _valid(blocks: Iterator[bytes], losses: Losses) -> Iterator[bytes]:
-    """Re-encode the lines that are not UTF-8, each by itself: logs mix encodings when several programs write them."""
-    number = 1
-    for block in blocks:
-        try:
-            block.decode("utf-8")
-        except UnicodeDecodeError:
-            yield b"".join(_repair(block, number, losses))
-        else:
-            yield block
-        number += block.count(b"\n")
+def as_text(block: bytes, number: int, losses: Losses) -> str:
+    """Decode a block of whole lines that begins with line `number`, repairing those that are not UTF-8."""
+    try:
+        return block.decode("utf-8")
+    except UnicodeDecodeError:
+        return b"".join(_repair(block, number, losses)).decode("utf-8")
 
 
 def _repair(block: bytes, number: int, losses: Losses) -> Iterator[bytes]:

@@ -3,148 +3,130 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile, Losses, Reader
-from huntbook.readers._text import LONGEST_LINE, blocks, line_batches, text_of
+from huntbook.readers._base import BATCH, LINE, RECORD, Batch, EvidenceFile, Losses, Reader
+from huntbook.readers._json_stream import WRAPPER, RecordStream, is_wrapper
+from huntbook.readers._text import TEXT, head_lines, line_batches, pieces, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ROWS = 20_000
-# A wrapper's own members before the list of records: `{"@odata.context": "…", "value": [`. Each member is a scalar.
-_WRAPPER = re.compile(
-    r'\{(?:\s*"[^"\\]{1,100}"\s*:\s*(?:"[^"\\]{0,2000}"|[\w.+-]{1,40})\s*,){0,20}\s*"[^"\\]{1,100}"\s*:\s*\['
-)
-_SPACE = " \t\r\n,"
+_SPACE = " \t\r\n\x1e"  # the last opens each record of a JSON text sequence (RFC 7464)
+_AROUND = _SPACE + ","
+_CONSTANTS = r"[:\[,]\s*(?:NaN|-?Infinity)\s*[,\]}]"
 
 
 class Json(Reader):
-    """JSON in every arrangement that log exports come in."""
+    """JSON in every arrangement that log exports come in.
+
+    Where records stand one to a line, `_Line` is the line and the lines are not looked into: whoever takes them apart
+    finds the broken ones. In any other arrangement `_Line` counts the records.
+    """
 
     rank = 40
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """A text whose first character opens an object, or an array of objects."""
-        text = (text_of(head) or "").lstrip()
-        return text.startswith("{") or (text.startswith("[") and text[1:].lstrip()[:1] in ("{", "]", ""))
+        """A text that opens an object or an array of objects, or most of whose lines are objects."""
+        text = (text_of(head) or "").lstrip(_SPACE)
+        if text.startswith("["):
+            text = text[1:].lstrip(_SPACE) or "]"
+            return text[0] == "]" or _opens_object(text)
+        return _opens_object(text) or _mostly_objects(head)
 
     def read(self, file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
-        """Read the objects; a broken one is noted with its line, and reading goes on after it."""
-        if _one_per_line(text_of(file.head()) or ""):
+        """Read the objects; a broken one is noted with its place, and reading goes on after it."""
+        if _one_per_line(file.head()):
             yield from _lines(file, losses)
         else:
-            yield from _documents(file, losses)
+            yield from _documents(RecordStream(pieces(file, losses), losses))
 
 
-def _one_per_line(head: str) -> bool:
-    """Whether records stand one to a line: the first line that is whole is an object by itself, or a broken one."""
-    lines = [line.strip().rstrip("\x1e") for line in head.splitlines() if line.strip()]
-    if not lines or not lines[0].startswith("{"):
+def _opens_object(text: str) -> bool:
+    return text.startswith("{") and text[1:].lstrip(_SPACE)[:1] in ('"', "}", "")
+
+
+def _mostly_objects(head: bytes) -> bool:
+    """Whether a log begins amid a record, as a rotated one may: then it is known by the lines after."""
+    lines = head_lines(head, 20)[1:]
+    return len(lines) > 1 and sum(_is_object(line) for line in lines) > 0.8 * len(lines)
+
+
+def _one_per_line(head: bytes) -> bool:
+    """Whether records stand one to a line: the first line is an object by itself, or broken and the next two are.
+
+    What stands around an array may have lines of its own.
+    """
+    lines = [line.strip(_AROUND) for line in head_lines(head, 5)]
+    if b"\n" not in head.rstrip() and (len(head) > 60_000 or any(map(is_wrapper, lines))):
         return False
-    if _WRAPPER.match(lines[0]) and len(lines) == 1:
-        return False
-    return _is_object(lines[0]) or (len(lines) > 1 and all(line.startswith("{") for line in lines[1:3]))
+    if lines[:1] == ["["]:
+        lines = lines[1:]
+    if lines and _is_object(lines[0]):
+        return True
+    opens = not lines or lines[0].endswith(("[", "{", ":"))
+    return not opens and len(lines) > 2 and all(map(_is_object, lines[1:3]))
 
 
 def _is_object(line: str) -> bool:
+    if not line.startswith("{"):
+        return False
     try:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
-        return len(line) > 60_000  # cut off by the end of the head: taken for whole
+        return False
 
 
 def _lines(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
     for frame in line_batches(file, losses):
-        whole = frame.rename({"line": RECORD})
-        starts = pl.col(RECORD).str.strip_chars_start().str.starts_with("{")
-        for number, line in whole.filter(~starts).select(LINE, pl.col(RECORD).str.head(20)).iter_rows():
-            losses.add("not a JSON object", position=f"line {number}: {line!r}")
-        yield Batch(whole.filter(starts))
+        trimmed = pl.col(TEXT).str.strip_chars(_AROUND)
+        lines = frame.select(LINE, trimmed.alias(RECORD)) if _is_padded(frame) else frame.rename({TEXT: RECORD})
+        special = (~pl.col(RECORD).str.starts_with("{")) | pl.col(RECORD).str.contains(f"^{WRAPPER}")
+        unlike = lines.filter(special | (_mentions_constants() & pl.col(RECORD).str.contains(_CONSTANTS)))
+        if unlike.height:
+            lines = pl.concat([lines.join(unlike, on=LINE, how="anti"), _one_by_one(unlike, losses)]).sort(LINE)
+        if lines.height:
+            yield Batch(lines)
 
 
-def _documents(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
-    """Objects that do not stand one to a line: take one after the other from the text, numbered as records."""
-    rows: list[str] = []
-    first = 1
-    for record in _records(blocks(file, losses), losses):
-        rows.append(record)
-        if len(rows) == _ROWS:
-            yield _batch(rows, first)
-            first += len(rows)
-            rows = []
+def _is_padded(frame: pl.DataFrame) -> bool:
+    return bool(frame.select((pl.col(TEXT).str.starts_with("{") & pl.col(TEXT).str.ends_with("}")).not_().any()).item())
+
+
+def _mentions_constants() -> pl.Expr:
+    return pl.col(RECORD).str.contains("NaN|Infinity")
+
+
+def _one_by_one(lines: pl.DataFrame, losses: Losses) -> pl.DataFrame:
+    """Read the few lines that are not simply an object: wrappers, arrays, and what is no JSON."""
+    rows: list[tuple[int, str]] = []
+    for number, line in lines.iter_rows():
+        if line[0] in "{[":
+            own = Losses(losses.file)
+            rows.extend((number, record) for record in RecordStream(iter((line,)), own))
+            for loss in own:
+                losses.add(loss.reason, position=f"line {number}", lost=loss.lost, unit=loss.unit)
+        elif line.strip(",]}"):
+            losses.add("not a JSON object", position=f"line {number}")
+    return pl.DataFrame(rows, schema={LINE: pl.UInt64, RECORD: pl.String}, orient="row")
+
+
+def _documents(stream: RecordStream) -> Iterator[Batch]:
+    rows: list[tuple[int, str]] = []
+    size = 0
+    for number, record in enumerate(stream, 1):
+        rows.append((number + stream.broken, record))
+        size += len(record)
+        if len(rows) == _ROWS or size > BATCH:
+            yield _batch(rows)
+            rows, size = [], 0
     if rows:
-        yield _batch(rows, first)
+        yield _batch(rows)
 
 
-def _batch(rows: list[str], first: int) -> Batch:
-    numbers = pl.Series(LINE, range(first, first + len(rows)), dtype=pl.UInt64)
-    return Batch(pl.DataFrame([numbers, pl.Series(RECORD, rows, dtype=pl.String)]))
-
-
-def _records(pieces: Iterator[bytes], losses: Losses) -> Iterator[str]:
-    decoder = json.JSONDecoder()
-    text, at, line, opened = "", 0, 1, False
-    for piece in pieces:
-        line += text.count("\n", 0, at)
-        text, at = text[at:] + piece.decode("utf-8"), 0
-        if not opened:
-            at, opened = _open(text), True
-        while True:
-            at = _skip(text, at)
-            if at == len(text):
-                break
-            try:
-                value, end = decoder.raw_decode(text, at)
-            except (ValueError, RecursionError) as error:
-                if len(text) - at < LONGEST_LINE and not isinstance(error, RecursionError) and _is_cut(error, text):
-                    break  # the rest of the record is in the next piece
-                losses.add("broken JSON", position=f"line {line + text.count(chr(10), 0, at)}")
-                at = _resume(text, at)
-                continue
-            yield from _objects(value, text[at:end])
-            at = end
-    if text[at:].strip(_SPACE + "]}"):
-        losses.add("the file ends inside a record", position=f"line {line + text.count(chr(10), 0, at)}")
-
-
-def _open(text: str) -> int:
-    """Step over what stands around the records: a bracket, or a wrapper's members up to its list."""
-    start = len(text) - len(text.lstrip())
-    if text[start : start + 1] == "[":
-        return start + 1
-    wrapper = _WRAPPER.match(text, start)
-    return wrapper.end() if wrapper else start
-
-
-def _skip(text: str, at: int) -> int:
-    """Step over space and commas between records, and over what closes the list and its wrapper."""
-    while at < len(text) and (text[at] in _SPACE or text[at] in "]}"):
-        at += 1
-    return at
-
-
-def _is_cut(error: Exception, text: str) -> bool:
-    """Whether decoding failed because the text ended, not because it is broken: then the error is near the end."""
-    place = getattr(error, "pos", 0)
-    return "Unterminated string" in str(error) or place >= len(text) - 16
-
-
-def _resume(text: str, at: int) -> int:
-    """Find where the next record may begin: an object at the start of a line or after `},`."""
-    found = re.compile(r"\n\s{0,8}\{|\}\s{0,8},\s{0,8}\{").search(text, at + 1)
-    return found.end() - 1 if found else len(text)
-
-
-def _objects(value: object, text: str) -> Iterator[str]:
-    """Give the records that a decoded value holds, each on one line: itself, or those of a list in it."""
-    if isinstance(value, dict):
-        yield text if "\n" not in text else json.dumps(value, ensure_ascii=False)
-    elif isinstance(value, list):
-        for item in value:
-            if isinstance(item, dict):
-                yield json.dumps(item, ensure_ascii=False)
+def _batch(rows: list[tuple[int, str]]) -> Batch:
+    return Batch(pl.DataFrame(rows, schema={LINE: pl.UInt64, RECORD: pl.String}, orient="row"))
