@@ -40,7 +40,7 @@ def link(children: pl.DataFrame, processes: pl.DataFrame) -> Links:
         _started_at(seekers.filter(dated), candidates, processes),
         _started_before(seekers.filter(~settled & ~dated), candidates, processes),
     ]
-    links = pl.concat([part.select("child", "parent", "latest") for part in found if part.height]).sort("child")
+    links = pl.concat([part.select("child", "parent", "latest") for part in found]).sort("child")
     return Links(links["parent"], links["latest"])
 
 

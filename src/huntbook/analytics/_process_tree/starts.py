@@ -27,8 +27,9 @@ _KINDS = {
 class Starts(NamedTuple):
     """Process starts, and the names of the hosts that their `host` numbers.
 
-    The frame has `row` (of the table), `family`, `host`, `end`, `at` (when it looked for its parent), and `pid`, `guid`, `name`, `time` of the process, of
-    its parent (`p_…`) and of its parent's parent (`g_…`), null where unknown. Times are microseconds in UTC.
+    The frame has `row` (of the table), `family`, `host`, `at` (when its parent was there), `end`, and `pid`, `guid`,
+    `name`, `time` (of start) of the process, of its parent (`p_…`) and of its parent's parent (`g_…`), null where
+    unknown. Times are microseconds in UTC.
     """
 
     frame: pl.DataFrame

@@ -36,6 +36,7 @@ def complete(processes: pl.DataFrame) -> Household:
     if not told.select(pl.any_horizontal(pl.col("p_pid", "p_guid").is_not_null().any())).item():
         return home
     # A child's record may tell of its grandparent too: the parents just added look for theirs among all.
+    told = told.drop("child")
     links = link(told, home.processes)
     parent = home.parent.head(recorded.height).append(links.parent)
     return _with_told(home.processes, parent, _told(told, links, level=2), first_child=recorded.height)
