@@ -1,0 +1,65 @@
+"""SQL macros for what formats have in common: Windows event data and its XML, addresses, registry keys, codes.
+
+They are written over text as it stands in the record; an answer that the text does not give is null. Status codes are those of
+Windows' ntstatus.h and of RFC 4120 (Kerberos), values of `%%` those of the Security log's message table.
+"""
+
+FORMATS = r"""
+CREATE OR REPLACE MACRO hb_ip(x) AS nullif(regexp_replace(hb_none(trim(x)), '^::ffff:', '', 'i'), 'LOCAL');
+CREATE OR REPLACE MACRO hb_port(x) AS nullif(hb_int(hb_none(x)), 0);
+CREATE OR REPLACE MACRO hb_protocol(x) AS CASE x WHEN '1' THEN 'ICMP' WHEN '6' THEN 'TCP' WHEN '17' THEN 'UDP' WHEN '47' THEN 'GRE'
+    WHEN '58' THEN 'ICMPv6' ELSE upper(x) END;
+CREATE OR REPLACE MACRO hb_key(x) AS CASE
+    WHEN starts_with(x, 'HKLM\') THEN 'HKEY_LOCAL_MACHINE\' || substr(x, 6)
+    WHEN starts_with(x, 'HKU\') THEN 'HKEY_USERS\' || substr(x, 5)
+    WHEN starts_with(x, 'HKCR\') THEN 'HKEY_CLASSES_ROOT\' || substr(x, 6)
+    WHEN starts_with(x, 'HKCU\') THEN 'HKEY_CURRENT_USER\' || substr(x, 6)
+    WHEN starts_with(upper(x), '\REGISTRY\MACHINE\') THEN 'HKEY_LOCAL_MACHINE\' || substr(x, 19)
+    WHEN starts_with(upper(x), '\REGISTRY\USER\') THEN 'HKEY_USERS\' || substr(x, 16) ELSE x END;
+CREATE OR REPLACE MACRO hb_audited(keywords) AS CASE
+    WHEN keywords IN ('0x8010000000000000', '-9218868437227405312') OR contains(keywords, 'Failure') THEN 'Failure' ELSE 'Success' END;
+CREATE OR REPLACE MACRO hb_unescaped(x) AS
+    replace(replace(replace(replace(replace(x, '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&apos;', ''''), '&amp;', '&');
+CREATE OR REPLACE MACRO hb_escaped(x) AS regexp_replace(replace(replace(replace(replace(x, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
+    '"', '&quot;'), '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g');
+CREATE OR REPLACE MACRO hb_within(xml, field) AS hb_unescaped(nullif(regexp_extract(xml, '<Data Name="' || field || '">([^<]*)</Data>', 1), ''));
+CREATE OR REPLACE MACRO hb_event_xml(data) AS '<EventData xmlns="http://schemas.microsoft.com/win/2004/08/events/event">'
+    || array_to_string(list_transform(map_entries(CAST(data AS MAP(VARCHAR, VARCHAR))), lambda e:
+        CASE WHEN e.key = 'Data' AND e.value[1] = '[' THEN array_to_string(list_transform(TRY_CAST(e.value AS VARCHAR[]), lambda v:
+            '<Data>' || hb_escaped(coalesce(v, '')) || '</Data>'), '')
+        ELSE '<Data Name="' || hb_escaped(e.key) || '">' || hb_escaped(coalesce(e.value, '')) || '</Data>' END), '') || '</EventData>';
+CREATE OR REPLACE MACRO hb_param_xml(data) AS array_to_string(list_transform(map_entries(CAST(data AS MAP(VARCHAR, VARCHAR))), lambda e:
+    CASE WHEN e.key = 'Data' AND e.value[1] = '[' THEN array_to_string(list_transform(TRY_CAST(e.value AS VARCHAR[]), lambda v:
+        '<Param>' || hb_escaped(coalesce(v, '')) || '</Param>'), '')
+    ELSE '<Param>' || hb_escaped(coalesce(e.value, '')) || '</Param>' END), '');
+CREATE OR REPLACE MACRO hb_xml_event(xml) AS to_json(TRY(map(regexp_extract_all(xml, '<Data Name="([^"]*)">([^<]*)</Data>', 1),
+    list_transform(regexp_extract_all(xml, '<Data Name="([^"]*)">([^<]*)</Data>', 2), lambda v: hb_unescaped(v)))));
+CREATE OR REPLACE MACRO hb_named(items) AS to_json(TRY(map_from_entries(list_transform(CAST(items AS JSON[]), lambda e:
+    {'key': coalesce(json_extract_string(e, '/@Name'), json_extract_string(e, '/Name'), json_extract_string(e, '/#attributes/Name')), 'value': coalesce(json_extract_string(e, '/#text'), json_extract_string(e, '/Value'), json_extract_string(e, '/content'))}))));
+CREATE OR REPLACE MACRO hb_event_data(d) AS CASE
+    WHEN d::VARCHAR = 'null' THEN NULL
+    WHEN starts_with(d::VARCHAR, '{"#attributes":') THEN json_merge_patch(d, '{"#attributes":null}')
+    WHEN NOT contains(d::VARCHAR, '"Data":') THEN d
+    WHEN json_exists(d, '/Data/#text') AND NOT json_exists(d, '/Data/@Name') THEN json_merge_patch(d, json_object('Data',
+        CASE WHEN json_type(d, '/Data/#text') = 'ARRAY' THEN json_extract(d, '/Data/#text') ELSE json_array(json_extract(d, '/Data/#text')) END))
+    WHEN json_type(d, '/Data') IN ('VARCHAR', 'OBJECT') AND NOT json_exists(d, '/Data/@Name') THEN json_merge_patch(d, json_object('Data', json_array(json_extract(d, '/Data'))))
+    WHEN json_type(d, '/Data/0') = 'OBJECT' THEN coalesce(json_merge_patch(d, '{"Data":null}', hb_named(json_extract(d, '/Data'))), d)
+    WHEN json_exists(d, '/Data/@Name') THEN coalesce(json_merge_patch(d, '{"Data":null}', hb_named(json_array(json_extract(d, '/Data')))), d)
+    ELSE d END;
+CREATE OR REPLACE MACRO hb_logon_failure(code) AS CASE lower(code)
+    WHEN '0xc0000064' THEN 'No such user' WHEN '0xc000006a' THEN 'Incorrect password' WHEN '0xc000006d' THEN 'No such user or password'
+    WHEN '0xc000006e' THEN 'Logon violates policy' WHEN '0xc000006f' THEN 'Logon violates policy'
+    WHEN '0xc0000070' THEN 'Logon violates policy' WHEN '0xc0000071' THEN 'Password expired' WHEN '0xc0000072' THEN 'User disabled'
+    WHEN '0xc000010b' THEN 'Other' WHEN '0xc0000133' THEN 'Session expired' WHEN '0xc000015b' THEN 'Logon violates policy'
+    WHEN '0xc0000193' THEN 'Account expired' WHEN '0xc0000224' THEN 'Password expired' WHEN '0xc0000234' THEN 'User locked'
+    WHEN '0xc0000413' THEN 'Logon violates policy' WHEN '0x6' THEN 'No such user' WHEN '0xc' THEN 'Logon violates policy'
+    WHEN '0x12' THEN 'User disabled' WHEN '0x17' THEN 'Password expired' WHEN '0x18' THEN 'Incorrect password'
+    WHEN '0x20' THEN 'Session expired' WHEN '0x25' THEN 'Session expired' WHEN '0x0' THEN NULL ELSE CASE WHEN hb_none(code) IS NOT NULL THEN 'Other' END END;
+CREATE OR REPLACE MACRO hb_logon_kind(logon_type) AS CASE logon_type::VARCHAR WHEN '0' THEN 'System' WHEN '2' THEN 'Interactive'
+    WHEN '3' THEN 'Remote' WHEN '4' THEN 'Service' WHEN '5' THEN 'Service' WHEN '7' THEN 'Interactive' WHEN '8' THEN 'Remote'
+    WHEN '9' THEN 'AssumeRole' WHEN '10' THEN 'RemoteInteractive' WHEN '11' THEN 'Interactive' WHEN '12' THEN 'RemoteInteractive'
+    WHEN '13' THEN 'Interactive' END;
+CREATE OR REPLACE MACRO hb_registry_type(code) AS CASE code WHEN '%%1872' THEN 'Reg_None' WHEN '%%1873' THEN 'Reg_Sz'
+    WHEN '%%1874' THEN 'Reg_Expand_Sz' WHEN '%%1875' THEN 'Reg_Binary' WHEN '%%1876' THEN 'Reg_DWord' WHEN '%%1879' THEN 'Reg_Multi_Sz'
+    WHEN '%%1883' THEN 'Reg_QWord' ELSE hb_none(code) END;
+"""
