@@ -57,6 +57,9 @@ CREATE OR REPLACE MACRO hb_pick(x, paths) AS list_filter(json_extract_string(TRY
 CREATE OR REPLACE MACRO hb_ip(x) AS coalesce(nullif(regexp_extract(x, '^[[]?(?:::ffff:)?([0-9]{1,3}(?:[.][0-9]{1,3}){3})[]]?(?::[0-9]+)?$', 1), ''),
     nullif(regexp_extract(x, '^[[]?([0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8})[]]?(?:%.*)?$', 1), ''), nullif(regexp_extract(x, '^[[]([0-9A-Fa-f:.]+)[]]:[0-9]+$', 1), ''));
 CREATE OR REPLACE MACRO hb_port(x) AS nullif(regexp_extract(x, '^(?:[0-9.]+|[[][0-9A-Fa-f:.]+[]]):([0-9]{1,5})$', 1), '');
+CREATE OR REPLACE MACRO hb_path(folder, file) AS CASE WHEN hb_none(folder) IS NULL THEN hb_none(file)
+    WHEN hb_none(file) IS NULL OR ends_with(lower(folder), lower(file)) THEN folder
+    WHEN contains(folder, '/') THEN rtrim(folder, '/') || '/' || file ELSE rtrim(folder, '\') || '\' || file END;
 CREATE OR REPLACE MACRO hb_hash(hashes, kind) AS nullif(regexp_extract(hashes, kind || '=([0-9A-Fa-f]+)', 1), '');
 CREATE OR REPLACE MACRO hb_account(domain, account) AS CASE WHEN hb_none(account) IS NULL THEN NULL
     WHEN hb_none(domain) IS NULL THEN account ELSE domain || '\' || account END;
@@ -86,13 +89,21 @@ def json_envelope(form: Form, relation: str, where: str) -> Envelope:
     data = _first([_object_at(path) for path in form.data]) if form.data else _without(form)
     extra = _root_extra(form)
     found = f"json_extract_string(record, {sql.texts('/' + path for path in paths)})" if paths else "NULL"
+    rows = f"(SELECT * FROM {relation} WHERE {where})"
+    if form.each:
+        rows = f"(SELECT * REPLACE (json_merge_patch(record, unnest({_items(form.each)})) AS record) FROM {rows})"
     select = (
         f"SELECT _File, _Line, {', '.join([*parts, f'{data} AS _data', f'{extra} AS _root'])} "
-        f"FROM (SELECT *, {found} AS _paths FROM {relation} WHERE {where})"
+        f"FROM (SELECT *, {found} AS _paths FROM {rows})"
     )
     if form.data_as:
         select = f"SELECT * REPLACE ({form.data_as} AS _data) FROM ({select})"
     return Envelope(select, frozenset(form.fields), has_data=True)
+
+
+def _items(each: str) -> str:
+    """The parts that a record is taken apart into; one without parts stays one row."""
+    return f"CASE WHEN len({each}) > 0 THEN {each} ELSE ['{{}}'::JSON] END"
 
 
 def _object_at(path: str) -> str:

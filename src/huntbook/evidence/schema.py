@@ -74,7 +74,6 @@ class Form(_Model):
     has: list[str] = Field(min_length=1)
     fields: dict[str, Paths] = {}
     data: Paths = []  # the object in which fields that are not named above are looked up; none: the record itself
-    data_is_text: bool = False  # that object is JSON inside a string
     each: str = ""  # SQL over `record`: a list of objects, each of which, merged into the record, is a row of its own
     data_as: str = ""  # SQL over `_data` that brings this object into shape: `{name: value}`
 
