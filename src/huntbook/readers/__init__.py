@@ -6,4 +6,4 @@ from huntbook.readers._choose import choose, read, recognise
 
 __all__ = ["choose", "read", "readers", "recognise"]
 
-readers: Registry[type[Reader]] = Registry(__name__, what="reader", base=Reader)  # type: ignore[arg-type]
+readers: Registry[Reader] = Registry(__name__, what="reader", base=Reader)

@@ -98,7 +98,7 @@ class Batch:
     @property
     def is_json(self) -> bool:
         """Whether the rows are JSON objects that have yet to be taken apart."""
-        return RECORD in self.rows.columns
+        return set(self.rows.columns) == {LINE, RECORD}
 
 
 class Reader(ABC):
