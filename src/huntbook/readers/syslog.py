@@ -69,11 +69,10 @@ class Syslog(Reader):
         for frame in _messages(file, losses):
             parts = frame.select(LINE, pl.col(TEXT).str.extract_groups(HEADER).struct.unnest(), TEXT)
             parts = parts.with_columns(_bsd_parts())
-            known = parts.filter(pl.col("month").is_not_null())
-            known = known.select(LINE, ahead=ahead_of(pl.col("month"), month) + ahead, at="month")
-            if known.height:
-                month, ahead = int(known["at"][-1]), int(known["ahead"][-1])
-            yield Batch(_rows(parts.join(known, on=LINE, how="left", maintain_order="left"), years))
+            at = pl.col("month").forward_fill().fill_null(month)
+            parts = parts.with_columns(ahead=ahead_of(at, month) + ahead, at=at)
+            month, ahead = int(parts["at"][-1]), int(parts["ahead"][-1])
+            yield Batch(_rows(parts, years))
 
 
 def _months(file: EvidenceFile) -> Iterator[pl.DataFrame]:
@@ -150,7 +149,9 @@ def _rows(parts: pl.DataFrame, years: Years) -> pl.DataFrame:
         ProcessID=_either("process"),
         Facility=(priority // 8).replace_strict(range(24), list(FACILITIES), default=None, return_dtype=pl.String),
         SeverityLevel=pl.coalesce(_name_of_severity(priority % 8), _word("level"), _word("word")),
-        SyslogMessage=pl.coalesce(_new("message"), _old("message"), "bare_message", "rest", TEXT),
+        SyslogMessage=pl.coalesce(_new("message"), _old("message"), "bare_message", "rest", TEXT).str.strip_chars_start(
+            " "
+        ),
         StructuredData=_nothing(_new("data")),
         MessageID=_nothing(_new("id")),
     )
