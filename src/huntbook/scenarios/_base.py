@@ -36,7 +36,7 @@ class Scenario(ABC):
         """
 
 
-scenarios: Registry[type[Scenario]] = Registry("huntbook.scenarios", what="scenario", base=Scenario)  # type: ignore[type-abstract]
+scenarios: Registry[Scenario] = Registry("huntbook.scenarios", what="scenario", base=Scenario)
 
 
 def practice(

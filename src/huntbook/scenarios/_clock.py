@@ -39,22 +39,25 @@ def iso(moment: int) -> str:
     return f"{text[:10]}T{text[11:]}Z"
 
 
-def iso_seconds(moment: int) -> str:
-    """Spell a time in ISO 8601 with seconds, as AWS and Office 365 do: 2026-03-02T08:01:02Z."""
-    return iso(moment)[:19] + "Z"
+def spelled(moment: int) -> dict[str, str]:
+    """Spell a time in all ways of a `Moment`, for the holes of a stencil."""
+    text = utc(moment)
+    whole = f"{text[:10]}T{text[11:]}"
+    return {"iso": f"{whole}Z", "utc": text, "second": whole[:19]}
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time in both spellings that Windows events need; a stencil puts its holes here."""
+    """A time in the spellings that logs need; in a stencil these are holes."""
 
-    iso: str
-    utc: str
+    iso: str  # 2026-03-02T08:01:02.123Z
+    utc: str  # 2026-03-02 08:01:02.123
+    second: str  # 2026-03-02T08:01:02
 
     @classmethod
     def at(cls, moment: int) -> Moment:
         """Spell a time in milliseconds."""
-        return cls(iso(moment), utc(moment))
+        return cls(**spelled(moment))
 
 
 @dataclass(frozen=True, slots=True)

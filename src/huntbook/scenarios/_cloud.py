@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
-from huntbook.scenarios._clock import iso, iso_seconds
-
 if TYPE_CHECKING:
+    from huntbook.scenarios._clock import Moment
     from huntbook.scenarios._company import Company, Person
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -43,7 +42,7 @@ class SignIn:
     identifier: str = "00000000-0000-4000-a000-000000000000"
 
 
-def sign_in(moment: int, company: Company, event: SignIn) -> str:
+def sign_in(moment: Moment, company: Company, event: SignIn) -> str:
     """Render a record of category SignInLogs."""
     person, (country, city) = event.person, event.place
     status: dict[str, Any] = {"errorCode": event.code}
@@ -53,7 +52,7 @@ def sign_in(moment: int, company: Company, event: SignIn) -> str:
         status["additionalDetails"] = "MFA completed in Azure AD"
     properties = {
         "id": event.identifier,
-        "createdDateTime": iso(moment),
+        "createdDateTime": moment.iso,
         "userDisplayName": person.display,
         "userPrincipalName": person.upn,
         "userId": person.object_id,
@@ -64,7 +63,7 @@ def sign_in(moment: int, company: Company, event: SignIn) -> str:
         "clientAppUsed": "Browser",
         "userAgent": event.agent or person.agent,
         "deviceDetail": {
-            "deviceId": person.object_id[::-1] if event.managed else "",
+            "deviceId": person.device_id if event.managed else "",
             "displayName": "",
             "operatingSystem": "Windows 10",
             "browser": "Chrome",
@@ -88,7 +87,7 @@ def sign_in(moment: int, company: Company, event: SignIn) -> str:
     }
     return _encode(
         {
-            "time": iso(moment),
+            "time": moment.iso,
             "resourceId": f"/tenants/{company.tenant}/providers/Microsoft.aadiam",
             "operationName": "Sign-in activity",
             "operationVersion": "1.0",
@@ -126,11 +125,11 @@ class Audit(NamedTuple):
 _RECORD_TYPES = {"New-InboxRule": 1, "Set-Mailbox": 1, "MailItemsAccessed": 50, "FileAccessed": 6, "FileDownloaded": 6}
 
 
-def audit(moment: int, company: Company, person: Person, event: Audit) -> str:
+def audit(moment: Moment, company: Company, person: Person, event: Audit) -> str:
     """Render a record of the unified audit log."""
     return _encode(
         {
-            "CreationTime": iso(moment)[:19],
+            "CreationTime": moment.second,
             "Id": event.identifier,
             "Operation": event.operation,
             "OrganizationId": company.tenant,
@@ -161,17 +160,18 @@ class Call:
     parameters: dict[str, Any] | None = None
     answer: dict[str, Any] | None = None
     error: str = ""
+    request: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def cloud_trail(moment: int, company: Company, call: Call) -> str:
+def cloud_trail(moment: Moment, company: Company, call: Call) -> str:
     """Render a record of CloudTrail."""
     data_event = call.source == "s3" and call.name in {"GetObject", "PutObject"}
     kind = "AwsConsoleSignIn" if call.source == "signin" else "AwsApiCall"
     record: dict[str, Any] = {
         "eventVersion": "1.09",
         "userIdentity": call.identity,
-        "eventTime": iso_seconds(moment),
+        "eventTime": f"{moment.second}Z",
         "eventSource": f"{call.source}.amazonaws.com",
         "eventName": call.name,
         "awsRegion": call.region,
@@ -179,7 +179,7 @@ def cloud_trail(moment: int, company: Company, call: Call) -> str:
         "userAgent": call.agent,
         "requestParameters": call.parameters,
         "responseElements": call.answer,
-        "requestID": call.identifier[::-1],
+        "requestID": call.request or call.identifier,
         "eventID": call.identifier,
         "readOnly": call.name.startswith(("Get", "List", "Describe", "Head")),
         "eventType": kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from huntbook.scenarios import _words
 from huntbook.scenarios._clock import stream
 
 if TYPE_CHECKING:
@@ -12,11 +13,6 @@ if TYPE_CHECKING:
 
 Shape = Literal["flat", "beat", "table", "syslog3164", "syslog5424"]
 
-_FIRST = ["Adela", "Anouk", "Bram", "Calla", "Dario", "Edda", "Emeka", "Farida", "Fenn", "Gilda", "Hanno", "Ilse", "Imre", "Joska", "Kaito", "Keziah", "Lior", "Ludo", "Maren", "Mio", "Nadja", "Niko", "Odile", "Orla", "Pavel", "Petra", "Quirin", "Rania", "Runa", "Sanna", "Sefa", "Tamsin", "Teo", "Ulla", "Viggo", "Wanda", "Xenia", "Yael", "Yorick", "Zdenka"]
-_LAST = ["Abendrot", "Birkholm", "Castagno", "Dunmore", "Ekholm", "Fairweather", "Grunwald", "Hallan", "Iversen", "Jarosz", "Kestner", "Lindqvist", "Marlowe", "Nakai", "Oduya", "Pellerin", "Quast", "Rosendal", "Sabell", "Thorne", "Ullman", "Vasko", "Winslade", "Yarrow", "Zeller", "Ambrose", "Bexley", "Corvin", "Dahlke", "Engstrom", "Falk", "Gannon", "Hesper", "Ilgen", "Juhl", "Kovar", "Lorne", "Mendel", "Norling", "Ostrow"]
-_COMPANIES = ["brackwater", "tallowridge", "fernhollow", "osterley", "quillmark", "sablecove", "harrowgate", "lindenfold", "marchmont", "pellworm", "stonehythe", "veldacre", "wexcombe", "yarnbury", "zephyrine", "copperdale"]
-_DEPARTMENTS = ("Finance", "Sales", "Human Resources", "Purchasing", "Legal", "Research", "Marketing", "Logistics")
-_SITES = ["news.morningledger.example", "weather.skywatch.example", "mail.postbox.example", "docs.sharedesk.example", "maps.wayfinder.example", "video.reelhouse.example", "cdn.staticfiles.example", "fonts.typeset.example", "shop.officegoods.example", "travel.railplan.example", "bank.ledgerline.example", "wiki.openlore.example", "forum.tinkerers.example", "login.identity.example", "static.adserve.example", "search.lookfor.example", "crm.clientbook.example", "hr.payfolio.example", "chat.teamtalk.example", "storage.cloudshelf.example", "api.parcelpost.example", "images.picstore.example", "music.soundroom.example", "learn.coursehub.example"]
 _OUTSIDE = ("192.0.2", "198.51.100", "203.0.113")
 
 
@@ -46,6 +42,7 @@ class Person:
     account: Account
     department: str
     object_id: str
+    device_id: str
     home: str
     agent: str
 
@@ -108,6 +105,11 @@ class Company:
         return self.people[0]
 
     @property
+    def public_sites(self) -> list[str]:
+        """The sites that people visit, the most visited first."""
+        return [site for site in self.sites if site not in {self.update_site, self.telemetry_site, self.backup_site}]
+
+    @property
     def hosts(self) -> list[Host]:
         """All machines, the clients first."""
         return [*self.clients, *self.servers.values()]
@@ -124,13 +126,13 @@ class Company:
 def found(seed: int, size: float) -> Company:
     """Draw a company from a seed; a greater size adds people and leaves the first ones as they are."""
     rng = stream(seed, "company")
-    name = rng.choice(_COMPANIES)
+    name = rng.choice(_words.COMPANIES)
     netbios = name.upper()[:15]
     domain = f"corp.{name}.example"
     sid = f"S-1-5-21-{rng.randrange(10**8, 4 * 10**9)}-{rng.randrange(10**8, 4 * 10**9)}-{rng.randrange(10**8, 4 * 10**9)}"
     pool = [f"{net}.{last}" for net in _OUTSIDE for last in range(2, 254)]
     rng.shuffle(pool)
-    sites = {site: pool.pop() for site in (*_SITES, f"www.{name}.example")}
+    sites = {site: pool.pop() for site in (*_words.SITES, f"www.{name}.example")}
     product = rng.choice(["Ambit", "Corvus", "Hearth", "Lantern", "Tessel"])
     update, telemetry, backup = (f"{kind}.{product.lower()}.example" for kind in ("updates", "telemetry", "vault"))
     for site in (update, telemetry, backup):
@@ -173,15 +175,24 @@ def _hire(seed: int, size: float, company: Account, pool: list[str]) -> list[Per
     """Draw the people; the first ones are the same whatever the size, and each has an address of their own at home."""
     rng = stream(seed, "people")
     spelling = rng.randrange(3)
-    names = [(first, last) for first in _FIRST for last in _LAST]
+    names = [(first, last) for first in _words.FIRST for last in _words.LAST]
     rng.shuffle(names)
     count = min(400, max(14, round(18 * size**0.5)))
-    return [_person(stream(seed, "person", n), n, names[n], spelling, company, pool.pop()) for n in range(count)]
+    return [
+        _person(
+            stream(seed, "person", number),
+            number,
+            (first, last),
+            company,
+            login=(f"{first}.{last}", f"{first[0]}{last}", f"{last}{first[:2]}")[spelling].lower(),
+            home=pool.pop(),
+        )
+        for number, (first, last) in enumerate(names[:count])
+    ]
 
 
-def _person(rng: Random, number: int, name: tuple[str, str], spelling: int, company: Account, home: str) -> Person:
+def _person(rng: Random, number: int, name: tuple[str, str], company: Account, *, login: str, home: str) -> Person:
     first, last = name
-    login = (f"{first}.{last}", f"{first[0]}{last}", f"{last}{first[:2]}")[spelling].lower()
     browser = f"AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{rng.randrange(136, 146)}.0.0.0 Safari/537.36"
     return Person(
         first=first,
@@ -189,8 +200,9 @@ def _person(rng: Random, number: int, name: tuple[str, str], spelling: int, comp
         login=login,
         upn=f"{first}.{last}@{company.name}.example".lower(),
         account=Account(login, company.domain, f"{company.sid}-{1104 + number}"),
-        department="IT" if number < 2 else rng.choice(_DEPARTMENTS),
+        department="IT" if number < 2 else rng.choice(_words.DEPARTMENTS),
         object_id=guid(rng),
+        device_id=guid(rng),
         home=home if rng.random() < 0.7 else f"2001:db8:{rng.randrange(1, 65535):x}::{number + 16:x}",
         agent=f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {browser}",
     )

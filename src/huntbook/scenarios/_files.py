@@ -7,11 +7,10 @@ import os
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from huntbook.scenarios._clock import Span
@@ -35,7 +34,7 @@ class LogFile:
     events: int = 0
     _waiting: list[tuple[int, str, str]] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
-    _stream: IO[bytes] | None = None
+    _stream: BinaryIO | _Gzip | None = None
 
     def add(self, moment: int, record: str, series: str = "") -> None:
         """Take a record that is to be written when its time has come."""
@@ -47,7 +46,7 @@ class LogFile:
         ready = _count_before(waiting, until)
         self._waiting = waiting[ready:]
         if ready:
-            self._write(self._numbered(record, series) for _, record, series in waiting[:ready])
+            self._write([self._numbered(record, series) if series else record for _, record, series in waiting[:ready]])
             self.events += ready
 
     def close(self, span: Span) -> None:
@@ -58,23 +57,22 @@ class LogFile:
         stream.close()
         os.utime(self.path, (span.end / 1000, span.end / 1000))
 
-    def _write(self, records: Iterable[str]) -> None:
+    def _write(self, records: list[str]) -> None:
         text = self.between.join(records)
         self._open().write((self.between + text if self.events else text).encode())
 
     def _numbered(self, record: str, series: str) -> str:
-        if not series:
-            return record
         # A series starts at a number of its own, as on a machine that has been running for a while.
         number = self._numbers.get(series) or 10_000 + crc32(series.encode()) % 900_000
         self._numbers[series] = number + 1
         return record.replace(NUMBER, str(number))
 
-    def _open(self) -> IO[bytes]:
+    def _open(self) -> BinaryIO | _Gzip:
         if self._stream is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = _Gzip(self.path) if self.path.suffix == ".gz" else self.path.open("wb")
-            self._stream.write(self.opening.encode())
+            stream = _Gzip(self.path) if self.path.suffix == ".gz" else self.path.open("wb")
+            stream.write(self.opening.encode())
+            self._stream = stream
         return self._stream
 
 

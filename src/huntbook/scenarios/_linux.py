@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from huntbook.scenarios._clock import iso, utc
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from huntbook.scenarios._company import Host
 
+_HERE = "@HERE@"  # where the time and serial of an event go in what is kept of its program
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _FACILITY = {"kernel": 0, "systemd": 3, "sshd": 10, "sudo": 10, "su": 10, "useradd": 10, "usermod": 10, "CRON": 9}
 
@@ -54,22 +56,33 @@ def _stamp(moment: int) -> str:
 def executed(moment: int, run: Run, login: Login, *, key: str = "exec") -> str:
     """Render the records of one execve: SYSCALL, EXECVE, CWD, PATH and PROCTITLE share a serial."""
     stamp = _stamp(moment)
-    uid = login.uid
-    ids = " ".join(f"{name}={uid}" for name in ["uid", "gid", "euid", "suid", "fsuid", "egid", "sgid", "fsgid"])
-    arguments = " ".join(f"a{n}={_quoted(value)}" for n, value in enumerate(run.arguments))
-    title = "\0".join(run.arguments).encode()[:128].hex().upper()
     auid = login.auid if login.auid >= 0 else 4294967295
-    return "\n".join(
-        [
-            f"type=SYSCALL msg={stamp}: arch=c000003e syscall=59 success=yes exit=0 a0=55d0c8b{run.pid:05x} a1=55d0c8a{run.pid:05x}"
-            f" a2=55d0c89{run.pid:05x} a3=8 items=2 ppid={run.ppid} pid={run.pid} auid={auid} {ids} tty={login.terminal}"
-            f' ses={login.session} comm="{run.path.rpartition("/")[2][:15]}" exe="{run.path}" key="{key}"',
-            f"type=EXECVE msg={stamp}: argc={len(run.arguments)} {arguments}",
-            f'type=CWD msg={stamp}: cwd="{run.folder}"',
-            f'type=PATH msg={stamp}: item=0 name="{run.path}" inode={13000 + len(run.path)} dev=08:01 mode=0100755 ouid=0'
-            " ogid=0 rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0",
-            f"type=PROCTITLE msg={stamp}: proctitle={title}",
-        ]
+    call = (
+        f"type=SYSCALL msg={stamp}: arch=c000003e syscall=59 success=yes exit=0 a0=55d0c8b{run.pid:05x}"
+        f" a1=55d0c8a{run.pid:05x} a2=55d0c89{run.pid:05x} a3=8 items=2 ppid={run.ppid} pid={run.pid} auid={auid}"
+        f" {_ids(login.uid)} tty={login.terminal} ses={login.session} "
+    )
+    return (call + _program(run.path, tuple(run.arguments), run.folder, key)).replace(_HERE, stamp)
+
+
+@lru_cache(maxsize=512)
+def _ids(uid: int) -> str:
+    return " ".join(f"{name}={uid}" for name in ("uid", "gid", "euid", "suid", "fsuid", "egid", "sgid", "fsgid"))
+
+
+@lru_cache(maxsize=4096)
+def _program(path: str, argv: tuple[str, ...], folder: str, key: str) -> str:
+    """Render what is the same each time that a program is run with the same arguments."""
+    arguments = " ".join(f"a{n}={_quoted(value)}" for n, value in enumerate(argv))
+    title = "\0".join(argv).encode()[:128].hex().upper()
+    inode = 13000 + len(path)
+    return (
+        f'comm="{path.rpartition("/")[2][:15]}" exe="{path}" key="{key}"\n'
+        f"type=EXECVE msg={_HERE}: argc={len(argv)} {arguments}\n"
+        f'type=CWD msg={_HERE}: cwd="{folder}"\n'
+        f'type=PATH msg={_HERE}: item=0 name="{path}" inode={inode} dev=08:01 mode=0100755 ouid=0 ogid=0 rdev=00:00'
+        " nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0\n"
+        f"type=PROCTITLE msg={_HERE}: proctitle={title}"
     )
 
 
@@ -82,16 +95,15 @@ def _quoted(value: str) -> str:
 def file_written(moment: int, run: Run, login: Login, path: str, *, key: str) -> str:
     """Render the records of a file being created by openat."""
     stamp = _stamp(moment)
-    ids = " ".join(f"{name}={login.uid}" for name in ["uid", "gid", "euid", "suid", "fsuid", "egid", "sgid", "fsgid"])
-    return "\n".join(
-        [
-            f"type=SYSCALL msg={stamp}: arch=c000003e syscall=257 success=yes exit=3 a0=ffffff9c a1=7ffd0c{run.pid:05x} a2=241"
-            f" a3=1b6 items=2 ppid={run.ppid} pid={run.pid} auid={login.auid} {ids} tty={login.terminal} ses={login.session}"
-            f' comm="{run.path.rpartition("/")[2][:15]}" exe="{run.path}" key="{key}"',
-            f'type=CWD msg={stamp}: cwd="{run.folder}"',
-            f'type=PATH msg={stamp}: item=1 name="{path}" inode={17000 + len(path)} dev=08:01 mode=0100644 ouid={login.uid}'
-            f" ogid={login.uid} rdev=00:00 nametype=CREATE cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0",
-        ]
+    return (
+        f"type=SYSCALL msg={stamp}: arch=c000003e syscall=257 success=yes exit=3 a0=ffffff9c a1=7ffd0c{run.pid:05x}"
+        f" a2=241 a3=1b6 items=2 ppid={run.ppid} pid={run.pid} auid={login.auid} {_ids(login.uid)}"
+        f' tty={login.terminal} ses={login.session} comm="{run.path.rpartition("/")[2][:15]}" exe="{run.path}"'
+        f' key="{key}"\n'
+        f'type=CWD msg={stamp}: cwd="{run.folder}"\n'
+        f'type=PATH msg={stamp}: item=1 name="{path}" inode={17000 + len(path)} dev=08:01 mode=0100644'
+        f" ouid={login.uid} ogid={login.uid} rdev=00:00 nametype=CREATE cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0"
+        " cap_frootid=0"
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from huntbook.scenarios import _cloud, _linux, _shapes, _zeek
-from huntbook.scenarios._clock import DAY, Moment, iso
+from huntbook.scenarios._clock import DAY, Moment, iso, spelled
 from huntbook.scenarios._files import LogFile
 from huntbook.scenarios._stencil import Stencil, hole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from huntbook.scenarios._clock import Span
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from huntbook.scenarios._company import Company, Host, Person
     from huntbook.scenarios._windows import Record
 
-HOLES = Moment(hole("iso"), hole("utc"))
+HOLES = Moment(hole("iso"), hole("utc"), hole("second"))
 REGIONS = ("eu-central-1", "us-east-1")
 _WINDOWS = {"flat": "windows/clients.jsonl", "beat": "windows/winlogbeat.ndjson", "table": "windows/SecurityEvent.csv"}
+_SIGN_INS, _AUDIT = "azure/signins.json", "m365/audit.json"
 _ZEEK = {"conn": "zeek/conn.log.gz", "dns": "zeek/dns.log.gz", "http": "zeek/http.log", "ssl": "zeek/ssl.log"}
 
 
@@ -30,10 +32,11 @@ class Mould:
     def __init__(self, parts: list[tuple[LogFile, Stencil, str]]) -> None:
         self._parts = parts
 
-    def pour(self, moment: int, values: dict[str, str]) -> None:
-        """Log the records as of a time that `values` spells as well."""
+    def pour(self, moment: int, values: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Log the records as of a time, with the values in their other holes."""
+        filling = {**spelled(moment), **values}
         for file, stencil, series in self._parts:
-            file.add(moment, stencil.fill(values), series)
+            file.add(moment, stencil.fill(filling), series)
 
 
 class Logs:
@@ -51,7 +54,7 @@ class Logs:
         for host in company.hosts:
             for path in self._linux_files(host):
                 self._open(path)
-        for path in ("azure/signins.json", "m365/audit.json"):
+        for path in (_SIGN_INS, _AUDIT):
             self._open(path)
         for region in REGIONS:
             for day in span.days():
@@ -112,17 +115,30 @@ class Logs:
 
     def sign_in(self, moment: int, event: SignIn) -> None:
         """Log a sign-in."""
-        self.files["azure/signins.json"].add(moment, _cloud.sign_in(moment, self._company, event))
+        self.files[_SIGN_INS].add(moment, _cloud.sign_in(Moment.at(moment), self._company, event))
 
     def office(self, moment: int, person: Person, event: Audit) -> None:
         """Log an operation in Microsoft 365."""
-        self.files["m365/audit.json"].add(moment, _cloud.audit(moment, self._company, person, event))
+        self.files[_AUDIT].add(moment, _cloud.audit(Moment.at(moment), self._company, person, event))
 
     def aws(self, moment: int, call: Call) -> None:
         """Log a call of the AWS API; what lies outside the span has no file."""
         if self._span.start <= moment < self._span.end:
             path = self.trail_path(call.region, moment // DAY * DAY)
-            self.files[path].add(moment, _cloud.cloud_trail(moment, self._company, call))
+            self.files[path].add(moment, _cloud.cloud_trail(Moment.at(moment), self._company, call))
+
+    def sign_in_mould(self, event: SignIn) -> Mould:
+        """Prepare a sign-in with holes."""
+        return Mould([(self.files[_SIGN_INS], Stencil(_cloud.sign_in(HOLES, self._company, event)), "")])
+
+    def office_mould(self, person: Person, event: Audit) -> Mould:
+        """Prepare an operation in Microsoft 365 with holes."""
+        return Mould([(self.files[_AUDIT], Stencil(_cloud.audit(HOLES, self._company, person, event)), "")])
+
+    def aws_mould(self, day: int, call: Call) -> Mould:
+        """Prepare a call of the AWS API with holes, for the file of one day."""
+        file = self.files[self.trail_path(call.region, day)]
+        return Mould([(file, Stencil(_cloud.cloud_trail(HOLES, self._company, call)), "")])
 
     def flush(self, until: int) -> None:
         """Write everything that happened before a time."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from huntbook.scenarios._clock import DAY, HOUR, MINUTE, SECOND, is_weekend, stream
 from huntbook.scenarios._company import SYSTEM
 from huntbook.scenarios._windows import Process, Session, process_guid
+from huntbook.scenarios._zeek import dynamic_port
 
 if TYPE_CHECKING:
     from huntbook.scenarios._clock import Span
@@ -53,6 +54,7 @@ class Machine:
         self._seed = seed
         self._rng = stream(seed, "machine", host.name)
         self._reserved: set[int] = set()
+        self._recent: dict[int, None] = {}  # given of late: not to be given again while they may still run
         self._days: dict[int, Workday | None] = {}
         booted = span.start - self._rng.randrange(1, 20) * DAY + 5 * HOUR
         self.lasting: dict[str, Process] = {}
@@ -67,10 +69,14 @@ class Machine:
 
     def pid(self, *, reserve: bool = False) -> int:
         """Draw a process id; one that is reserved is never given to another process."""
-        while (pid := self._rng.randrange(300, 5500) * 4) in self._reserved:
+        while (pid := (300 + int(self._rng.random() * 5200)) * 4) in self._reserved or pid in self._recent:
             pass
         if reserve:
             self._reserved.add(pid)
+        else:
+            self._recent[pid] = None
+            if len(self._recent) > 400:
+                del self._recent[next(iter(self._recent))]
         return pid
 
     def logon_id(self) -> str:
@@ -79,7 +85,7 @@ class Machine:
 
     def port(self) -> str:
         """Draw a port that the host connects from."""
-        return str(self._rng.randrange(49152, 65500))
+        return str(dynamic_port(self._rng))
 
     def process(
         self,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from huntbook.scenarios._files import NUMBER
+from huntbook.scenarios._words import words
 
 if TYPE_CHECKING:
     from huntbook.scenarios._clock import Moment
@@ -22,12 +23,21 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 _HOLD = "@NUMBER@"  # JSON would escape the real mark
 
 # The columns of Sentinel's table that the events here fill, and some that are always there.
-_DATA = ["AccessMask", "AccessReason", "AuthenticationPackageName", "CommandLine", "ElevatedToken", "FailureReason", "ImpersonationLevel", "IpAddress", "IpPort", "KeyLength", "LmPackageName", "LogonGuid", "LogonProcessName", "LogonType", "MandatoryLabel", "MemberName", "MemberSid", "NewProcessId", "NewProcessName", "ObjectType", "PackageName", "ParentProcessName", "PrivilegeList", "ProcessId", "ProcessName", "RelativeTargetName", "SamAccountName", "ServiceAccount", "ServiceFileName", "ServiceName", "ServiceStartType", "ServiceType", "ShareLocalPath", "ShareName", "Status", "SubStatus", "SubjectDomainName", "SubjectLogonId", "SubjectUserName", "SubjectUserSid", "TargetDomainName", "TargetInfo", "TargetLogonId", "TargetServerName", "TargetSid", "TargetUserName", "TargetUserSid", "TokenElevationType", "TransmittedServices", "WorkstationName"]
-COLUMNS = (
-    ["TenantId", "TimeGenerated", "SourceSystem", "Account", "AccountType", "Computer", "EventSourceName", "Channel", "Task", "Level", "EventID", "Activity", "EventData"]
-    + _DATA
-    + ["EventRecordId", "Type"]
+_DATA = words(
+    "AccessMask AccessReason AuthenticationPackageName CommandLine ElevatedToken FailureReason"
+    " ImpersonationLevel IpAddress IpPort KeyLength LmPackageName LogonGuid LogonProcessName LogonType"
+    " MandatoryLabel MemberName MemberSid NewProcessId NewProcessName ObjectType PackageName"
+    " ParentProcessName PrivilegeList ProcessId ProcessName RelativeTargetName SamAccountName"
+    " ServiceAccount ServiceFileName ServiceName ServiceStartType ServiceType ShareLocalPath ShareName"
+    " Status SubStatus SubjectDomainName SubjectLogonId SubjectUserName SubjectUserSid TargetDomainName"
+    " TargetInfo TargetLogonId TargetServerName TargetSid TargetUserName TargetUserSid TokenElevationType"
+    " TransmittedServices WorkstationName"
 )
+_HEAD = words(
+    "TenantId TimeGenerated SourceSystem Account AccountType Computer EventSourceName Channel Task Level EventID"
+    " Activity EventData"
+)
+COLUMNS = [*_HEAD, *_DATA, "EventRecordId", "Type"]
 _OVERLAP = frozenset(_DATA)
 
 

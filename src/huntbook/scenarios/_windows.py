@@ -140,12 +140,18 @@ def file_name(path: str) -> str:
     return path.rpartition("\\")[2]
 
 
-_COMPANIES = {"program files": "Independent Software", "users": "-"}
+_PUBLISHERS = {
+    "c:\\windows\\system32\\": "Microsoft Corporation",
+    "c:\\windows\\servicing\\": "Microsoft Corporation",
+    "c:\\windows\\explorer.exe": "Microsoft Corporation",
+    "c:\\windows\\splwow64.exe": "Microsoft Corporation",
+    "c:\\program files\\microsoft office\\": "Microsoft Corporation",
+    "c:\\program files\\": "Independent Software",
+}
 
 
 def _publisher(image: str) -> str:
-    folder = image.lower().split("\\")[1] if "\\" in image else ""
-    return _COMPANIES.get(folder.removesuffix(" (x86)"), "Microsoft Corporation")
+    return next((name for folder, name in _PUBLISHERS.items() if image.lower().startswith(folder)), "-")
 
 
 def process_created(process: Process, moment: Moment) -> list[Record]:

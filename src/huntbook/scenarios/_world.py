@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from huntbook.scenarios import _windows, _windows_accounts, _zeek
+from huntbook.scenarios import _windows, _zeek
+from huntbook.scenarios import _windows_accounts as accounts
 from huntbook.scenarios._clock import Moment, Span
 from huntbook.scenarios._company import found
 from huntbook.scenarios._logs import Logs
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from huntbook.scenarios._company import Account, Host
     from huntbook.scenarios._windows import Process
     from huntbook.scenarios._zeek import Request
+
+
+_SERVICES = {445: "gssapi,smb,krb", 135: "dce_rpc", 5985: "http"}
 
 
 class World:
@@ -53,7 +57,7 @@ class World:
 
     def resolve(self, rng: Random, moment: int, host: Host, name: str, address: str) -> None:
         """Let the sensor see a name being asked for."""
-        flow = Flow(_zeek.uid(rng), host.address, rng.randrange(49152, 65500), self.controller.address, 53)
+        flow = Flow(_zeek.uid(rng), host.address, _zeek.dynamic_port(rng), self.controller.address, 53)
         self.logs.zeek("dns", moment, _zeek.dns(moment, flow, name, address))
         volume = Volume(0.012, 30 + len(name), 60 + len(name))
         self.logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="dns", proto="udp"))
@@ -73,7 +77,7 @@ class World:
     ) -> Flow:
         """Log a connection where it shows: on the host by process, at the sensor by flow and protocol."""
         address, port = target
-        flow = Flow(_zeek.uid(rng), host.address, rng.randrange(49152, 65500), address, port)
+        flow = Flow(_zeek.uid(rng), host.address, _zeek.dynamic_port(rng), address, port)
         if process is not None and host.windows:
             seen = Connection(host.address, str(flow.source_port), address, str(port), server_name or "-")
             self.logs.windows(host, moment, _windows.connected(process, seen, Moment.at(moment)))
@@ -86,21 +90,30 @@ class World:
         return flow
 
     def network_logon(
-        self, moment: int, account: Account, source: Host, target: Host, *, package: str = "Kerberos"
+        self,
+        rng: Random,
+        moment: int,
+        account: Account,
+        ends: tuple[Host, Host],
+        *,
+        port: int = 445,
+        process: Process | None = None,
+        package: str = "Kerberos",
     ) -> Session:
-        """Log a logon over the network: on the target, and at the controller that vouched for it."""
-        machine = self.machine(target)
-        port = machine.port()
+        """Log a logon over the network: the connection, the controller's ticket, the session on the target."""
+        source, target = ends
+        volume = Volume(42.0, rng.randrange(40_000, 80_000), rng.randrange(7_000, 12_000))
+        flow = self.reach(
+            rng, moment - 300, source, (target.address, port), volume, process=process, service=_SERVICES[port]
+        )
+        machine, seen = self.machine(target), str(flow.source_port)
         name = source.name if package == "NTLM" else "-"
-        session = Session(account, machine.logon_id(), "3", source.address, port, name)
+        session = Session(account, machine.logon_id(), "3", source.address, seen, name)
         if package == "Kerberos":
-            ticket = _windows_accounts.service_ticket(
-                account, target.account.name, source.address, port, domain=self.company.domain
+            ticket = accounts.service_ticket(
+                account, target.account.name, source.address, machine.port(), domain=self.company.domain
             )
             self.logs.windows(self.controller, moment - 40, [ticket])
-        records = [
-            _windows_accounts.logged_on(session, package=package, elevated=True),
-            _windows_accounts.privileges(session),
-        ]
+        records = [accounts.logged_on(session, package=package, elevated=True), accounts.privileges(session)]
         self.logs.windows(target, moment, records)
         return session

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from huntbook.scenarios import _answers
 from huntbook.scenarios._answers import Decoy, Fact, Remote
 from huntbook.scenarios._clock import stream
-from huntbook.scenarios._machine import Machine, Workday
+from huntbook.scenarios._words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from random import Random
 
     from huntbook.scenarios._company import Account, Host, Person
+    from huntbook.scenarios._machine import Machine, Workday
     from huntbook.scenarios._windows import Process
     from huntbook.scenarios._world import World
 
-_FIRST = (
-    ["amber", "cobalt", "delta", "ember", "flint", "glass", "hazel", "indigo", "juniper", "lumen", "mantle", "nimbus", "opal", "pebble", "russet", "slate"]
-)
-_SECOND = ["assets", "bridge", "cache", "depot", "exchange", "feeds", "gateway", "hosting", "images", "mirror", "objects", "portal", "relay", "static"]
+_FIRST = words("amber cobalt delta ember flint glass hazel indigo juniper lumen mantle nimbus opal pebble russet slate")
+_SECOND = words("assets bridge cache depot exchange feeds gateway hosting images mirror objects portal relay static")
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,14 @@ class Outpost:
         """The place as a script names it."""
         scheme = "https" if self.port == 443 else "http"
         return f"{scheme}://{self.domain}" + ("" if self.port in {80, 443} else f":{self.port}")
+
+
+class Place(NamedTuple):
+    """Where a fact shows: a host or a service of the cloud, the account that acts there, the log that shows it best."""
+
+    host: Host | str
+    account: str
+    source: str
 
 
 @dataclass
@@ -77,6 +84,11 @@ class Story:
         self.foothold: Process | None = None  # the shell on the file server
         self.payload = ""  # the file of the attacker's program
         self.launch = ("", "")  # the image and command line that run it
+
+    @property
+    def on_client(self) -> Place:
+        """The place of what the attacker does on the client."""
+        return Place(self.client, self.patient.login, "Sysmon")
 
     @property
     def addresses(self) -> list[str]:
@@ -134,26 +146,26 @@ class Story:
         stage: str,
         technique: str,
         moment: int,
-        host: Host | str,
-        account: str,
+        place: Place,
         *,
-        source: str,
-        files: Iterable[str],
         note: str,
+        files: Iterable[str] = (),
         process: Process | None = None,
         remote: Remote | None = None,
         indicators: Iterable[str] = (),
     ) -> None:
-        """Note something that is to be found."""
+        """Note something that is to be found, by default in the host's own log."""
+        host, account, source = place
+        name, own = (host, ()) if isinstance(host, str) else (host.name, self.files(host))
         self.facts.append(
             Fact(
                 stage=stage,
                 technique=technique,
                 time=when(moment),
-                host=host if isinstance(host, str) else host.name,
+                host=name,
                 account=account,
                 source=source,
-                files=list(files),
+                files=list(files) or list(own),
                 note=note,
                 process=_as_fact(process) if process else None,
                 remote=remote,

@@ -9,6 +9,7 @@ from huntbook.scenarios._answers import Remote
 from huntbook.scenarios._clock import HOUR, MINUTE, SECOND
 from huntbook.scenarios._cloud import Audit, Call, SignIn
 from huntbook.scenarios._company import guid
+from huntbook.scenarios._intrusion._story import Place
 from huntbook.scenarios._noise.cloud import key
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ def _attempt(story: Story, rng: Random, place: tuple[str, str], code: int = 0) -
 
 def _spray(story: Story, rng: Random, moment: int) -> None:
     """Try one password on everybody, until it fits one."""
-    place, people = rng.choice(_PLACES), [person for person in story.company.people[:40] if person is not story.patient]
+    place, people = rng.choice(_PLACES), [person for person in story.company.people[:14] if person is not story.patient]
     begun = moment - 30 * MINUTE
     for number, person in enumerate(people):
         event = SignIn(person, story.cloud_addresses[0], place, code=50126, agent=_AGENTS[0], managed=False,
                        multi_factor=False, identifier=guid(rng))  # fmt: skip
         story.logs.sign_in(begun + number * rng.randrange(20, 40) * SECOND, event)
-    story.plant("credential access", "T1110.003", begun, "Azure AD", story.patient.upn, source="SignInLogs",
+    story.plant("credential access", "T1110.003", begun, Place("Azure AD", story.patient.upn, "SignInLogs"),
                 files=["azure/signins.json"], note=f"{len(people)} accounts were tried with a password each from one address.",
                 remote=Remote(address=story.cloud_addresses[0], port=443), indicators=[story.cloud_addresses[0]])  # fmt: skip
     _signed_in(story, rng, moment, place)
@@ -58,7 +59,7 @@ def _wear_out(story: Story, rng: Random, moment: int) -> None:
     begun = moment - count * 70 * SECOND
     for number in range(count):
         story.logs.sign_in(begun + number * 70 * SECOND + rng.randrange(9000), _attempt(story, rng, place, 500121))
-    story.plant("credential access", "T1621", begun, "Azure AD", story.patient.upn, source="SignInLogs",
+    story.plant("credential access", "T1621", begun, Place("Azure AD", story.patient.upn, "SignInLogs"),
                 files=["azure/signins.json"], note=f"The user was asked for the second factor {count} times.",
                 remote=Remote(address=story.cloud_addresses[0], port=443), indicators=[story.cloud_addresses[0]])  # fmt: skip
     _signed_in(story, rng, moment, place)
@@ -66,7 +67,7 @@ def _wear_out(story: Story, rng: Random, moment: int) -> None:
 
 def _signed_in(story: Story, rng: Random, moment: int, place: tuple[str, str]) -> None:
     story.logs.sign_in(moment, _attempt(story, rng, place))
-    story.plant("initial access", "T1078.004", moment, "Azure AD", story.patient.upn, source="SignInLogs",
+    story.plant("initial access", "T1078.004", moment, Place("Azure AD", story.patient.upn, "SignInLogs"),
                 files=["azure/signins.json"], note=f"A sign-in from {place[1]}, {place[0]}, with a device never seen before.",
                 remote=Remote(address=story.cloud_addresses[0], port=443),
                 indicators=[story.cloud_addresses[0], story.patient.upn])  # fmt: skip
@@ -86,7 +87,7 @@ def _hide_in_mail(story: Story, rng: Random, moment: int) -> None:
     ]
     place = story.cloud_addresses[0]
     _operate(story, rng, moment, (name, {"ObjectId": story.patient.upn, "Parameters": parameters}))
-    story.plant("collection", technique, moment, "Office 365", story.patient.upn, source="OfficeActivity",
+    story.plant("collection", technique, moment, Place("Office 365", story.patient.upn, "OfficeActivity"),
                 files=["m365/audit.json"], note=f"{name} sends mail to {address}.",
                 remote=Remote(address=place, port=443), indicators=[place, address])  # fmt: skip
     for number in range(rng.randrange(15, 40)):
@@ -124,7 +125,7 @@ class _Aws:
     ) -> None:
         """Note what the last call was for."""
         story = self.story
-        story.plant(stage, technique, self.moment, "AWS", self.user, source="CloudTrail",
+        story.plant(stage, technique, self.moment, Place("AWS", self.user, "CloudTrail"),
                     files=[story.logs.trail_path(region, self.moment)], note=note,
                     remote=Remote(address=story.cloud_addresses[1], port=443),
                     indicators=[story.cloud_addresses[1], *indicators])  # fmt: skip
@@ -175,11 +176,12 @@ def _console(aws: _Aws) -> None:
 
 def _blind(aws: _Aws) -> None:
     """Make the trail stop seeing."""
-    name, parameters = aws.rng.choice([
+    ways: list[tuple[str, dict[str, Any]]] = [
         ("StopLogging", {"name": "org-trail"}),
         ("DeleteTrail", {"name": "org-trail"}),
         ("PutEventSelectors", {"trailName": "org-trail", "eventSelectors": [{"readWriteType": "ReadOnly", "includeManagementEvents": False}]}),
-    ])  # fmt: skip
+    ]  # fmt: skip
+    name, parameters = aws.rng.choice(ways)
     aws.call("cloudtrail", name, parameters)
     aws.plant(
         "defense evasion", "T1562.008", note=f"{name} on the trail.", indicators=("org-trail",), region="eu-central-1"

@@ -66,8 +66,8 @@ def _dump(story: Story, moment: int, process: Process, how: tuple[str, str, str]
         story.client, moment + 300, _windows.process_opened(process, lsass, access, trace, Moment.at(moment + 300))
     )
     story.logs.windows(story.client, moment + 500, _windows.file_created(process, target, Moment.at(moment + 500)))
-    story.plant("credential access", "T1003.001", moment, story.client, story.patient.login, source="Sysmon",
-                files=story.files(story.client), note=f"The memory of lsass.exe was written to {target}.", process=process,
+    story.plant("credential access", "T1003.001", moment, story.on_client,
+                note=f"The memory of lsass.exe was written to {target}.", process=process,
                 indicators=[target])  # fmt: skip
 
 
@@ -81,8 +81,8 @@ def _read_memory(story: Story, rng: Random, moment: int, implant: Process) -> No
         story.logs.windows(
             story.client, later, _windows.process_opened(implant, lsass, access, trace, Moment.at(later))
         )
-    story.plant("credential access", "T1003.001", moment, story.client, story.patient.login, source="Sysmon",
-                files=story.files(story.client), note=f"The attacker's program read the memory of lsass.exe ({access}).",
+    story.plant("credential access", "T1003.001", moment, story.on_client,
+                note=f"The attacker's program read the memory of lsass.exe ({access}).",
                 process=implant, indicators=[access])  # fmt: skip
 
 
@@ -93,6 +93,6 @@ def _save_hives(story: Story, rng: Random, moment: int, implant: Process) -> Non
         begun = moment + number * 2100
         process = story.spawn(story.machine, begun, (f"{_SYSTEM}reg.exe", line), implant)
         if hive == "SAM":
-            story.plant("credential access", "T1003.002", begun, story.client, story.patient.login, source="Sysmon",
-                        files=story.files(story.client), note="The hives of the local accounts were saved.",
+            story.plant("credential access", "T1003.002", begun, story.on_client,
+                        note="The hives of the local accounts were saved.",
                         process=process, indicators=[f"{folder}\\sam.hiv"])  # fmt: skip

@@ -86,7 +86,7 @@ def _installer(story: Story) -> None:
     rng, product = story.stream("decoy installer"), story.company.agent_product
     folder = f"C:\\Program Files\\{product}\\Agent"
     day = story.world.span.working_days()[1]
-    for client in rng.sample(story.company.clients, 5):
+    for client in rng.sample(story.company.clients[:14], 5):
         machine = story.world.machine(client)
         moment = day + 12 * HOUR + rng.randrange(2 * HOUR)
         session = _windows.Session(_windows.machine_subject(client), "0x3e7", "5")
@@ -110,7 +110,7 @@ def _new_colleague(story: Story) -> None:
     rng, person = story.stream("decoy account"), story.company.admin
     host = story.world.controller
     moment = story.world.span.working_days()[3] + 10 * HOUR + rng.randrange(4 * HOUR)
-    session = story.world.network_logon(moment, person.account, story.company.client_of(person), host)
+    session = story.world.network_logon(rng, moment, person.account, (story.company.client_of(person), host))
     name = f"new.starter{rng.randrange(10, 99)}"
     sid = person.account.sid.rpartition("-")[0] + "-4711"
     story.logs.windows(
@@ -122,7 +122,7 @@ def _new_colleague(story: Story) -> None:
 
 def _traveller(story: Story) -> None:
     """Somebody signs in from a conference abroad, with the company's own device and the second factor."""
-    rng, person = story.stream("decoy travel"), story.company.people[-1]
+    rng, person = story.stream("decoy travel"), story.company.people[13]
     address = story.company.pool[4]
     day = story.world.span.working_days()[rng.randrange(1, 4)]
     for number in range(4):
@@ -134,7 +134,10 @@ def _traveller(story: Story) -> None:
 
 def _newsletter(story: Story) -> None:
     """Somebody sorts newsletters into a folder."""
-    rng, person = story.stream("decoy rule"), story.company.people[3]
+    rng, person = (
+        story.stream("decoy rule"),
+        story.company.people[3 if story.patient is not story.company.people[3] else 4],
+    )
     moment = story.world.span.working_days()[1] + 11 * HOUR + rng.randrange(3 * HOUR)
     parameters = [{"Name": "From", "Value": "letter@morningledger.example"}, {"Name": "MoveToFolder", "Value": "Newsletters"},
                   {"Name": "Name", "Value": "Newsletters"}]  # fmt: skip

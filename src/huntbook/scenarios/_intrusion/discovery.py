@@ -45,6 +45,6 @@ def look_around(story: Story) -> None:
             else story.spawn(machine, moment - 200, (CMD, f"cmd.exe /C {line}"), implant.process)
         )
         process = story.spawn(machine, moment, (f"C:\\Windows\\System32\\{image}", line), parent, seconds=1.5)
-        story.plant("discovery", technique, moment, story.client, story.patient.login, source="Sysmon",
-                    files=story.files(story.client), note=f"The attacker ran {line}.", process=process)  # fmt: skip
+        story.plant("discovery", technique, moment, story.on_client,
+                    note=f"The attacker ran {line}.", process=process)  # fmt: skip
         moment += rng.randrange(8, 80) * SECOND

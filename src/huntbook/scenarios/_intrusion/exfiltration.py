@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from huntbook.scenarios._clock import HOUR, MINUTE, SECOND
+from huntbook.scenarios._intrusion._story import Place
 from huntbook.scenarios._intrusion.foothold import CMD, POWERSHELL
 from huntbook.scenarios._zeek import Volume
 
@@ -23,9 +24,8 @@ def carry_off(story: Story) -> None:
     server = story.company.servers["files"]
     machine = story.world.machine(server)
     moment = day.start + rng.randrange(HOUR, 4 * HOUR)
-    session = story.world.network_logon(moment - MINUTE, story.stolen, story.client, server)
-    story.world.reach(rng, moment - MINUTE, story.client, (server.address, 135), Volume(600.0, 42_000, 30_000),
-                      process=story.implants[2].process, service="dce_rpc")  # fmt: skip
+    session = story.world.network_logon(rng, moment - MINUTE, story.stolen, (story.client, server), port=135,
+                                        process=story.implants[2].process)  # fmt: skip
     shell = story.spawn(machine, moment, (CMD, "cmd.exe /Q /c cd \\"), machine.lasting["wmi"], account=story.stolen,
                         logon=session.logon, integrity="High", seconds=3600)  # fmt: skip
     archive = _pack(story, rng, moment + 3 * MINUTE, shell)
@@ -42,8 +42,7 @@ def _pack(story: Story, rng: Random, moment: int, shell: Process) -> str:
         ("C:\\ProgramData\\rar.exe", f"rar.exe a -r -hp{secret} -m5 {name}.rar {folder}", f"{name}.rar"),
     ])  # fmt: skip
     process = story.spawn(story.world.machine(server), moment, (image, line), shell, seconds=480)
-    story.plant("collection", "T1560.001", moment, server, story.stolen.name, source="Security", files=story.files(server),
-                note=f"{folder} was packed into {archive} with a password.", process=process, indicators=[archive, folder])  # fmt: skip
+    story.plant("collection", "T1560.001", moment, Place(server, story.stolen.name, "Security"), note=f"{folder} was packed into {archive} with a password.", process=process, indicators=[archive, folder])  # fmt: skip
     return archive
 
 
@@ -67,7 +66,7 @@ def _upload(story: Story, rng: Random, moment: int, shell: Process, archive: str
         )
         sent += volume.sent
         story.world.reach(rng, begun, server, (place.address, place.port), volume, server_name=place.domain)
-    story.plant("exfiltration", technique, moment, server, story.stolen.name, source="Zeek conn",
+    story.plant("exfiltration", technique, moment, Place(server, story.stolen.name, "Zeek conn"),
                 files=["zeek/conn.log.gz", "zeek/ssl.log", story.logs.path_of(server)],
                 note=f"{sent:,} bytes went to {place.domain}.", process=process, remote=place.remote,
                 indicators=[place.address, place.domain, archive])  # fmt: skip

@@ -6,9 +6,9 @@ import base64
 from typing import TYPE_CHECKING
 
 from huntbook.scenarios import _windows, _windows_accounts
-from huntbook.scenarios._clock import HOUR, MINUTE, SECOND, Moment
+from huntbook.scenarios._clock import MINUTE, SECOND, Moment
 from huntbook.scenarios._company import guid
-from huntbook.scenarios._intrusion._story import Implant
+from huntbook.scenarios._intrusion._story import Implant, Place
 from huntbook.scenarios._zeek import Request, Volume
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _AGENT = "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1
 def open_document(story: Story) -> None:
     """Open the document: the application starts PowerShell with an encoded command, directly or around a corner."""
     rng, machine, day = story.stream("document"), story.machine, story.days[0]
-    moment = day.start + rng.randrange(40 * MINUTE, 2 * HOUR)
+    moment = day.start + rng.randrange(65 * MINUTE, 150 * MINUTE)
     app, kind = rng.choice([("WINWORD.EXE", "docm"), ("EXCEL.EXE", "xlsm")])
     document = f"{rng.choice(_TOPICS)}-{rng.randrange(1000, 99999)}.{kind}"
     folder = rng.choice(
@@ -48,7 +48,7 @@ def open_document(story: Story) -> None:
     path = f"{folder}\\{document}"
     office = story.spawn(machine, moment, (_OFFICE + app, f'"{_OFFICE}{app}" /n "{path}" /o ""'), mail, seconds=900)
     files = story.files(story.client)
-    story.plant("initial access", "T1566.001", moment, story.client, story.patient.login, source="Sysmon", files=files,
+    story.plant("initial access", "T1566.001", moment, story.on_client, files=files,
                 note=f"The document {document} was opened from the mail.", process=office, indicators=[document])  # fmt: skip
     _run_script(story, rng, moment + rng.randrange(5, 25) * SECOND, office)
 
@@ -68,7 +68,7 @@ def _run_script(story: Story, rng: Random, moment: int, office: Process) -> None
     )
     story.logs.windows(story.client, moment + 900, [block, pipeline])
     files = story.files(story.client)
-    story.plant("execution", "T1059.001", moment, story.client, story.patient.login, source="Sysmon", files=files,
+    story.plant("execution", "T1059.001", moment, story.on_client, files=files,
                 note="Office started PowerShell with an encoded command that downloads and runs a script.", process=shell,
                 remote=command.remote, indicators=[command.address, command.domain, command.url + resource])  # fmt: skip
     _download(story, rng, moment + 1500, shell, resource)
@@ -115,7 +115,7 @@ def _download(story: Story, rng: Random, moment: int, shell: Process, resource: 
         rng, moment, client, (place.address, place.port), volume, process=shell, request=request, server_name=name
     )
     files = story.files(client, "zeek/conn.log.gz")
-    story.plant("command and control", "T1105", moment, client, story.patient.login, source="Zeek conn", files=files,
+    story.plant("command and control", "T1105", moment, Place(client, story.patient.login, "Zeek conn"), files=files,
                 note="PowerShell fetched the next stage.", process=shell, remote=place.remote, indicators=[place.address])  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def start_implant(story: Story, moment: int, parent: Process, day: Workday) -> P
     process = story.spawn(story.machine, moment, story.launch, parent, seconds=life, integrity="High")
     story.implants.append(Implant(process, day))
     files = story.files(story.client)
-    story.plant("execution", "T1204.002", moment, story.client, story.patient.login, source="Sysmon", files=files,
+    story.plant("execution", "T1204.002", moment, story.on_client, files=files,
                 note="The attacker's program runs from a folder of the user's profile.", process=process,
                 indicators=[story.payload])  # fmt: skip
     return process
@@ -167,6 +167,6 @@ def call_home(story: Story) -> None:
                               process=implant.process, request=request, server_name=name)  # fmt: skip
             moment += int(period * (1 + rng.uniform(-jitter, jitter)))
         files = story.files(story.client, "zeek/conn.log.gz", "zeek/ssl.log" if place.port == 443 else "zeek/http.log")
-        story.plant("command and control", "T1071.001", first, story.client, story.patient.login, source="Zeek conn",
+        story.plant("command and control", "T1071.001", first, Place(story.client, story.patient.login, "Zeek conn"),
                     files=files, note=f"The program calls home about every {period // 1000} seconds.",
                     process=implant.process, remote=place.remote, indicators=[place.address, place.domain])  # fmt: skip

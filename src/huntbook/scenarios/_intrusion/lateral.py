@@ -8,9 +8,9 @@ from huntbook.scenarios import _windows_accounts
 from huntbook.scenarios._answers import Remote
 from huntbook.scenarios._clock import HOUR, MINUTE, SECOND
 from huntbook.scenarios._company import SYSTEM
+from huntbook.scenarios._intrusion._story import Place
 from huntbook.scenarios._intrusion.foothold import CMD
 from huntbook.scenarios._windows import Session
-from huntbook.scenarios._zeek import Volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,30 +42,29 @@ def move_on(story: Story) -> None:
 
 
 def _arrive(story: Story, rng: Random, moment: int, target: Host, port: int) -> Session:
-    """Log the connection and the logon on the target, and the use of foreign credentials on the client."""
+    """Log the use of foreign credentials on the client, and the connection and the logon on the target."""
     tool = story.implants[1].process
-    service = {445: "gssapi,smb,krb", 135: "dce_rpc", 5985: "http"}[port]
-    story.world.reach(
-        rng,
-        moment - 300,
-        story.client,
-        (target.address, port),
-        Volume(42.0, 61_000, 9_000),
-        process=tool,
-        service=service,
-    )
     record = _windows_accounts.explicit_logon(tool, story.stolen, target.fqdn)
     story.logs.windows(story.client, moment - 200, [record])
     package = rng.choice(["Kerberos", "NTLM"])
-    return story.world.network_logon(moment, story.stolen, story.client, target, package=package)
+    ends = (story.client, target)
+    return story.world.network_logon(rng, moment, story.stolen, ends, port=port, process=tool, package=package)
 
 
 def _log_move(
-    story: Story, technique: str, moment: int, target: Host, *, note: str, process: Process, indicators: list[str]
+    story: Story,
+    technique: str,
+    moment: int,
+    target: Host,
+    session: Session,
+    *,
+    note: str,
+    process: Process,
+    indicators: list[str],
 ) -> None:
-    story.plant("lateral movement", technique, moment, target, story.stolen.name, source="Security",
+    story.plant("lateral movement", technique, moment, Place(target, story.stolen.name, "Security"),
                 files=story.files(target, story.logs.path_of(story.client), "zeek/conn.log.gz"), note=note, process=process,
-                remote=Remote(address=story.client.address, port=0), indicators=indicators)  # fmt: skip
+                remote=Remote(address=story.client.address, port=int(session.port)), indicators=indicators)  # fmt: skip
 
 
 def _service(story: Story, rng: Random, moment: int, target: Host) -> Process:
@@ -82,9 +81,9 @@ def _service(story: Story, rng: Random, moment: int, target: Host) -> Process:
     story.logs.windows(target, moment + 900, installed)
     process = story.spawn(machine, moment + 1500, (path, path), machine.lasting["services"], seconds=1800)
     shell = story.spawn(machine, moment + 2500, (CMD, "cmd.exe"), process, seconds=1500)
-    _log_move(story, "T1569.002", moment + 900, target, note=f"A program came over ADMIN$ and ran as the service {name}.",
+    _log_move(story, "T1569.002", moment + 900, target, session, note=f"A program came over ADMIN$ and ran as the service {name}.",
               process=process, indicators=[name, f"{name}.exe"])  # fmt: skip
-    _log_move(story, "T1021.002", moment, target, note="The stolen account opened ADMIN$ from the client.", process=process,
+    _log_move(story, "T1021.002", moment, target, session, note="The stolen account opened ADMIN$ from the client.", process=process,
               indicators=["ADMIN$", story.client.address])  # fmt: skip
     return shell
 
@@ -99,7 +98,7 @@ def _wmi(story: Story, rng: Random, moment: int, target: Host) -> Process:
     story.spawn(story.machine, moment - 900, (f"{_SYSTEM}wbem\\WMIC.exe", tool), story.implants[1].process)
     shell = story.spawn(machine, moment + 600, (CMD, line), machine.lasting["wmi"], account=story.stolen,
                         logon=session.logon, integrity="High", seconds=1700)  # fmt: skip
-    _log_move(story, "T1047", moment + 600, target, note="A shell was started through WMI from the client.", process=shell,
+    _log_move(story, "T1047", moment + 600, target, session, note="A shell was started through WMI from the client.", process=shell,
               indicators=[story.client.address])  # fmt: skip
     return shell
 
@@ -117,7 +116,7 @@ def _task(story: Story, rng: Random, moment: int, target: Host) -> Process:
     story.logs.windows(target, moment + 400, [record])
     shell = story.spawn(machine, moment + 5000, (CMD, f"cmd.exe /c C:\\Windows\\Temp\\{name.lower()}.bat"),
                         machine.lasting["schedule"], account=SYSTEM, logon="0x3e7", integrity="System", seconds=1700)  # fmt: skip
-    _log_move(story, "T1053.005", moment + 400, target, note=f"A task {name} was created from the client and run.", process=shell,
+    _log_move(story, "T1053.005", moment + 400, target, session, note=f"A task {name} was created from the client and run.", process=shell,
               indicators=[name, f"{name.lower()}.bat"])  # fmt: skip
     return shell
 
@@ -132,7 +131,7 @@ def _remoting(story: Story, rng: Random, moment: int, target: Host) -> Process:
     shell = story.spawn(
         machine, moment + 9000, (CMD, '"C:\\Windows\\system32\\cmd.exe" /c hostname'), host, seconds=1500
     )
-    _log_move(story, "T1021.006", moment + 500, target, note="The stolen account entered through PowerShell remoting.",
+    _log_move(story, "T1021.006", moment + 500, target, session, note="The stolen account entered through PowerShell remoting.",
               process=shell, indicators=[story.client.address])  # fmt: skip
     return shell
 
@@ -159,8 +158,7 @@ def _add_account(story: Story, rng: Random, moment: int, shell: Process) -> None
     story.logs.windows(target, moment + 150, [_windows_accounts.account_created(name, sid, target.name, session)])
     group = ("Administrators", "Builtin", "S-1-5-32-544")
     story.logs.windows(target, moment + 4150, [_windows_accounts.member_added(sid, group, session)])
-    story.plant("persistence", "T1136.001", moment, target, shell.account.name, source="Security", files=story.files(target),
-                note=f"The local account {name} was created and made an administrator.", process=process, indicators=[name])  # fmt: skip
+    story.plant("persistence", "T1136.001", moment, Place(target, shell.account.name, "Security"), note=f"The local account {name} was created and made an administrator.", process=process, indicators=[name])  # fmt: skip
 
 
 def _clear_log(story: Story, moment: int, shell: Process) -> None:
@@ -169,8 +167,8 @@ def _clear_log(story: Story, moment: int, shell: Process) -> None:
         story.world.machine(target), moment, (f"{_SYSTEM}wevtutil.exe", "wevtutil cl Security"), shell
     )
     story.logs.windows(target, moment + 200, [_windows_accounts.log_cleared(_session_of(shell))])
-    story.plant("defense evasion", "T1070.001", moment, target, shell.account.name, source="Security",
-                files=story.files(target), note="The Security log was cleared.", process=process)  # fmt: skip
+    story.plant("defense evasion", "T1070.001", moment, Place(target, shell.account.name, "Security"),
+                note="The Security log was cleared.", process=process)  # fmt: skip
 
 
 def _session_of(shell: Process) -> Session:

@@ -8,6 +8,7 @@ from huntbook.scenarios import _linux
 from huntbook.scenarios._answers import Process as ProcessFact
 from huntbook.scenarios._answers import Remote
 from huntbook.scenarios._clock import HOUR, MINUTE, SECOND
+from huntbook.scenarios._intrusion._story import Place
 from huntbook.scenarios._linux import Login, Run
 from huntbook.scenarios._zeek import Volume
 
@@ -43,7 +44,7 @@ class _Shell:
     def plant(self, stage: str, technique: str, run: Run, *, note: str, indicators: Sequence[str] = ()) -> None:
         """Note what a command was for."""
         story, host = self.story, self.host
-        story.plant(stage, technique, self.moment, host, self.login.name, source="auditd",
+        story.plant(stage, technique, self.moment, Place(host, self.login.name, "auditd"),
                     files=[story.logs.path_of(host, audit=True)], note=note, indicators=indicators)  # fmt: skip
         fact = ProcessFact(id=run.pid, path=run.path, command_line=" ".join(run.arguments), parent_id=run.ppid)
         story.facts[-1] = story.facts[-1].model_copy(update={"process": fact})
@@ -121,7 +122,7 @@ def _log_on(story: Story, rng: Random, moment: int, shell: _Shell) -> None:
             moment + 710, "USER_LOGIN", shell.pid, shell.login, operation="login", address=client.address
         ),
     )
-    story.plant("lateral movement", "T1021.004", moment, host, user, source="sshd",
+    story.plant("lateral movement", "T1021.004", moment, Place(host, user, "sshd"),
                 files=[logs.path_of(host), logs.path_of(host, audit=True), "zeek/conn.log.gz", logs.path_of(client)],
                 note="A password was guessed and a session opened from the client.",
                 remote=Remote(address=client.address, port=flow.source_port), indicators=[user, client.address])  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from huntbook.scenarios import _windows, _windows_accounts
 from huntbook.scenarios._clock import MINUTE, SECOND, Moment
+from huntbook.scenarios._intrusion._story import Place
 from huntbook.scenarios._intrusion.foothold import CMD, start_implant
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def _run_key(story: Story, rng: Random, moment: int, name: str) -> None:
         line = f'reg add {short} /v {name} /t REG_SZ /d "{value.replace(chr(34), "")}" /f'
         writer = story.spawn(story.machine, moment - 300, (f"{_SYSTEM}reg.exe", line), implant)
     story.logs.windows(story.client, moment, _windows.registry_set(writer, key, value, Moment.at(moment)))
-    story.plant("persistence", "T1547.001", moment, story.client, story.patient.login, source="Sysmon",
-                files=story.files(story.client), note=f"A run key {name} starts the program at logon.", process=writer,
+    story.plant("persistence", "T1547.001", moment, story.on_client,
+                note=f"A run key {name} starts the program at logon.", process=writer,
                 indicators=[key, story.payload])  # fmt: skip
 
 
@@ -69,8 +70,8 @@ def _task(story: Story, rng: Random, moment: int, name: str) -> None:
     program, _, arguments = command.partition(" ")
     record = _windows_accounts.task_created(f"\\{name}", program, arguments, story.days[0].session)
     story.logs.windows(story.client, moment + 200, [record])
-    story.plant("persistence", "T1053.005", moment, story.client, story.patient.login, source="Security",
-                files=story.files(story.client), note=f"A scheduled task {name} starts the program.", process=process,
+    story.plant("persistence", "T1053.005", moment, Place(story.client, story.patient.login, "Security"),
+                note=f"A scheduled task {name} starts the program.", process=process,
                 indicators=[name, story.payload])  # fmt: skip
 
 
@@ -80,6 +81,6 @@ def _exclude(story: Story, moment: int, implant: Process) -> None:
     line = f"powershell.exe -nop -c \"Add-MpPreference -ExclusionPath '{folder}'\""
     image = f"{_SYSTEM}WindowsPowerShell\\v1.0\\powershell.exe"
     process = story.spawn(story.machine, moment, (image, line), implant)
-    story.plant("defense evasion", "T1562.001", moment, story.client, story.patient.login, source="Sysmon",
-                files=story.files(story.client), note="The folder of the program was excluded from scanning.",
+    story.plant("defense evasion", "T1562.001", moment, story.on_client,
+                note="The folder of the program was excluded from scanning.",
                 process=process, indicators=[folder])  # fmt: skip

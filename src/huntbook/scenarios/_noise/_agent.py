@@ -9,7 +9,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from huntbook.scenarios import _windows, _windows_accounts, _zeek
-from huntbook.scenarios._clock import MINUTE, iso, utc
+from huntbook.scenarios._clock import MINUTE
 from huntbook.scenarios._company import SYSTEM, guid
 from huntbook.scenarios._logs import HOLES
 from huntbook.scenarios._stencil import hole
@@ -52,13 +52,13 @@ class Agent:
     def _report(self, client: Host, machine: Machine, moment: int) -> None:
         noise, rng = self._noise, self._noise.rng
         name = noise.company.telemetry_site
-        flow = Flow(_zeek.uid(rng), client.address, rng.randrange(49152, 65500), noise.company.sites[name], 443)
+        flow = Flow(_zeek.uid(rng), client.address, _zeek.dynamic_port(rng), noise.company.sites[name], 443)
         key = ("beat", client.name)
         if key not in noise.moulds:
             connection = Connection(client.address, hole("port"), flow.target, "443", name)
             records = _windows.connected(machine.lasting["agent"], connection, HOLES)
             noise.moulds[key] = (noise.logs.mould(client, records),)
-        values = {"iso": iso(moment), "utc": utc(moment), "port": str(flow.source_port)}
+        values = {"port": str(flow.source_port)}
         noise.moulds[key][0].pour(moment, values)
         volume = Volume(0.8, rng.randrange(1800, 2400), rng.randrange(700, 900))
         noise.logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="ssl"))

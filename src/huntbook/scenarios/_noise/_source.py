@@ -6,8 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.scenarios import _windows
-from huntbook.scenarios._clock import iso, stream, utc
-from huntbook.scenarios._company import Account
+from huntbook.scenarios._clock import stream
 from huntbook.scenarios._logs import HOLES
 from huntbook.scenarios._stencil import hole
 from huntbook.scenarios._windows import Process, process_guid
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
+    from huntbook.scenarios._company import Account
     from huntbook.scenarios._logs import Mould
     from huntbook.scenarios._machine import Machine
     from huntbook.scenarios._world import World
@@ -62,10 +62,8 @@ class Noise(ABC):
         if key not in self.moulds:
             self.moulds[key] = self._process_moulds(machine, program, parent, owner)
         begun, ended = self.moulds[key]
-        pid = machine.pid()
+        pid = machine.pid(reserve=end > 0)
         values = {
-            "iso": iso(moment),
-            "utc": utc(moment),
             "pid": str(pid),
             "hex": hex(pid),
             "guid": process_guid(machine.host, moment, pid),
@@ -76,7 +74,7 @@ class Noise(ABC):
         }
         begun.pour(moment, values)
         end = end or moment + int(self.rng.expovariate(1 / 60_000)) + 150
-        ended.pour(end, values | {"iso": iso(end), "utc": utc(end)})
+        ended.pour(end, values)
         image, command = program
         return Process(
             values["pid"], values["hex"], values["guid"], image, command, account, logon, integrity=integrity

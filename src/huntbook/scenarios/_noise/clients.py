@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.scenarios import _windows, _windows_accounts, _zeek
-from huntbook.scenarios._clock import DAY, SECOND, Moment, iso, office, utc
+from huntbook.scenarios._clock import DAY, SECOND, Moment, office
 from huntbook.scenarios._company import SYSTEM
 from huntbook.scenarios._logs import HOLES, Mould
 from huntbook.scenarios._noise import _agent, _programs
@@ -37,7 +37,7 @@ class Clients(Noise):
         self._open: dict[tuple[str, int], dict[str, Process]] = {}
         self._user = [program for program in _programs.USER for _ in range(program.weight)]
         self._system = [program for program in _programs.MACHINE for _ in range(program.weight)]
-        self._sites = list(self.company.sites.items())
+        self._sites = [(name, self.company.sites[name]) for name in self.company.public_sites]
         self._agent = _agent.Agent(self)
 
     def slice(self, start: int, end: int) -> None:
@@ -118,12 +118,12 @@ class Clients(Noise):
         rng, client = self.rng, machine.host
         name, address = self._sites[min(int(rng.paretovariate(0.7)) - 1, len(self._sites) - 1)]
         plain = rng.random() < 0.15
-        flow = Flow(_zeek.uid(rng), client.address, rng.randrange(49152, 65500), address, 80 if plain else 443)
+        flow = Flow(_zeek.uid(rng), client.address, _zeek.dynamic_port(rng), address, 80 if plain else 443)
         browser = self._programs_of(machine, person, day)["chrome"]
         key = ("browse", client.name, name, str(plain))
         if key not in self.moulds:
             self.moulds[key] = (self._page(client, person, name, (address, str(flow.target_port))),)
-        values = {"iso": iso(moment), "utc": utc(moment), "port": str(flow.source_port)}
+        values = {"port": str(flow.source_port)}
         values |= {"pid": browser.pid, "guid": browser.guid}
         self.moulds[key][0].pour(moment, values)
         self._sense(moment, flow, name, person.agent)
@@ -140,7 +140,7 @@ class Clients(Noise):
     def _sense(self, moment: int, flow: Flow, name: str, agent: str) -> None:
         """Log a visited page as the sensor sees it."""
         rng, logs = self.rng, self.logs
-        asked = Flow(_zeek.uid(rng), flow.source, rng.randrange(49152, 65500), self.world.controller.address, 53)
+        asked = Flow(_zeek.uid(rng), flow.source, _zeek.dynamic_port(rng), self.world.controller.address, 53)
         logs.zeek("dns", moment - 60, _zeek.dns(moment - 60, asked, name, flow.target))
         volume = Volume(rng.expovariate(1 / 20), rng.randrange(600, 9000), int(rng.lognormvariate(10, 1.5)))
         if flow.target_port == 80:
@@ -160,7 +160,7 @@ class Clients(Noise):
             self.moulds[key] = self._share(client, person, server)
         values = {"port": machine.port(), "logon": machine.logon_id()}
         for mould, after in zip(self.moulds[key], (0, 40, 90_000), strict=True):
-            mould.pour(moment + after, values | {"iso": iso(moment + after), "utc": utc(moment + after)})
+            mould.pour(moment + after, values)
         flow = Flow(_zeek.uid(self.rng), client.address, int(values["port"]), server.address, 445)
         volume = Volume(90.0, self.rng.randrange(3000, 40_000), int(self.rng.lognormvariate(11, 1.6)))
         self.logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="gssapi,smb,krb"))
@@ -209,7 +209,7 @@ class Clients(Noise):
             made = _windows.file_created(shape, target, HOLES)
             records = made if kind == "save" else _windows.registry_set(shape, target, "Binary Data", HOLES)
             self.moulds[key] = (self.logs.mould(machine.host, records),)
-        values = {"iso": iso(moment), "utc": utc(moment), "pid": process.pid, "guid": process.guid}
+        values = {"pid": process.pid, "guid": process.guid}
         self.moulds[key][0].pour(moment, values)
 
     def _watch_lsass(self, machine: Machine, moment: int) -> None:
@@ -223,7 +223,7 @@ class Clients(Noise):
             trace = f"C:\\Windows\\SYSTEM32\\ntdll.dll+9d4c4|C:\\Windows\\System32\\KERNELBASE.dll+2c13e|{process.image}+4f1a0"
             records = _windows.process_opened(process, machine.lasting["lsass"], access, trace, HOLES)
             self.moulds[key] = (self.logs.mould(machine.host, records),)
-        self.moulds[key][0].pour(moment, {"iso": iso(moment), "utc": utc(moment)})
+        self.moulds[key][0].pour(moment)
 
 
 _PATHS = (

@@ -104,10 +104,10 @@ class Linux(Noise):
         """An administrator logs on with a key, looks around, and goes."""
         rng, person = self.rng, self.rng.choice(self.company.people[:2])
         client = self.company.client_of(person)
-        pid, port = self.pid(), rng.randrange(49152, 65500)
+        pid, port = self.pid(), _zeek.dynamic_port(rng)
         self._session += 1
         login = Login(person.login, 1000 + self.company.people.index(person), 1000, self._session)
-        log_on(self, host, moment, login, (client.address, port), pid, method="publickey")
+        log_on(self, host, moment, login, (client.address, port), pid=pid, method="publickey")
         after = moment + 5 * SECOND
         for number in range(rng.randrange(1, 5)):
             after += rng.randrange(2, 60) * SECOND
@@ -153,7 +153,7 @@ class Linux(Noise):
 
 
 def log_on(
-    noise: Noise, host: Host, moment: int, login: Login, peer: tuple[str, int], pid: int, *, method: str
+    noise: Noise, host: Host, moment: int, login: Login, peer: tuple[str, int], *, pid: int, method: str
 ) -> None:
     """Log a successful SSH session: sshd, the audit daemon, the sensor."""
     address, port = peer

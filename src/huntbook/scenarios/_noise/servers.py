@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.scenarios import _windows_accounts, _zeek
-from huntbook.scenarios._clock import DAY, HOUR, MINUTE, iso, office, utc
+from huntbook.scenarios._clock import DAY, HOUR, MINUTE, office
 from huntbook.scenarios._company import SYSTEM, Account
-from huntbook.scenarios._logs import Mould
 from huntbook.scenarios._noise import _programs
 from huntbook.scenarios._noise._source import Noise
 from huntbook.scenarios._stencil import hole
@@ -16,6 +15,7 @@ from huntbook.scenarios._zeek import Flow, Volume
 
 if TYPE_CHECKING:
     from huntbook.scenarios._company import Host
+    from huntbook.scenarios._logs import Mould
     from huntbook.scenarios._machine import Machine
     from huntbook.scenarios._world import World
 
@@ -75,7 +75,7 @@ class Servers(Noise):
                 _windows_accounts.privileges(session),
             ]
             self.moulds[key] = (self.logs.mould(machine.host, records),)
-        self.moulds[key][0].pour(moment, {"iso": iso(moment), "utc": utc(moment)})
+        self.moulds[key][0].pour(moment)
 
     def _ticket(self, moment: int) -> None:
         """A client asks the controller for a ticket for one of the servers."""
@@ -87,13 +87,13 @@ class Servers(Noise):
                 account, server.account.name, client.address, hole("port"), domain=self.company.domain
             )
             self.moulds[key] = (self.logs.mould(self.world.controller, [record]),)
-        values = {"iso": iso(moment), "utc": utc(moment), "port": str(self.rng.randrange(49152, 65500))}
+        values = {"port": str(_zeek.dynamic_port(self.rng))}
         self.moulds[key][0].pour(moment, values)
 
     def _look_up(self, moment: int) -> None:
         """A name is asked for that leads nowhere, or only to a server of the company."""
         rng, client = self.rng, self.rng.choice(self.company.clients)
-        flow = Flow(_zeek.uid(rng), client.address, rng.randrange(49152, 65500), self.world.controller.address, 53)
+        flow = Flow(_zeek.uid(rng), client.address, _zeek.dynamic_port(rng), self.world.controller.address, 53)
         server = rng.choice(list(self.company.servers.values()))
         name, answer = rng.choice([(f"wpad.{self.company.domain}", ""), (server.fqdn, server.address)])
         self.logs.zeek("dns", moment, _zeek.dns(moment, flow, name, answer))
@@ -123,7 +123,7 @@ class Servers(Noise):
         if key not in self.moulds:
             self.moulds[key] = (self._failure(scanner, machine, account),)
         port = str(self.rng.randrange(32768, 60999))
-        self.moulds[key][0].pour(moment, {"iso": iso(moment), "utc": utc(moment), "port": port})
+        self.moulds[key][0].pour(moment, {"port": port})
         flow = Flow(_zeek.uid(self.rng), scanner.address, int(port), machine.host.address, 445)
         self.logs.zeek("conn", moment, _zeek.conn(moment, flow, Volume(0.4, 1400, 1100), service="gssapi,ntlm,smb"))
 
@@ -141,7 +141,7 @@ class Servers(Noise):
                     flow = Flow(
                         _zeek.uid(self.rng),
                         server.address,
-                        self.rng.randrange(49152, 65500),
+                        _zeek.dynamic_port(self.rng),
                         self.company.sites[site],
                         443,
                     )
