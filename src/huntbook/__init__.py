@@ -11,22 +11,50 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from huntbook.core.modules import named_package
+
 if TYPE_CHECKING:
     from huntbook import plots as plots
     from huntbook.analytics.decode import decode as decode
     from huntbook.analytics.iocs import iocs as iocs
     from huntbook.analytics.process_tree import process_tree as process_tree
+    from huntbook.investigation.hunt import hunt as hunt
+    from huntbook.investigation.triage import triage as triage
+    from huntbook.query.pack import packs as packs
+    from huntbook.scenarios import practice as practice
+    from huntbook.session import connect as connect
+    from huntbook.sources import sources as sources
 
 # name → the module that has it; nothing of it is imported before it is asked for.
 _NAMES = {
+    "connect": "huntbook.session",
     "decode": "huntbook.analytics.decode",
+    "hunt": "huntbook.investigation.hunt",
     "iocs": "huntbook.analytics.iocs",
+    "packs": "huntbook.query.pack",
     "plots": "huntbook.plots",
+    "practice": "huntbook.scenarios",
     "process_tree": "huntbook.analytics.process_tree",
+    "sources": "huntbook.sources",
+    "triage": "huntbook.investigation.triage",
 }
 
+named_package(__name__)
+
 __version__ = "0.1.0"
-__all__ = ["__version__", "decode", "iocs", "plots", "process_tree"]  # noqa: PLE0604
+__all__ = [
+    "__version__",
+    "connect",
+    "decode",
+    "hunt",
+    "iocs",
+    "packs",
+    "plots",
+    "practice",
+    "process_tree",
+    "sources",
+    "triage",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -48,7 +48,7 @@ class NotInstalled(HuntbookError, ImportError):
     """An optional package is needed and not there."""
 
     @classmethod
-    def extra(cls, package: str, extra: str) -> Self:
+    def in_extra(cls, package: str, extra: str) -> Self:
         """Name the package that is missing and the line that installs it."""
         return cls(f"This needs the package {package!r}.", hint=f'pip install "huntbook[{extra}]"')
 

@@ -41,7 +41,7 @@ def to_polars(table: Table) -> pl.DataFrame:
     if isinstance(table, pl.DataFrame):
         return table
     if isinstance(table, pl.LazyFrame):
-        return cast("pl.DataFrame", table.collect())
+        return table.collect()
     if _is_pandas(table):
         return _from_pandas(table)
     if isinstance(table, ArrowTable):

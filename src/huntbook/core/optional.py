@@ -20,4 +20,4 @@ def require(package: str, *, extra: str) -> ModuleType:
     try:
         return import_module(package)
     except ImportError as error:
-        raise NotInstalled.extra(package, extra) from error
+        raise NotInstalled.in_extra(package, extra) from error

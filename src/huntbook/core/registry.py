@@ -1,8 +1,4 @@
-"""A folder whose files are things, by name: loaded when first asked for.
-
-`Registry` reads a plural folder (and the entry points of installed plug-ins) as a mapping from file name to thing.
-`FunctionFolder` lets a folder such as `plots/` hold one public function per file of the same name.
-"""
+"""A plural folder (and the entry points of installed plug-ins) as a mapping from file name to thing, loaded on first use."""
 
 from __future__ import annotations
 
@@ -12,15 +8,17 @@ from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from huntbook.errors import UnknownName
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 T = TypeVar("T")
 
 
-class Registry(Mapping[str, T], Generic[T]):
+class Registry(Mapping[str, type[T]], Generic[T]):
     """The things in one plural folder and under one entry-point group, by name, imported on first use.
 
     Example:
@@ -29,11 +27,11 @@ class Registry(Mapping[str, T], Generic[T]):
         True
     """
 
-    def __init__(self, package: str, *, what: str, base: type[T]) -> None:
+    def __init__(self, package: str, *, what: str, base: Any) -> None:
         self._package = package
         self._what = what
         self._base = base
-        self._loaded: dict[str, T] = {}
+        self._loaded: dict[str, type[T]] = {}
 
     @cached_property
     def _files(self) -> frozenset[str]:
@@ -44,23 +42,23 @@ class Registry(Mapping[str, T], Generic[T]):
     def _plug_ins(self) -> dict[str, EntryPoint]:
         return {point.name: point for point in entry_points(group=self._package)}
 
-    def __getitem__(self, name: str) -> T:
+    def __getitem__(self, name: str) -> type[T]:
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
 
-    def _load(self, name: str) -> T:
+    def _load(self, name: str) -> type[T]:
         if name in self._files:
             return self._find(import_module(f"{self._package}.{name}"))
         if name in self._plug_ins:
-            return cast("T", self._plug_ins[name].load())
+            return cast("type[T]", self._plug_ins[name].load())
         raise UnknownName.among(self._what, name, self)
 
-    def _find(self, module: ModuleType) -> T:
+    def _find(self, module: ModuleType) -> type[T]:
         """Find the one class of the module that is a `base` and is defined there."""
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, self._base) and value.__module__ == module.__name__:
-                return cast("T", value)
+                return cast("type[T]", value)
         raise UnknownName(f"{module.__name__} defines no {self._base.__name__}.")
 
     def __iter__(self) -> Iterator[str]:
@@ -74,31 +72,3 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def __repr__(self) -> str:
         return f"<{self._what}s: {', '.join(self)}>"
-
-
-class FunctionFolder(ModuleType):
-    """A package whose every file holds one public function of the file's name, which is what the name then means.
-
-    Python sets a submodule as an attribute of its package when it is imported, whoever imports it; here the function
-    takes the module's place, so `hb.plots.timeline(...)` works whether or not the file was imported before.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if isinstance(value, ModuleType) and not name.startswith("_") and value.__name__ == f"{self.__name__}.{name}":
-            value = getattr(value, name, value)
-        super().__setattr__(name, value)
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("_") or name not in self.__dir__():
-            raise AttributeError(f"{self.__name__} has no {name!r}; it has: {', '.join(self.__dir__())}")
-        import_module(f"{self.__name__}.{name}")
-        return self.__dict__[name]
-
-    def __dir__(self) -> list[str]:
-        folder = Path(cast("str", self.__file__)).parent
-        return sorted(path.stem for path in folder.glob("[!_]*.py"))
-
-
-def function_folder(package: str) -> None:
-    """Make the package a `FunctionFolder`; called at the end of its `__init__`."""
-    sys.modules[package].__class__ = FunctionFolder

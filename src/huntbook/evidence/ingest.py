@@ -11,9 +11,11 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
+import polars as pl
 
 from huntbook.core import sql
 from huntbook.evidence import mapping
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FLUSH = 250_000
+SMALL = 20_000  # rows that batches are put together up to
+FILE = "_File"
+UNRECOGNISED = "_unrecognised"
 _SHAPES = 2_000  # records of more shapes than this in one batch are not told apart any further
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all (0: unknown), the file at hand
 
@@ -38,17 +43,6 @@ class Outcome:
     unrecognised: dict[tuple[str, str], int] = field(default_factory=dict)  # (file, table) → rows
     losses: list[Loss] = field(default_factory=list)
 
-    def add(self, counts: dict[tuple[str, str], int], key: tuple[str, str], rows: int) -> None:
-        """Count rows up."""
-        if rows:
-            counts[key] = counts.get(key, 0) + rows
-
-
-@dataclass(frozen=True)
-class _Job:
-    file: str
-    batch: Batch
-
 
 class Ingest:
     """One run over a set of files."""
@@ -59,7 +53,7 @@ class Ingest:
         self.outcome = Outcome()
         self.lock = threading.Lock()
         self._count = workers or min(os.cpu_count() or 1, 4)
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=2)
+        self._jobs: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=2)
         self._failed: list[BaseException] = []
         self._database = duckdb.connect(
             config={"memory_limit": memory, "temp_directory": str(folder / "spill")},
@@ -74,9 +68,9 @@ class Ingest:
         for thread in threads:
             thread.start()
         try:
-            for file, batch in batches:
-                self._put(_Job(file.name, batch))
-        except BaseException as error:
+            for batch in gather(batches):
+                self._put(batch)
+        except BaseException as error:  # noqa: BLE001 - kept, and raised below when the workers have ended
             self._failed.append(error)
         finally:
             for _ in threads:
@@ -88,19 +82,19 @@ class Ingest:
             raise self._failed[0]
         return self.outcome
 
-    def _put(self, job: _Job) -> None:
+    def _put(self, batch: pl.DataFrame) -> None:
         if self._failed:
             raise self._failed[0]
-        self._jobs.put(job)
+        self._jobs.put(batch)
 
     def _work(self, worker: _Worker) -> None:
         try:
             while (job := self._jobs.get()) is not None:
                 if not self._failed:
-                    worker.take(job.file, job.batch)
+                    worker.take(job)
             if not self._failed:
                 worker.flush_all()
-        except BaseException as error:  # handed to the calling thread, which raises it
+        except BaseException as error:  # noqa: BLE001 - handed to the calling thread, which raises it
             self._failed.append(error)
             while self._jobs.get() is not None:
                 pass
@@ -109,8 +103,8 @@ class Ingest:
 class _Frame:
     """A Polars frame as DuckDB can scan it without pyarrow: by the Arrow capsule alone."""
 
-    def __init__(self, batch: Batch) -> None:
-        self._rows = batch.rows
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self._rows = rows
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self._rows.__arrow_c_stream__(requested_schema)
@@ -126,20 +120,19 @@ class _Worker:
         self._db = connection
         self._tables: dict[str, int] = {}  # staged table → rows in it
         self._parts = 0
-        self._shapes: dict[str, str | None] = {}  # shape of a record → its form
 
-    def take(self, file: str, batch: Batch) -> None:
+    def take(self, rows: pl.DataFrame) -> None:
         """Map one batch."""
-        self._db.register("incoming", _Frame(batch))
+        self._db.register("incoming", _Frame(rows))
         try:
-            if batch.is_json:
-                self._take_json(file)
+            if RECORD in rows.columns:
+                self._take_json()
             else:
-                self._take_rows(file, [column for column in batch.rows.columns if column != LINE])
+                self._take_rows([column for column in rows.columns if column not in (FILE, LINE)])
         finally:
             self._db.unregister("incoming")
-        for table, rows in list(self._tables.items()):
-            if rows >= FLUSH:
+        for table, staged in list(self._tables.items()):
+            if staged >= FLUSH:
                 self._flush(table)
 
     def flush_all(self) -> None:
@@ -149,29 +142,33 @@ class _Worker:
 
     # --- JSON records ---
 
-    def _take_json(self, file: str) -> None:
-        self._replace(
-            "batch",
-            f"SELECT {sql.text(file)} AS _File, {LINE}, record, hash(json_keys(record)) AS _shape FROM "
-            f"(SELECT {LINE}, TRY_CAST({RECORD} AS JSON) AS record, {RECORD} AS line FROM incoming)",
-        )
-        self._note_broken(file)
-        forms: dict[str | None, list[str]] = {}
+    def _take_json(self) -> None:
+        parsed = f"SELECT _File, _Line, TRY_CAST({RECORD} AS JSON) AS record FROM incoming"
+        self._replace("batch", f"SELECT *, {self._shape()} AS _shape FROM ({parsed})")
+        self._note_broken()
+        forms: dict[str | None, list[str]] = {None: []}
         for shape, sample in self._samples():
-            forms.setdefault(self._form_of(sample), []).append(shape)
+            forms.setdefault(form_of_json(sample, self._schemas), []).append(shape)
         for name, shapes in forms.items():
-            where = f"_shape IN ({', '.join(shapes)})"
-            if name is None:
-                self._keep_unrecognised(file, f"SELECT _File, _Line, record FROM batch WHERE {where}")
-            else:
-                self._map(
-                    file, name, self._form(name), lambda form, where=where: mapping.json_envelope(form, "batch", where)
-                )
+            if name is not None:
+                where = f"_shape IN ({', '.join(shapes)})"
+                self._map(name, partial(mapping.json_envelope, relation="batch", where=where))
+        known = [shape for name, shapes in forms.items() if name is not None for shape in shapes]
+        unknown = f"_shape NOT IN ({', '.join(known)})" if known else "true"
+        self._keep_unrecognised(f"SELECT _File, _Line, record FROM batch WHERE record IS NOT NULL AND {unknown}")
 
-    def _note_broken(self, file: str) -> None:
-        count, first = self._one("SELECT count(*), min(_Line) FROM batch WHERE record IS NULL")
-        if count:
-            self._lose(Loss(file, "broken JSON", f"line {first}", int(count)))
+    def _shape(self) -> str:
+        """SQL of what records have in common that have the same form: their keys, and the values that forms ask for."""
+        asked = sorted(
+            {path.partition("=")[0] for form in self._schemas.forms.values() for path in form.has if "=" in path}
+        )
+        values = f", json_extract_string(record, {sql.texts('/' + path for path in asked)})" if asked else ""
+        return f"hash(json_keys(record){values})"
+
+    def _note_broken(self) -> None:
+        broken = "SELECT _File, count(*), min(_Line) FROM batch WHERE record IS NULL GROUP BY _File"
+        for file, count, first in self._db.execute(broken).fetchall():
+            self._lose(Loss(file, "broken JSON", f"line {first}", count))
 
     def _samples(self) -> list[tuple[str, str]]:
         found = self._db.execute(
@@ -180,19 +177,16 @@ class _Worker:
         ).fetchall()
         return [(str(shape), str(sample)) for shape, sample in found]
 
-    def _form_of(self, sample: str) -> str | None:
-        return form_of_json(sample, self._schemas)
-
     # --- records that come as columns ---
 
-    def _take_rows(self, file: str, columns: list[str]) -> None:
-        self._replace("batch", f"SELECT {sql.text(file)} AS _File, * FROM incoming")
+    def _take_rows(self, columns: list[str]) -> None:
+        self._replace("batch", "SELECT * FROM incoming")
         name = form_of_columns(columns, self._schemas)
         if name is None:
             members = ", ".join(f"{sql.text(column)}, {sql.name(column)}" for column in columns)
-            self._keep_unrecognised(file, f"SELECT _File, _Line, json_object({members}) AS record FROM batch")
+            self._keep_unrecognised(f"SELECT _File, _Line, json_object({members}) AS record FROM batch")
             return
-        self._map(file, name, self._form(name), lambda form: mapping.rows_envelope(form, "batch", columns))
+        self._map(name, partial(mapping.rows_envelope, relation="batch", columns=columns))
 
     # --- both ---
 
@@ -204,19 +198,19 @@ class _Worker:
         fields = {name: [name, *table.also.get(name, [])] for name in table.columns}
         return Form(about="an export of the table itself", has=table.own or ["TimeGenerated"], fields=fields, data=data)
 
-    def _map(self, file: str, name: str, form: Form, envelope_of: Callable[[Form], mapping.Envelope]) -> None:
-        envelope = envelope_of(form)
+    def _map(self, name: str, envelope_of: Callable[[Form], mapping.Envelope]) -> None:
+        envelope = envelope_of(self._form(name))
         self._replace("envelope", envelope.select)
         own = name.startswith(OWN)
         tables = self._tables_of(name)
         for table, where in tables:
             self._replace("mapped", mapping.table_rows(table, envelope, "envelope", where, own=own))
             rows = self._insert(table.table, mapping.table_types(table), "SELECT * EXCLUDE (_data) FROM mapped")
-            self._count(self._ingest.outcome.rows, file, table.table, rows)
             if rows:
-                self._note_unparsed(file, table.table)
+                self._count(self._ingest.outcome.rows, table.table, "mapped")
+                self._note_unparsed(table.table)
                 self._fill_views(table)
-        self._keep_rest(file, envelope, [where for _, where in tables])
+        self._keep_rest(envelope, [where for _, where in tables])
 
     def _tables_of(self, name: str) -> list[tuple[Table, str]]:
         if name.startswith(OWN):
@@ -238,24 +232,25 @@ class _Worker:
             for column in asim.columns
         }
 
-    def _keep_rest(self, file: str, envelope: mapping.Envelope, wheres: list[str]) -> None:
+    def _keep_rest(self, envelope: mapping.Envelope, wheres: list[str]) -> None:
         """Records of a known form that no table wants are kept like those of no form."""
         if "true" in wheres:
             return
-        self._keep_unrecognised(file, mapping.rest_rows(envelope, "envelope", wheres))
+        self._keep_unrecognised(mapping.rest_rows(envelope, "envelope", wheres))
 
-    def _keep_unrecognised(self, file: str, select: str) -> None:
-        rows = self._insert("_unrecognised", {"_File": "VARCHAR", "_Line": "UBIGINT", "record": "JSON"}, select)
-        self._count(self._ingest.outcome.unrecognised, file, "", rows)
+    def _keep_unrecognised(self, select: str) -> None:
+        self._replace("rest", select)
+        types = {"_File": "VARCHAR", "_Line": "UBIGINT", "record": "JSON"}
+        if self._insert(UNRECOGNISED, types, "SELECT * FROM rest"):
+            self._count(self._ingest.outcome.unrecognised, "", "rest")
 
-    def _note_unparsed(self, file: str, table: str) -> None:
-        found = self._db.execute(
-            "SELECT name, count(*), min(_Line) FROM "
-            "(SELECT unnest(json_keys(_Unparsed)) AS name, _Line FROM mapped WHERE _Unparsed IS NOT NULL) GROUP BY ALL",
-        ).fetchall()
-        for column, count, line in found:
-            reason = f"{count} values of {table}.{column} are not what the column holds; kept in _Unparsed"
-            self._lose(Loss(file, reason, f"record {line}", 0, "values"))
+    def _note_unparsed(self, table: str) -> None:
+        members = "SELECT _File, _Line, unnest(json_keys(_Unparsed)) AS name FROM mapped WHERE _Unparsed IS NOT NULL"
+        for file, column, count, line in self._db.execute(
+            f"SELECT _File, name, count(*), min(_Line) FROM ({members}) GROUP BY ALL",
+        ).fetchall():
+            reason = f"values of {table}.{column} are not what the column holds; kept in _Unparsed"
+            self._lose(Loss(file, f"{count} {reason}", f"record {line}", 0, "values"))
 
     def _insert(self, table: str, types: dict[str, str], select: str) -> int:
         staged = sql.name(f"{table}@{self._number}")
@@ -263,9 +258,9 @@ class _Worker:
             columns = ", ".join(f"{sql.name(column)} {kind}" for column, kind in types.items())
             self._db.execute(f"CREATE OR REPLACE TABLE {staged} ({columns})")
             self._tables[table] = 0
-        rows = int(self._one(f"INSERT INTO {staged} BY NAME {select}")[0])
+        [[rows]] = self._db.execute(f"INSERT INTO {staged} BY NAME {select}").fetchall()
         self._tables[table] += rows
-        return rows
+        return int(rows)
 
     def _flush(self, table: str) -> None:
         staged = sql.name(f"{table}@{self._number}")
@@ -280,16 +275,30 @@ class _Worker:
     def _replace(self, name: str, select: str) -> None:
         self._db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")
 
-    def _one(self, statement: str) -> tuple[object, ...]:
-        return tuple(self._db.execute(statement).fetchall()[0])
-
-    def _count(self, counts: dict[tuple[str, str], int], file: str, table: str, rows: int) -> None:
+    def _count(self, counts: dict[tuple[str, str], int], table: str, relation: str) -> None:
+        found = self._db.execute(f"SELECT _File, count(*) FROM {relation} GROUP BY 1").fetchall()
         with self._ingest.lock:
-            self._ingest.outcome.add(counts, (file, table), rows)
+            for file, rows in found:
+                counts[file, table] = counts.get((file, table), 0) + rows
 
     def _lose(self, loss: Loss) -> None:
         with self._ingest.lock:
             self._ingest.outcome.losses.append(loss)
+
+
+def gather(batches: Iterable[tuple[EvidenceFile, Batch]]) -> Iterator[pl.DataFrame]:
+    """Name the file in every row, and put small batches of the same columns together: a statement costs more than its rows."""
+    held: list[pl.DataFrame] = []
+    size = 0
+    for file, batch in batches:
+        rows = batch.rows.with_columns(pl.lit(file.name).alias(FILE))
+        if held and (size + rows.height > SMALL or rows.schema != held[0].schema):
+            yield pl.concat(held)
+            held, size = [], 0
+        held.append(rows)
+        size += rows.height
+    if held:
+        yield pl.concat(held)
 
 
 def read_batches(

@@ -232,8 +232,32 @@ def table_rows(table: Table, envelope: Envelope, relation: str, where: str, *, o
     source = _Source(relation, {name.lower(): name for name in envelope.fields}, envelope.has_data)
     wanted = frozenset().union(*refs)
     columns = [f"{_cast(values[name], column)} AS {sql.name(name)}" for name, column in table.columns.items()]
-    kept = [*columns, "_File", "_Line", *_kept(table, values, wanted, envelope)]
-    return f"SELECT {', '.join(kept)} FROM {source.offering(wanted, where)} WHERE {where}"
+    given = [f"CAST({values[name]} AS VARCHAR) AS {_given(name)}" for name in _typed(table)]
+    data = "_data" if envelope.has_data else "NULL::JSON AS _data"
+    inner = [*columns, *given, "_File", "_Line", f"{_extra(wanted, envelope)} AS _Extra", data]
+    mapped = f"SELECT {', '.join(inner)} FROM {source.offering(wanted, where)} WHERE {where}"
+    return f"SELECT * EXCLUDE ({', '.join(map(_given, _typed(table)))}), {_kept(table)} FROM ({mapped})"
+
+
+def _typed(table: Table) -> list[str]:
+    """The columns whose values might not be what the column holds; there is always a time."""
+    return [name for name, column in table.columns.items() if column.type not in ("string", "guid", "dynamic")]
+
+
+def _given(name: str) -> str:
+    """The column that carries a value as it was written, next to what was made of it."""
+    return sql.name(f"{name} as given")
+
+
+def _kept(table: Table) -> str:
+    """What makes the mapping lossless: the zone that a time was written in, and values that the columns would not hold."""
+    failed = {
+        name: f"CASE WHEN {sql.name(name)} IS NULL AND trim({_given(name)}) NOT IN {_EMPTY} THEN {_given(name)} END"
+        for name in _typed(table)
+    }
+    members = ", ".join(f"{sql.text(name)}, {part}" for name, part in failed.items())
+    unparsed = f"CASE WHEN {_first(list(failed.values()))} IS NOT NULL THEN json_merge_patch('{{}}', json_object({members})) END"
+    return f"hb_zone({_given('TimeGenerated')}) AS _Zone, {unparsed} AS _Unparsed"
 
 
 def _sources(table: Table, *, own: bool) -> dict[str, str]:
@@ -257,33 +281,6 @@ def _cast(value: str, column: Column) -> str:
     if column.type == "dynamic":
         return f"hb_dynamic({text})"
     return f"hb_{column.type}({text})"
-
-
-def _kept(table: Table, values: Mapping[str, str], wanted: frozenset[str], envelope: Envelope) -> list[str]:
-    """What makes the mapping lossless: the zone, values that would not be cast, members without a column."""
-    time = values.get("TimeGenerated")
-    typed = [
-        (name, values[name])
-        for name, column in table.columns.items()
-        if column.type not in ("string", "guid", "dynamic")
-    ]
-    failed = [
-        f"CASE WHEN nullif(trim(CAST({value} AS VARCHAR)), '') NOT IN {_EMPTY} AND {_cast(value, table.columns[name])} IS NULL"
-        f" THEN CAST({value} AS VARCHAR) END"
-        for name, value in typed
-    ]
-    members = ", ".join(f"{sql.text(name)}, {part}" for (name, _), part in zip(typed, failed, strict=True))
-    unparsed = (
-        f"CASE WHEN {_first(failed)} IS NOT NULL THEN json_merge_patch('{{}}', json_object({members})) END"
-        if failed
-        else "NULL"
-    )
-    return [
-        f"hb_zone(CAST({time} AS VARCHAR)) AS _Zone" if time else "NULL::VARCHAR AS _Zone",
-        f"{_extra(wanted, envelope)} AS _Extra",
-        f"{unparsed} AS _Unparsed",
-        "_data" if envelope.has_data else "NULL::JSON AS _data",
-    ]
 
 
 def _extra(wanted: frozenset[str], envelope: Envelope) -> str:

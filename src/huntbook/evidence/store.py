@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from huntbook.core import sql
-from huntbook.evidence.ingest import Ingest, Outcome, Progress, read_batches
+from huntbook.evidence.ingest import UNRECOGNISED, Ingest, Outcome, Progress, read_batches
 from huntbook.evidence.manifest import Manifest, StoredLoss, StoredTable
 from huntbook.evidence.schema import Schemas, load, version
-from huntbook.evidence.views import UNRECOGNISED, define
+from huntbook.evidence.views import define
 from huntbook.evidence.walk import Limits, walk
 
 if TYPE_CHECKING:

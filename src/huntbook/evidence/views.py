@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from huntbook.core import sql
 from huntbook.evidence import mapping
+from huntbook.evidence.ingest import UNRECOGNISED
 from huntbook.evidence.manifest import StoredTable, StoredView
 from huntbook.evidence.schema import DUCKDB_TYPES, Schemas, Table, View
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
-
-UNRECOGNISED = "_unrecognised"
 
 
 def define(
@@ -28,6 +27,9 @@ def define(
             views.append(StoredView(name=table.name, parts=table.name, select=_table(schemas.tables[table.name])))
         else:
             views.append(StoredView(name=table.name, parts=UNRECOGNISED, select=_unrecognised(table)))
+    shown = {view.name for view in views}
+    derived = [table for table in schemas.tables.values() if table.derived_from in shown]
+    views += [StoredView(name=table.table, select=_typed(table, mapping.derived_rows(table))) for table in derived]
     for name, view in schemas.views.items():
         stored = _columns(name, database, folder)
         views.append(StoredView(name=name, parts=name if stored else "", select=_asim(view, stored)))
@@ -43,14 +45,19 @@ def _columns(name: str, database: duckdb.DuckDBPyConnection, folder: Path) -> fr
 
 
 def _table(table: Table) -> str:
+    return _typed(table, mapping.with_computed(table, "_parts"))
+
+
+def _typed(table: Table, rows: str) -> str:
+    """The rows with every documented column, whether evidence fills it or not."""
     unfilled = {name: DUCKDB_TYPES[kind] for kind, names in table.unfilled.items() for name in names}
     # An export of the table may have filled them; then they are in `_Extra`.
     extra = [
         f"TRY_CAST(_Extra ->> {sql.text('/' + name)} AS {kind}) AS {sql.name(name)}" for name, kind in unfilled.items()
     ]
-    own = [sql.name(name) for name in table.columns]
+    own = [sql.name(name) for name in (*table.columns, *table.computed)]
     kind = [f'{sql.text(table.table)} AS "Type"'] if "Type" not in table.columns else []
-    return f"SELECT {', '.join([*own, *extra, *kind, *mapping.PROVENANCE])} FROM _parts"
+    return f"SELECT {', '.join([*own, *extra, *kind, *mapping.PROVENANCE])} FROM ({rows})"
 
 
 def _asim(view: View, stored: Set[str]) -> str:

@@ -1,5 +1,5 @@
 """A table becomes a chart: `hb.plots.timeline(table)`. One file, one function of the same name."""
 
-from huntbook.core.registry import function_folder
+from huntbook.core.modules import function_folder
 
 function_folder(__name__)

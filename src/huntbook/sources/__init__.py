@@ -5,4 +5,4 @@ from __future__ import annotations
 from huntbook.core.registry import Registry
 from huntbook.sources._base import Driver
 
-sources: Registry[type[Driver]] = Registry(__name__, what="source", base=Driver)  # type: ignore[type-abstract]
+sources: Registry[Driver] = Registry(__name__, what="source", base=Driver)

@@ -47,14 +47,14 @@ class TableMenu(Mapping[str, TableInfo]):
             for table in self._tables.values()
         ]
         utc = pl.Datetime("us", "UTC")
-        text = pl.String
-        schema = {
+        text = pl.String()
+        schema: dict[str, pl.DataType] = {
             "table": text,
-            "rows": pl.Int64,
+            "rows": pl.Int64(),
             "start": utc,
             "end": utc,
             "files": text,
-            "recognised": pl.Boolean,
+            "recognised": pl.Boolean(),
             "about": text,
         }
         return pl.DataFrame(rows, schema=schema)

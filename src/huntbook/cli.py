@@ -1,0 +1,100 @@
+"""The command line: `huntbook triage`, `huntbook practice`, `huntbook sources`, `huntbook packs`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huntbook import __version__
+from huntbook.errors import HuntbookError
+
+app = typer.Typer(
+    name="huntbook",
+    help="From a folder of logs to findings that say what they rest on.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; an error of huntbook's is a line, not a traceback."""
+    try:
+        app()
+    except HuntbookError as error:
+        typer.echo(f"huntbook: {error}", err=True)
+        sys.exit(1)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """From a folder of logs to findings that say what they rest on."""
+
+
+@app.command()
+def triage(
+    evidence: Annotated[list[str], typer.Argument(help="A folder of logs, a file or a glob; several too.")],
+    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("huntbook-report"),
+    refresh: Annotated[bool, typer.Option(help="Read the evidence anew, whatever is kept.")] = False,
+) -> None:
+    """Read evidence, hunt in it, and write report.html, findings.json and investigation.ipynb."""
+    from huntbook.core.progress import stage  # noqa: PLC0415 - loaded by those who need it: --help stays quick
+    from huntbook.investigation.summary import summary  # noqa: PLC0415
+    from huntbook.investigation.triage import triage as run  # noqa: PLC0415
+
+    found = run(evidence if len(evidence) > 1 else evidence[0], refresh=refresh)
+    with stage("Writing the report") as step:
+        report = found.save(out)
+        step(1, 1, "")
+    typer.echo(summary(found))
+    typer.echo(f"\nReport:   {report.resolve()}")
+    typer.echo(f"Findings: {(out / 'findings.json').resolve()}")
+    typer.echo(f"Notebook: {(out / 'investigation.ipynb').resolve()}")
+
+
+@app.command()
+def practice(
+    folder: Annotated[Path, typer.Argument(help="Where the practice evidence goes.")],
+    scenario: Annotated[str, typer.Option(help="What happens in it.")] = "intrusion",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same evidence.")] = 0,
+    size: Annotated[float, typer.Option(help="How much ordinary noise there is; 1 is about 50,000 events.")] = 1.0,
+    force: Annotated[bool, typer.Option(help="Write into a folder that is not empty.")] = False,
+) -> None:
+    """Write practice evidence with known answers: FOLDER/evidence and FOLDER/answers.json."""
+    from huntbook.core.progress import stage  # noqa: PLC0415
+    from huntbook.scenarios import practice as write  # noqa: PLC0415
+
+    with stage("Practice evidence") as step:
+        place = write(folder, scenario=scenario, seed=seed, size=size, force=force, progress=lambda done, total: step(done, total, ""))
+    typer.echo(f"Practice evidence: {place.resolve()}")
+
+
+@app.command()
+def sources() -> None:
+    """List the sources that can be connected to."""
+    from huntbook.sources import sources as known  # noqa: PLC0415
+
+    for name, source in known.items():
+        typer.echo(f"{name:<16}{(source.__doc__ or '').splitlines()[0]}")
+
+
+@app.command()
+def packs() -> None:
+    """List the hunting packs and their queries."""
+    from huntbook.query.pack import packs as known  # noqa: PLC0415
+
+    for pack in known.values():
+        typer.echo(f"{pack.name}: {pack.about}")
+        for query in pack.queries.values():
+            typer.echo(f"  {query.severity:<14}{', '.join(query.techniques):<24}{query.name:<40}{query.title}")

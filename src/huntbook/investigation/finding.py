@@ -1,0 +1,128 @@
+"""A finding: what was found, where, by whom, and the rows that it rests on. These models are `findings.json`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from huntbook.query.pack import Severity
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProcessRef(_Model):
+    """A process that a finding is about."""
+
+    id: str | None = Field(None, description="Process id, decimal.")
+    guid: str | None = Field(None, description="Identifier that is unique beyond reuse of ids, where the log has one.")
+    path: str | None = Field(None, description="The program's file.")
+    command_line: str | None = None
+    parent_id: str | None = Field(None, description="Process id of the parent, decimal.")
+
+
+class RemoteRef(_Model):
+    """The other end of a connection or sign-in."""
+
+    address: str | None = None
+    port: int | None = None
+
+
+class Finding(_Model):
+    """Something that a lead should look at."""
+
+    title: str
+    severity: Severity
+    techniques: list[str] = Field(description="ATT&CK technique ids.")
+    time: datetime | None = Field(None, description="When it was first seen, UTC.")
+    last: datetime | None = Field(None, description="When it was last seen, UTC.")
+    host: str | None = None
+    account: str | None = None
+    process: ProcessRef | None = None
+    remote: RemoteRef | None = None
+    why: str = Field(description="Why it matters.")
+    false_positives: list[str] = []
+    query: str = Field(description="The query that found it: pack.name.")
+    count: int = Field(description="How many rows it rests on; `rows` may hold the first of them only.")
+    rows: list[dict[str, Any]] = Field(description="The rows that it rests on.")
+    related: list[int] = Field(
+        [], description="Positions in `findings` of findings on the same process, its parents or children."
+    )
+    score: float = Field(0, description="Orders findings of one severity.")
+
+
+class Indicator(_Model):
+    """An indicator seen in the findings' rows."""
+
+    kind: str
+    value: str
+    count: int = Field(description="In how many findings it was seen.")
+    findings: list[int] = Field(description="Positions in `findings`.")
+
+
+class Decoded(_Model):
+    """A payload that was decoded."""
+
+    encoding: str
+    encoded: str
+    decoded: str
+    depth: int
+    host: str | None = None
+    time: datetime | None = None
+    process_id: str | None = None
+
+
+class NotRead(_Model):
+    """Something in the evidence that could not be read."""
+
+    file: str
+    reason: str
+    position: str = ""
+    lost: int = 0
+    unit: str = "records"
+
+
+class TableSummary(_Model):
+    """A table of the evidence."""
+
+    name: str
+    rows: int
+    start: datetime | None
+    end: datetime | None
+    files: dict[str, int]
+    recognised: bool
+
+
+class QueryRun(_Model):
+    """What became of one query of the pack."""
+
+    query: str
+    rows: int = 0
+    findings: int = 0
+    error: str = ""
+    seconds: float = 0
+
+
+class Evidence(_Model):
+    """What the evidence is."""
+
+    path: str
+    start: datetime | None
+    end: datetime | None
+    tables: list[TableSummary]
+    hosts: dict[str, int]
+    accounts: dict[str, int]
+    queries: list[QueryRun]
+
+
+class Triage(_Model):
+    """All of `findings.json`."""
+
+    evidence: Evidence
+    findings: list[Finding]
+    indicators: list[Indicator]
+    decoded: list[Decoded]
+    not_read: list[NotRead]

@@ -1,0 +1,185 @@
+"""Running the hunting pack and making findings of the answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from huntbook.errors import QueryError
+from huntbook.investigation.finding import Finding, ProcessRef, QueryRun, RemoteRef
+from huntbook.query.pack import Query, packs
+
+if TYPE_CHECKING:
+    from huntbook.sources._connection import Connection
+
+ROWS_KEPT = 25
+FINDINGS_KEPT = 40  # of one query; what is beyond is one finding that says so
+Step = Callable[[int, int, str], None]
+
+
+def hunt(logs: Connection, queries: Iterable[Query] | None = None, *, progress: Step | None = None) -> list[Finding]:
+    """Run hunting queries on a connection and return what they find, most severe first.
+
+    Args:
+        logs: a connection that answers KQL over the ASIM views, such as `hb.connect("local", folder)`.
+        queries: those of the built-in pack if not given.
+        progress: called with the number done, the number in all and the query at hand.
+
+    Example:
+        findings = hb.hunt(hb.connect("local", "evidence/"))
+    """
+    found, _ = run_queries(logs, list(packs.queries() if queries is None else queries), progress)
+    return rank(found)
+
+
+def run_queries(
+    logs: Connection, queries: Sequence[Query], progress: Step | None = None
+) -> tuple[list[Finding], list[QueryRun]]:
+    """Run every query; one that fails is noted and does not stop the others."""
+    found: list[Finding] = []
+    runs: list[QueryRun] = []
+    for number, query in enumerate(queries):
+        if progress:
+            progress(number, len(queries), query.title)
+        findings, run = _run(logs, query)
+        found += findings
+        runs.append(run)
+    if progress:
+        progress(len(queries), len(queries), "")
+    return found, runs
+
+
+def _run(logs: Connection, query: Query) -> tuple[list[Finding], QueryRun]:
+    began = time.perf_counter()
+    try:
+        answer = logs.query(query.kql).to_polars()
+    except QueryError as error:
+        return [], QueryRun(query=query.full_name, error=str(error), seconds=time.perf_counter() - began)
+    findings = make_findings(query, answer)
+    seconds = time.perf_counter() - began
+    return findings, QueryRun(
+        query=query.full_name, rows=answer.height, findings=len(findings), seconds=round(seconds, 3)
+    )
+
+
+def make_findings(query: Query, answer: pl.DataFrame) -> list[Finding]:
+    """Make one finding of the rows that agree in the query's `group` columns."""
+    keys = [name for name in query.group if name in answer.columns]
+    if answer.is_empty():
+        return []
+    ordered = answer.sort("TimeGenerated", nulls_last=True) if "TimeGenerated" in answer.columns else answer
+    groups = ordered.partition_by(keys, maintain_order=True) if keys else [ordered]
+    kept, rest = groups[:FINDINGS_KEPT], groups[FINDINGS_KEPT:]
+    findings = [_finding(query, rows) for rows in kept]
+    if rest:
+        findings.append(_finding(query, pl.concat(rest), title=f"{query.title} ({len(rest)} more of the same kind)"))
+    return findings
+
+
+def _finding(query: Query, rows: pl.DataFrame, *, title: str = "") -> Finding:
+    first = rows.row(0, named=True)
+    times = rows["TimeGenerated"].drop_nulls() if "TimeGenerated" in rows.columns else pl.Series([], dtype=pl.Datetime)
+    return Finding(
+        title=title or query.title,
+        severity=query.severity,
+        techniques=query.techniques,
+        time=times[0] if len(times) else None,
+        last=times[-1] if len(times) else None,
+        host=_text(_first(rows, "Host")),
+        account=_text(_first(rows, "Account")),
+        process=_process(rows),
+        remote=_remote(rows),
+        why=query.why.strip(),
+        false_positives=query.false_positives,
+        query=query.full_name,
+        count=rows.height,
+        rows=[_plain(row) for row in rows.head(ROWS_KEPT).iter_rows(named=True)] if first else [],
+    )
+
+
+def _first(rows: pl.DataFrame, column: str) -> Any:
+    """The first value that is there."""
+    if column not in rows.columns:
+        return None
+    values = rows[column].drop_nulls()
+    return values[0] if len(values) else None
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value == "" else str(value)
+
+
+def _process(rows: pl.DataFrame) -> ProcessRef | None:
+    process = ProcessRef(
+        id=_text(_first(rows, "ProcessId")),
+        guid=_text(_first(rows, "ProcessGuid")),
+        path=_text(_first(rows, "ProcessPath")),
+        command_line=_text(_first(rows, "CommandLine")),
+        parent_id=_text(_first(rows, "ParentProcessId")),
+    )
+    return process if any(process.model_dump().values()) else None
+
+
+def _remote(rows: pl.DataFrame) -> RemoteRef | None:
+    address, port = _text(_first(rows, "RemoteAddress")), _text(_first(rows, "RemotePort"))
+    if address is None and port is None:
+        return None
+    return RemoteRef(address=address, port=int(float(port)) if port and port.replace(".", "", 1).isdigit() else None)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON can hold it, without empty cells."""
+    return {name: _plain_value(value) for name, value in row.items() if value is not None and value != ""}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list):
+        return [_plain_value(item) for item in value]
+    return value
+
+
+def rank(findings: Iterable[Finding]) -> list[Finding]:
+    """Order findings: by severity, then by how many other techniques were seen on the same host about that time."""
+    listed = list(findings)
+    for finding in listed:
+        finding.score = _support(finding, listed)
+    return sorted(listed, key=lambda finding: (finding.severity.rank, -finding.score, _time(finding)))
+
+
+def _support(finding: Finding, others: Sequence[Finding]) -> float:
+    """Count techniques of other findings that share the process or the remote address, and half those on the same host."""
+    close: set[str] = set()
+    near: set[str] = set()
+    for other in others:
+        if other is finding or other.severity.rank > 2:
+            continue
+        if _shares(finding, other):
+            close.update(other.techniques)
+        elif finding.host and finding.host == other.host:
+            near.update(other.techniques)
+    own = set(finding.techniques)
+    return len(close - own) + len(near - close - own) / 2
+
+
+def _shares(one: Finding, other: Finding) -> bool:
+    same_remote = one.remote and other.remote and one.remote.address and one.remote.address == other.remote.address
+    if same_remote:
+        return True
+    if not (one.process and other.process and one.host == other.host):
+        return False
+    ids = {one.process.id, one.process.parent_id} - {None}
+    return bool(ids & ({other.process.id, other.process.parent_id} - {None}))
+
+
+def _time(finding: Finding) -> str:
+    return finding.time.isoformat() if finding.time else "9999"

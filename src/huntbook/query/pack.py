@@ -1,0 +1,167 @@
+"""Packs: prepared queries as data, one YAML file for each topic in `packs/`.
+
+```yaml
+about: Theft of credentials on Windows.
+queries:
+  lsass_memory_read:
+    title: Memory of LSASS was read
+    severity: high                      # high, medium, low, informational
+    techniques: [T1003.001]
+    why: LSASS holds the secrets of whoever is logged on; hardly anything but security products reads it.
+    false_positives: [Security products, Task Manager used by an administrator]
+    needs: [WindowsEvent]               # tables and views that it asks
+    group: [Host, ProcessId]            # rows that agree in these make one finding
+    kql: |
+      WindowsEvent | where … | project TimeGenerated, Host=Computer, ProcessId=…, …
+```
+
+The columns of a hunting query's answer have fixed names where they mean one of these: `TimeGenerated`, `Host`, `Account`, `ProcessId`,
+`ProcessGuid`, `ProcessPath`, `CommandLine`, `ParentProcessId`, `RemoteAddress`, `RemotePort`. Others are shown as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from huntbook.errors import SchemaError, UnknownName
+
+FOLDER = Path(__file__).parent.parent / "packs"
+# What a column of a hunting query's answer may be named to mean something for the finding.
+ROLES = (
+    "TimeGenerated",
+    "Host",
+    "Account",
+    "ProcessId",
+    "ProcessGuid",
+    "ProcessPath",
+    "CommandLine",
+    "ParentProcessId",
+    "RemoteAddress",
+    "RemotePort",
+)
+
+
+class Severity(StrEnum):
+    """How bad it would be if a finding is what it seems, weighed with how seldom it is something else."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFORMATIONAL = "informational"
+
+    @property
+    def rank(self) -> int:
+        """From 0, the most severe."""
+        return list(Severity).index(self)
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Technique = Annotated[str, Field(pattern=r"^T\d{4}(\.\d{3})?$")]
+
+
+class Query(_Model):
+    """A prepared query."""
+
+    name: str
+    pack: str
+    title: str
+    severity: Severity
+    techniques: list[Technique] = Field(min_length=1)
+    why: str
+    false_positives: list[str] = []
+    needs: list[str] = Field(min_length=1)
+    group: list[str] = ["Host", "Account", "ProcessPath"]
+    kql: str
+
+    @property
+    def full_name(self) -> str:
+        """`pack.name`, unique over all packs."""
+        return f"{self.pack}.{self.name}"
+
+
+class Pack(_Model):
+    """The queries of one topic; `pack["lsass_memory_read"]`."""
+
+    name: str
+    about: str
+    queries: Annotated[dict[str, Query], BeforeValidator(dict)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_queries(cls, raw: Any) -> Any:
+        """Tell every query its own name and its pack's."""
+        if not isinstance(raw, Mapping) or not isinstance(raw.get("queries"), Mapping):
+            return raw
+        named = {
+            name: {**query, "name": name, "pack": raw.get("name")} if isinstance(query, Mapping) else query
+            for name, query in raw["queries"].items()
+        }
+        return {**raw, "queries": named}
+
+    def __getitem__(self, name: str) -> Query:
+        if name not in self.queries:
+            raise UnknownName.among(f"query in the pack {self.name!r}", name, self.queries)
+        return self.queries[name]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.queries)
+
+
+class Packs(Mapping[str, Pack]):
+    """The packs of a folder, by name: `hb.packs["credentials"]["lsass_memory_read"].kql`."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder
+
+    def __getitem__(self, name: str) -> Pack:
+        path = self._folder / f"{name}.yaml"
+        if name not in list(self):
+            raise UnknownName.among("pack", name, self)
+        return read_pack(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(path.stem for path in self._folder.glob("[!_]*.yaml")))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def queries(self) -> list[Query]:
+        """Every query of every pack."""
+        return [query for pack in self.values() for query in pack.queries.values()]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name:<24}{len(pack.queries):>4} queries  {pack.about}" for name, pack in self.items())
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
+
+@cache
+def read_pack(path: Path) -> Pack:
+    """Read and check one pack.
+
+    Raises:
+        SchemaError: naming file, line where it is known, and what is wrong.
+    """
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        return Pack.model_validate({**raw, "name": path.stem})
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise SchemaError(f"not YAML: {error}", path=path, line=mark.line + 1 if mark else 0) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SchemaError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", path=path) from error
+
+
+packs = Packs()
