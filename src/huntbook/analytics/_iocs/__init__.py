@@ -1,0 +1,1 @@
+"""How indicators are found in text: patterns, refanging, checks, context. `analytics/iocs.py` is the way in."""

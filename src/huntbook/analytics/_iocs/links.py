@@ -1,0 +1,109 @@
+"""Readers for what has a host: URLs, mailboxes, names and addresses."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from huntbook.analytics._iocs import patterns
+from huntbook.analytics._iocs.kinds import Kind
+from huntbook.analytics._iocs.names import ascii_names, with_name_kinds
+from huntbook.analytics._iocs.reading import RAW, trimmed
+from huntbook.analytics._iocs.refang import dots, is_defanged, scheme, tail
+
+
+def urls(frame: pl.DataFrame) -> pl.DataFrame:
+    """URLs with a scheme, whatever their host: only the host itself has to be a name that is registered."""
+    host = rf"(?:\[[0-9A-Fa-f:.]+\]|(?:{patterns.LABEL}|{patterns.DOT})+)"
+    pattern = rf"(?s)^([A-Za-z*_+-]+)({patterns.SEPARATOR}(?:[^/?#@\\]*@)?)({host})(.*)$"
+    parts = frame.with_columns(found=trimmed(RAW)).with_columns(
+        pl.col("found")
+        .str.extract_groups(pattern)
+        .struct.rename_fields(["scheme", "lead", "host", "tail"])
+        .alias("parts")
+    )
+    parts = parts.unnest("parts").with_columns(name=dots(pl.col("host")))
+    parts = parts.with_columns(name=ascii_names(parts["name"]))
+    bracket = pl.col("host").str.starts_with("[").cast(pl.Int64)
+    host_at = pl.col("scheme").str.len_chars() + pl.col("lead").str.len_chars()
+    user = pl.col("lead").str.extract(r"([^/\]\\)]*@)$").fill_null("")
+    value = pl.concat_str(scheme(pl.col("scheme")), pl.lit("://"), user, pl.col("name"), tail(pl.col("tail")))
+    return parts.select(
+        "raw",
+        kind=pl.when(pl.col("host").is_not_null()).then(pl.lit(Kind.URL)),
+        value=value,
+        size=pl.col("found").str.len_chars(),
+        host=pl.col("host").str.strip_chars("[]"),
+        host_at=host_at + bracket,
+        tail_at=host_at + pl.col("host").str.len_chars(),
+    )
+
+
+def dotted(frame: pl.DataFrame) -> pl.DataFrame:
+    """Names, addresses and mailboxes, and URLs that were written without a scheme."""
+    core = RAW.str.replace(rf"(?s)(?:{patterns.COLON}[0-9]+)?(?:\\?/|\[/\]).*$", "")
+    frame = frame.with_columns(core=core).with_columns(rest=trimmed(RAW).str.slice(pl.col("core").str.len_chars()))
+    frame = frame.with_columns(
+        name=pl.when(is_defanged(pl.col("core"))).then(dots(pl.col("core"))).otherwise(pl.col("core"))
+    )
+    mailbox = pl.col("name").str.contains("@", literal=True)
+    return pl.concat([_mailboxes(frame.filter(mailbox)), _names(frame.filter(~mailbox))], how="diagonal_relaxed")
+
+
+def _mailboxes(frame: pl.DataFrame) -> pl.DataFrame:
+    core, name = pl.col("core"), pl.col("name")
+    parts = frame.with_columns(
+        local=name.str.extract("^([^@]+)@[^@]+$"),
+        name=name.str.extract("@([^@]+)$"),
+        host=core.str.extract(rf"{patterns.AT}((?:{patterns.LABEL}|{patterns.DOT})+)$"),
+        size=core.str.len_chars(),
+    )
+    named = with_name_kinds(parts).with_columns(right=(pl.col("kind") == Kind.DOMAIN) & pl.col("local").is_not_null())
+    right = pl.col("right").fill_null(value=False)
+    return named.select(
+        "raw",
+        "size",
+        kind=pl.when(right).then(pl.lit(Kind.EMAIL)),
+        value=pl.col("local") + "@" + pl.col("value"),
+        host=pl.when(right).then(pl.col("host")),
+        host_at=pl.col("size") - pl.col("host").str.len_chars(),
+        tail_at=pl.when(right).then(pl.col("size")).otherwise(0),
+    )
+
+
+def _names(frame: pl.DataFrame) -> pl.DataFrame:
+    skip = pl.col("core").str.extract(r"^(.*\+)").str.len_chars().fill_null(0)
+    frame = frame.with_columns(
+        skip=skip, core=pl.col("core").str.slice(skip), name=pl.col("name").str.replace(r"^.*\+", "")
+    )
+    frame = with_name_kinds(frame).with_columns(_written_with_dots())
+    named = pl.col("kind").is_in([Kind.IPV4, Kind.DOMAIN, Kind.ONION])
+    path = named & pl.col("rest").str.contains("/", literal=True)
+    size = pl.col("core").str.len_chars()
+    return frame.select(
+        "raw",
+        "skip",
+        kind=pl.when(path).then(pl.lit(Kind.URL)).otherwise(pl.col("kind")),
+        value=pl.when(path).then(pl.col("value") + tail(pl.col("rest"))).otherwise(pl.col("value")),
+        size=pl.when(path).then(size + pl.col("rest").str.len_chars()).otherwise(size),
+        name=pl.when(named & ~is_defanged(pl.col("core"))).then(pl.col("name")),
+        host=pl.when(path).then(pl.col("core")),
+        host_at=pl.when(path).then(pl.col("skip")),
+        tail_at=pl.when(pl.col("kind").is_null()).then(0).otherwise(pl.col("skip") + size),
+    )
+
+
+def _written_with_dots() -> list[pl.Expr]:
+    """What is written with dots and is no name: T1003.001, and Cisco's way of writing a hardware address."""
+    name, value = pl.col("name"), pl.col("value")
+    technique = name.str.contains(r"^T[01][0-9]{3}\.[0-9]{3}$")
+    mac = value.str.contains(r"^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$")
+    pairs = value.str.replace_all(".", "", literal=True).str.replace_all("(..)", "$1:").str.strip_chars_end(":")
+    return [
+        pl.when(technique)
+        .then(pl.lit(Kind.ATTACK_TECHNIQUE))
+        .when(mac)
+        .then(pl.lit(Kind.MAC))
+        .otherwise("kind")
+        .alias("kind"),
+        pl.when(technique).then(name).when(mac).then(pairs).otherwise(value).alias("value"),
+    ]

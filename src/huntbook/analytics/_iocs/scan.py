@@ -1,0 +1,105 @@
+"""From one column of text to its indicators: look, read, place, judge, derive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from huntbook.analytics._iocs import context, patterns
+from huntbook.analytics._iocs.kinds import Kind
+from huntbook.analytics._iocs.names import read_hosts
+from huntbook.analytics._iocs.nested import nested
+from huntbook.analytics._iocs.place import with_places
+from huntbook.analytics._iocs.shapes import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HITS = {
+    "row": pl.Int64,
+    "kind": pl.String,
+    "value": pl.String,
+    "found": pl.String,
+    "start": pl.Int64,
+    "end": pl.Int64,
+}
+# The fraction of a time, a duration, a size: most dotted runs of a log, and never anything.
+_DECIMAL = "^[0-9]+[.][0-9]+[A-Za-z]?$"
+# What asks for the border of a word, and so may occur earlier inside one.
+_WHOLE = r"^(?:T[01][0-9]{3}|AS[^.]*|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f:]|\[:|-[0-9A-Fa-f]{2}-).*)$"
+# Columns that hold names of hosts, where `get.sh` is no script.
+_NAMES_OF_HOSTS = r"(?i-u:domain|dns|fqdn|query_?name|sni\b|server_?name|host_?name)"
+_OF_HIT = ["raw", "kind", "value", "skip", "found", "host", "host_at", "start"]
+
+
+def scan(cells: pl.Series, kinds: Iterable[Kind]) -> pl.DataFrame:
+    """Find every indicator of `kinds` in a column of text.
+
+    Returns:
+        The columns of `HITS`, in the order of the text; `row` counts from 0, `start` and `end` in characters.
+    """
+    kinds = list(kinds)
+    matches = _matches(cells, kinds)
+    seen = read(matches["raw"].unique())
+    inner = nested(seen)
+    placed = _placed(matches, seen, inner["outer"].unique())
+    names_only = pl.select(pl.lit(cells.name).str.contains(_NAMES_OF_HOSTS)).item()
+    hits = context.standing(placed.drop_nulls("kind"), names_only=names_only)
+    hits = pl.concat([hits.select("row", *_OF_HIT), _moved(placed, inner)])
+    every = pl.concat([_plain(hits), _hosts(hits)]).filter(pl.col("kind").is_in(kinds))
+    return every.sort("row", "start", "end", "kind", descending=[False, False, True, False])
+
+
+def _matches(cells: pl.Series, kinds: list[Kind]) -> pl.DataFrame:
+    """Everything that may be an indicator: `row`, `text` (the cell) and `raw` (the match), in order."""
+    frame = pl.DataFrame({"text": cells}).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    frame = frame.filter(pl.col("text").str.contains(patterns.hint(kinds)))
+    frame = frame.with_columns(raw=pl.col("text").str.extract_all(patterns.COMBINED)).explode("raw")
+    return frame.filter(~pl.col("raw").str.contains(_DECIMAL))
+
+
+def _placed(matches: pl.DataFrame, seen: pl.DataFrame, outer: pl.Series) -> pl.DataFrame:
+    """Give every match that is or holds an indicator its reading and its place.
+
+    The other matches of the same cells are found again as well: an indicator's text may occur inside one of them.
+    """
+    holds = pl.col("raw").is_in(outer.implode()) if len(outer) else pl.lit(value=False)
+    seen = seen.with_columns(useful=pl.col("kind").is_not_null() | holds, whole=pl.col("raw").str.contains(_WHOLE))
+    matches = matches.join(seen, on="raw", how="left", maintain_order="left")
+    useless = matches.filter(~pl.col("useful"))["row"].unique()
+    if len(useless):
+        useful = matches.filter("useful").select("row").unique()
+        matches = matches.join(useful, on="row", how="semi", maintain_order="left")
+    return with_places(matches).filter("useful")
+
+
+def _moved(placed: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
+    """The indicators inside other matches, moved to where these lie."""
+    moved = placed.select(at="row", outer="raw", base="start").join(inner.drop("row", "base"), on="outer", how="inner")
+    return moved.with_columns(row="at", start=pl.col("start") + pl.col("base")).select("row", *_OF_HIT)
+
+
+def _plain(hits: pl.DataFrame) -> pl.DataFrame:
+    return _as_hits(hits, kind="kind", value="value", found=pl.col("found"), start=pl.col("start") + pl.col("skip"))
+
+
+def _hosts(hits: pl.DataFrame) -> pl.DataFrame:
+    """What the hosts of URLs, mailboxes and shares are: each is an indicator of its own, at its own place."""
+    hosts = hits.filter(pl.col("host").is_not_null())
+    hosts = hosts.join(read_hosts(hosts["host"]), on="host", how="inner")
+    return _as_hits(
+        hosts, kind="host_kind", value="host_value", found=pl.col("host"), start=pl.col("start") + pl.col("host_at")
+    )
+
+
+def _as_hits(hits: pl.DataFrame, *, kind: str, value: str, found: pl.Expr, start: pl.Expr) -> pl.DataFrame:
+    columns = {
+        "row": "row",
+        "kind": kind,
+        "value": value,
+        "found": found,
+        "start": start,
+        "end": start + found.str.len_chars(),
+    }
+    return hits.select(**columns).cast(HITS)

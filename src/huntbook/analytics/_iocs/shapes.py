@@ -1,0 +1,68 @@
+"""What each different match is, by itself: its kind, its value, and where in the match the indicator lies.
+
+The text around a match is not looked at here (`context.py` does), so this is done once for each different match.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from huntbook.analytics._iocs import links, paths, patterns, words
+from huntbook.analytics._iocs.reading import RAW, READING, completed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Which alternative matched shows in how the match begins; asked in this order.
+_BEGINS = {
+    "url": rf"^{patterns.SCHEME}{patterns.SEPARATOR}",
+    "registry": rf"^{patterns.HIVE}:?\\",
+    "windows": r"^(?:[\\%$]|[A-Za-z]:[\\/])",
+    "dotted": rf"^(?:{patterns.LABEL}|\+)+(?:{patterns.DOT}|{patterns.AT})",
+    "linux": "^[/~]",
+    "long": "^[0-9A-Za-z]{26}",
+    "cve": "^(?i-u:cve)",
+    "technique": "^T[01][0-9]{3}$",
+    "asn": "^AS",
+    "mac": "^[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,}$",
+}
+_MOSTLY = "^[0-9A-Za-z_+-]+[.@]"
+_READERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "url": links.urls,
+    "registry": paths.registry_keys,
+    "windows": paths.windows_paths,
+    "dotted": links.dotted,
+    "linux": paths.linux_paths,
+    "long": words.long_words,
+    "cve": words.cves,
+    "technique": words.techniques,
+    "asn": words.asns,
+    "mac": words.macs,
+    "ipv6": words.ipv6_addresses,
+}
+
+
+def read(raws: pl.Series) -> pl.DataFrame:
+    """Read different matches of `patterns.COMBINED` or `patterns.INNER`.
+
+    Returns:
+        One row for each match, with the columns of `READING`.
+    """
+    frame = pl.DataFrame({"raw": raws}, schema={"raw": pl.String})
+    simple = RAW.str.contains(_MOSTLY)  # most are plain names and addresses: spare them the questions
+    others = frame.filter(~simple).with_columns(shape=_shape())
+    groups = {str(shape): group for (shape,), group in others.partition_by("shape", as_dict=True).items()}
+    groups["dotted"] = pl.concat(
+        [frame.filter(simple), *(groups[name].select("raw") for name in ["dotted"] if name in groups)]
+    )
+    parts = [completed(_READERS[shape](group)) for shape, group in groups.items()]
+    return pl.concat([pl.DataFrame(schema=READING), *parts])
+
+
+def _shape() -> pl.Expr:
+    shape = pl.lit("ipv6")
+    for name, pattern in reversed(_BEGINS.items()):
+        shape = pl.when(RAW.str.contains(pattern)).then(pl.lit(name)).otherwise(shape)
+    return shape

@@ -1,0 +1,76 @@
+"""Indicators of compromise in text, with the place where each was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from huntbook.analytics._iocs.kinds import chosen
+from huntbook.analytics._iocs.scan import HITS, scan
+from huntbook.core.frames import Table, like, need, to_polars
+from huntbook.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_TEXT = (pl.String, pl.Categorical, pl.Enum)
+_COLUMNS = {
+    "row": HITS["row"],
+    "column": pl.String,
+    **{name: HITS[name] for name in ("kind", "value", "found", "start", "end")},
+}
+
+
+def iocs(table: Table, columns: str | Sequence[str] | None = None, *, kinds: str | Iterable[str] | None = None) -> Any:
+    """Find the indicators in the text of a table: addresses, domains, URLs, hashes, paths, keys and more.
+
+    Defanged forms (`hxxp`, `[.]`, `(dot)`, `[at]`, `[://]` …) are found and refanged. Domains are checked against the bundled
+    public suffix list, coins and onion services by their checksums. A file name, a version number or a namespace that
+    only looks like a domain or an address is left out, judged by the text around it. An indicator inside another is found
+    as well: the host of a URL, of an e-mail address and of a share, a hash in a path, an address in a query string.
+
+    Args:
+        table: any table.
+        columns: the column or columns of text to look at; None for every column of text. In a column whose name says that
+            it holds names of hosts (`QueryName`, `domain` …), names such as `get.sh` are taken for domains, not for files.
+        kinds: the kind or kinds to return; None for all of `ipv4`, `ipv6`, `domain`, `onion`, `url`, `email`, `md5`, `sha1`,
+            `sha256`, `sha512`, `windows_path`, `linux_path`, `registry_key`, `cve`, `attack_technique`, `bitcoin`,
+            `ethereum`, `mac`, `asn`.
+
+    Returns:
+        The same kind of table, one row for each indicator, in the order of rows, columns and text: `row` (of the input, from 0),
+        `column`, `kind`, `value` (refanged and normalised: names in lower case and punycode, hashes in lower case), `found` (as
+        it is written), `start` and `end` (in characters, so that `cell[start:end] == found`). Null cells hold nothing.
+
+    Raises:
+        ColumnMissing: if the table has no such column.
+        ParameterError: if a column named is not text.
+        UnknownName: if there is no such kind.
+
+    Example:
+        >>> import huntbook as hb
+        >>> found = hb.iocs([{"note": "beacon to hxxps://evil[.]example[.]com/a"}], "note")
+        >>> found.select("kind", "value").rows()
+        [('url', 'https://evil.example.com/a'), ('domain', 'evil.example.com')]
+    """
+    wanted = chosen(kinds)
+    frame = to_polars(table)
+    names = _text_columns(frame, columns)
+    found = [scan(frame[name].cast(pl.String), wanted).with_columns(column=pl.lit(name)) for name in names]
+    every = pl.concat([pl.DataFrame(schema=_COLUMNS), *(part.select(*_COLUMNS) for part in found)])
+    return like(every.sort("row", maintain_order=True) if len(found) > 1 else every, table)
+
+
+def _text_columns(frame: pl.DataFrame, columns: str | Sequence[str] | None) -> list[str]:
+    if columns is None:
+        return [name for name, kind in frame.schema.items() if kind in _TEXT]
+    names = [columns] if isinstance(columns, str) else list(columns)
+    need(frame, names)
+    for name in names:
+        if frame.schema[name] not in _TEXT:
+            raise ParameterError(
+                f"The column {name!r} is {frame.schema[name]}, not text.",
+                hint="Places are counted in the text of a cell: turn the column into text first, nested values into JSON.",
+            )
+    return names
