@@ -15,6 +15,8 @@ from huntbook.plots._timeline.thinning import Thinned, thin
 from huntbook.plots._timeline.times import written
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from huntbook.plots._timeline.events import Choice, Events
     from huntbook.plots._timeline.marks import Mark
 
@@ -154,10 +156,8 @@ def _tooltip_rows(events: Events, rows: pl.Series, choice: Choice, wanted: list[
 
 def _all_series(events: Events, thinned: Thinned, firsts: dict[int, int]) -> list[Series]:
     breadth = max(len(events.colours), 1)
-    points = dict(thinned.single.group_by("code").agg("micros").iter_rows())
-    cells = {
-        code: (bins, counts) for code, bins, counts in thinned.cells.group_by("code").agg("bin", "count").iter_rows()
-    }
+    points = dict(_by_code(thinned.single, "micros"))
+    bins, counts = dict(_by_code(thinned.cells, "bin")), dict(_by_code(thinned.cells, "count"))
     return [
         Series(
             lane=code // breadth,
@@ -165,11 +165,19 @@ def _all_series(events: Events, thinned: Thinned, firsts: dict[int, int]) -> lis
             shade=events.shade(code),
             points=points.get(code, []),
             details=firsts.get(code, 0),
-            bins=cells.get(code, ([], []))[0],
-            counts=cells.get(code, ([], []))[1],
+            bins=bins.get(code, []),
+            counts=counts.get(code, []),
         )
-        for code in sorted(points.keys() | cells.keys())
+        for code in sorted(points.keys() | bins.keys())
     ]
+
+
+def _by_code(ordered: pl.DataFrame, column: str) -> Iterator[tuple[int, list[int]]]:
+    """Cut a column into the parts of each series; the frame is ordered by them."""
+    before = 0
+    for length, code in ordered["code"].rle().struct.unnest().rows():
+        yield code, ordered[column].slice(before, length).to_list()
+        before += length
 
 
 def _series(series: Series, base: int) -> dict[str, Any]:

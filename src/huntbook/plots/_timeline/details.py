@@ -13,7 +13,7 @@ from huntbook.errors import ColumnMissing
 from huntbook.plots._text import shown
 from huntbook.plots._timeline.lanes import texts
 
-MOST_BYTES = 400_000  # of packed text in the page
+MOST_BYTES = 360_000  # of packed text in the page
 LONGEST = 240
 _MOST_COLUMNS = 8
 _ROW = "\0row"

@@ -73,7 +73,9 @@ def texts(column: pl.Series) -> pl.Series:
     if isinstance(column.dtype, pl.Struct):
         return column.struct.json_encode()
     if column.dtype.is_nested() or column.dtype == pl.Object:
-        return pl.Series(column.name, [None if item is None else str(item) for item in column], dtype=pl.String)
+        return pl.Series(
+            column.name, [None if item is None else str(item) for item in column.to_list()], dtype=pl.String
+        )
     if column.dtype == pl.Binary:
         return column.bin.encode("hex")
     return column.cast(pl.String)

@@ -26,7 +26,7 @@ class Timeline {
     for (const query of ["(prefers-color-scheme: dark)", "print"]) {
       matchMedia(query).addEventListener("change", () => { this.paints = {}; this.draw(); });
     }
-    this.unpack(data.details);
+    this.unpack(data.details); // goes on in the background: the picture does not wait for it
   }
 
   // --- what stands in the page ------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ class Timeline {
     event.preventDefault();
     this.unpin();
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.pan(clamp(event.deltaX / 1000, -0.2, 0.2));
-    else this.zoom(Math.exp(clamp(event.deltaY, -200, 200) / 300), this.timeAt(event.offsetX));
+    else this.zoom(Math.exp(clamp(event.deltaY, -200, 200) / 300), this.timeAt(clamp(event.offsetX, this.left, this.end)));
   }
 
   onDown(event) {
@@ -434,7 +434,6 @@ class Timeline {
   }
 
   async unpack({ packed }) {
-    if (!packed) return;
     const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
     try {
       const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
