@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from huntbook.core import sql
+from huntbook.evidence.macros import XML
 
 if TYPE_CHECKING:
     from huntbook.evidence.store import Store
@@ -23,6 +24,7 @@ def open_database(store: Store, *, memory: str = "2GB") -> duckdb.DuckDBPyConnec
         },
     )
     database.execute("SET GLOBAL TimeZone = 'UTC'")
+    database.execute(XML)
     for view in store.manifest.views:
         parts = (
             f"WITH _parts AS (FROM read_parquet({sql.texts(map(str, store.parts(view.parts)))})) " if view.parts else ""

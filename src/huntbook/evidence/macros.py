@@ -4,7 +4,26 @@ They are written over text as it stands in the record; an answer that the text d
 Windows' ntstatus.h and of RFC 4120 (Kerberos), values of `%%` those of the Security log's message table.
 """
 
-FORMATS = r"""
+# Those that a view calls when it is read; they call none of the others.
+XML = r"""
+CREATE OR REPLACE MACRO hb_unescaped(x) AS
+    replace(replace(replace(replace(replace(x, '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&apos;', ''''), '&amp;', '&');
+CREATE OR REPLACE MACRO hb_escaped(x) AS regexp_replace(replace(replace(replace(replace(x, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
+    '"', '&quot;'), '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g');
+CREATE OR REPLACE MACRO hb_event_xml(data) AS '<EventData xmlns="http://schemas.microsoft.com/win/2004/08/events/event">'
+    || array_to_string(list_transform(map_entries(CAST(data AS MAP(VARCHAR, VARCHAR))), lambda e:
+        CASE WHEN e.key = 'Data' AND e.value[1] = '[' THEN array_to_string(list_transform(TRY_CAST(e.value AS VARCHAR[]), lambda v:
+            '<Data>' || hb_escaped(coalesce(v, '')) || '</Data>'), '')
+        ELSE '<Data Name="' || hb_escaped(e.key) || '">' || hb_escaped(coalesce(e.value, '')) || '</Data>' END), '') || '</EventData>';
+CREATE OR REPLACE MACRO hb_param_xml(data) AS array_to_string(list_transform(map_entries(CAST(data AS MAP(VARCHAR, VARCHAR))), lambda e:
+    CASE WHEN e.key = 'Data' AND e.value[1] = '[' THEN array_to_string(list_transform(TRY_CAST(e.value AS VARCHAR[]), lambda v:
+        '<Param>' || hb_escaped(coalesce(v, '')) || '</Param>'), '')
+    ELSE '<Param>' || hb_escaped(coalesce(e.value, '')) || '</Param>' END), '');
+"""
+
+FORMATS = (
+    XML
+    + r"""
 CREATE OR REPLACE MACRO hb_ip(x) AS nullif(regexp_replace(hb_none(trim(x)), '^::ffff:', '', 'i'), 'LOCAL');
 CREATE OR REPLACE MACRO hb_port(x) AS nullif(hb_int(hb_none(x)), 0);
 CREATE OR REPLACE MACRO hb_protocol(x) AS CASE x WHEN '1' THEN 'ICMP' WHEN '6' THEN 'TCP' WHEN '17' THEN 'UDP' WHEN '47' THEN 'GRE'
@@ -18,20 +37,7 @@ CREATE OR REPLACE MACRO hb_key(x) AS CASE
     WHEN starts_with(upper(x), '\REGISTRY\USER\') THEN 'HKEY_USERS\' || substr(x, 16) ELSE x END;
 CREATE OR REPLACE MACRO hb_audited(keywords) AS CASE
     WHEN keywords IN ('0x8010000000000000', '-9218868437227405312') OR contains(keywords, 'Failure') THEN 'Failure' ELSE 'Success' END;
-CREATE OR REPLACE MACRO hb_unescaped(x) AS
-    replace(replace(replace(replace(replace(x, '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&apos;', ''''), '&amp;', '&');
-CREATE OR REPLACE MACRO hb_escaped(x) AS regexp_replace(replace(replace(replace(replace(x, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
-    '"', '&quot;'), '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g');
 CREATE OR REPLACE MACRO hb_within(xml, field) AS hb_unescaped(nullif(regexp_extract(xml, '<Data Name="' || field || '">([^<]*)</Data>', 1), ''));
-CREATE OR REPLACE MACRO hb_event_xml(data) AS '<EventData xmlns="http://schemas.microsoft.com/win/2004/08/events/event">'
-    || array_to_string(list_transform(map_entries(CAST(data AS MAP(VARCHAR, VARCHAR))), lambda e:
-        CASE WHEN e.key = 'Data' AND e.value[1] = '[' THEN array_to_string(list_transform(TRY_CAST(e.value AS VARCHAR[]), lambda v:
-            '<Data>' || hb_escaped(coalesce(v, '')) || '</Data>'), '')
-        ELSE '<Data Name="' || hb_escaped(e.key) || '">' || hb_escaped(coalesce(e.value, '')) || '</Data>' END), '') || '</EventData>';
-CREATE OR REPLACE MACRO hb_param_xml(data) AS array_to_string(list_transform(map_entries(CAST(data AS MAP(VARCHAR, VARCHAR))), lambda e:
-    CASE WHEN e.key = 'Data' AND e.value[1] = '[' THEN array_to_string(list_transform(TRY_CAST(e.value AS VARCHAR[]), lambda v:
-        '<Param>' || hb_escaped(coalesce(v, '')) || '</Param>'), '')
-    ELSE '<Param>' || hb_escaped(coalesce(e.value, '')) || '</Param>' END), '');
 CREATE OR REPLACE MACRO hb_xml_event(xml) AS to_json(TRY(map(regexp_extract_all(xml, '<Data Name="([^"]*)">([^<]*)</Data>', 1),
     list_transform(regexp_extract_all(xml, '<Data Name="([^"]*)">([^<]*)</Data>', 2), lambda v: hb_unescaped(v)))));
 CREATE OR REPLACE MACRO hb_named(items) AS to_json(TRY(map_from_entries(list_transform(CAST(items AS JSON[]), lambda e:
@@ -63,3 +69,4 @@ CREATE OR REPLACE MACRO hb_registry_type(code) AS CASE code WHEN '%%1872' THEN '
     WHEN '%%1874' THEN 'Reg_Expand_Sz' WHEN '%%1875' THEN 'Reg_Binary' WHEN '%%1876' THEN 'Reg_DWord' WHEN '%%1879' THEN 'Reg_Multi_Sz'
     WHEN '%%1883' THEN 'Reg_QWord' ELSE hb_none(code) END;
 """
+)

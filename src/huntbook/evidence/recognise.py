@@ -48,7 +48,7 @@ def form_of_columns(columns: Iterable[str], schemas: Schemas) -> str | None:
 def _exports(record: Mapping[str, object], schemas: Schemas) -> list[Table]:
     """The tables whose own export this may be: the one that its `Type` names, or those whose columns it has."""
     named = schemas.tables.get(str(record.get("Type")))
-    if named is not None:
+    if named is not None and not named.derived_from:
         return [named] if "TimeGenerated" in record or "Timestamp" in record else []
     return [table for table in schemas.tables.values() if table.own and all(column in record for column in table.own)]
 
