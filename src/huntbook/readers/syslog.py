@@ -7,50 +7,23 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from huntbook.readers import _syslog_lines as lines
 from huntbook.readers._base import LINE, Batch, EvidenceFile, Losses, Reader
-from huntbook.readers._syslog_lines import (
-    BEGINS,
-    FACILITIES,
-    HEADER,
-    JOINED,
-    LIKE,
-    MONTHS,
-    NEW_REST,
-    OLD_REST,
-    SEVERITIES,
-    SPELLINGS,
-    SPLIT,
-    Years,
-    ahead_of,
-    years_of,
-)
 from huntbook.readers._text import TEXT, head_lines, line_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LONGEST_MESSAGE = 1024 * 1024
-_MONTH = (
-    r"^(?:<\d{1,3}>)?(?P<month>" + "|".join(MONTHS) + r") {1,2}(?P<day>\d{1,2}) (?:\d{4} )?(?P<clock>\d\d:\d\d:\d\d)"
-)
-COLUMNS = (
-    "TimeGenerated",
-    "HostName",
-    "ProcessName",
-    "ProcessID",
-    "Facility",
-    "SeverityLevel",
-    "SyslogMessage",
-    "StructuredData",
-    "MessageID",
-)
 
 
 class Syslog(Reader):
     """Syslog lines as rows of Sentinel's table Syslog, all columns text.
 
-    `TimeGenerated` is ISO 8601 with the zone as written, or Z where none is. Where the year is missing it is judged by
-    the file's last modification, going back over each new year. A line without a header goes on the message before it.
+    Columns: `TimeGenerated`, `HostName`, `ProcessName`, `ProcessID`, `Facility`, `SeverityLevel`, `SyslogMessage`,
+    `StructuredData`, `MessageID`. `TimeGenerated` is ISO 8601 with the zone as written, or Z where none is. Where the
+    year is missing it is judged by the file's last modification, going back over each new year. A line without a header
+    goes on the message before it.
     """
 
     rank = 35
@@ -58,62 +31,59 @@ class Syslog(Reader):
     @classmethod
     def recognises(cls, head: bytes) -> bool:
         """Most of the first lines have a time, a host or none, and `program:`; or a priority and a time."""
-        lines = [line[:1000] for line in head_lines(head) if not line[0].isspace()]
-        like = int(pl.Series(lines, dtype=pl.String).str.contains(LIKE).sum())
-        return like > 0 and like >= 0.4 * len(lines)
+        first = [line[:1000] for line in head_lines(head) if not line[0].isspace()]
+        like = int(pl.Series(first, dtype=pl.String).str.contains(lines.LIKE).sum())
+        return like > 0 and like >= 0.4 * len(first)
 
     def read(self, file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
         """Read the messages, those of several lines as one."""
-        years = years_of(_months(file), file.modified or datetime.now(UTC))
+        years = lines.years_of(_dates(file), file.modified or datetime.now(UTC))
         month, ahead = years.month, 0
         for frame in _messages(file, losses):
-            parts = frame.select(LINE, pl.col(TEXT).str.extract_groups(HEADER).struct.unnest(), TEXT)
-            parts = parts.with_columns(_bsd_parts())
+            parts = _headed(frame).with_row_index("row")
             at = pl.col("month").forward_fill().fill_null(month)
-            parts = parts.with_columns(ahead=ahead_of(at, month) + ahead, at=at)
+            parts = parts.with_columns(ahead=lines.ahead_of(at, month) + ahead, at=at)
             month, ahead = int(parts["at"][-1]), int(parts["ahead"][-1])
             yield Batch(_rows(parts, years))
 
 
-def _months(file: EvidenceFile) -> Iterator[pl.DataFrame]:
+def _dates(file: EvidenceFile) -> Iterator[pl.DataFrame]:
     """The months, days and clocks of a file whose times have no year."""
     for frame in line_batches(file, Losses(file.name)):
-        parts = frame.select(pl.col(TEXT).str.extract_groups(_MONTH).struct.unnest()).drop_nulls()
-        yield parts.select(_number_of_month("month"), pl.col("day").cast(pl.Int32), "clock")
-
-
-def _number_of_month(column: str) -> pl.Expr:
-    return pl.col(column).replace_strict(list(MONTHS), range(1, 13), default=None, return_dtype=pl.Int32).alias("month")
+        dated = _headed(frame).filter(pl.col("month").is_not_null() & pl.col("year").is_null())
+        yield dated.select("month", pl.col("day").cast(pl.Int32), "clock")
 
 
 def _messages(file: EvidenceFile, losses: Losses) -> Iterator[pl.DataFrame]:
     """Frames of whole messages: what stands on one line is split, what goes on over several is joined."""
     frames = line_batches(file, losses)
-    lines = next(frames, None)
-    while lines is not None:
+    frame = next(frames, None)
+    while frame is not None:
         following = next(frames, None)
-        joined = _joined(_split(lines), losses)
+        joined = _joined(_split(frame), losses)
         if following is None or len(str(joined[TEXT][-1])) > _LONGEST_MESSAGE:
             yield joined
-            lines = following
+            frame = following
         else:  # the last message may go on
-            yield joined.head(-1)
-            lines = pl.concat([joined.tail(1), following])
+            if joined.height > 1:
+                yield joined.head(-1)
+            frame = pl.concat([joined.tail(1), following])
 
 
 def _split(frame: pl.DataFrame) -> pl.DataFrame:
-    if not frame.select(pl.col(TEXT).str.contains(JOINED).any()).item():
+    several = pl.col(TEXT).str.contains("<", literal=True) & pl.col(TEXT).str.contains(lines.JOINED)
+    if not frame.select(several.any()).item():
         return frame
-    apart = pl.col(TEXT).str.replace_all(SPLIT, "\0$1").str.strip_chars_start("\0").str.split("\0")
+    apart = pl.col(TEXT).str.replace_all(lines.SPLIT, "\0$1").str.strip_chars_start("\0").str.split("\0")
     return frame.with_columns(apart).explode(TEXT)
 
 
-def _joined(lines: pl.DataFrame, losses: Losses) -> pl.DataFrame:
+def _joined(frame: pl.DataFrame, losses: Losses) -> pl.DataFrame:
     """Append each line without a header to the message before it."""
-    begins = lines.with_columns(begins=pl.col(TEXT).str.contains(BEGINS))
+    begins = frame.with_columns(begins=pl.col(TEXT).str.contains(lines.BEGINS))
     if begins["begins"].all():
-        return lines
-    strange = begins.filter(~pl.col("begins") & ~pl.col(TEXT).str.contains(r"^\s"))
+        return frame
+    strange = begins.filter(~pl.col("begins") & ~pl.col(TEXT).str.contains(r"^[ \t]"))
     if strange.height:
         reason = "no syslog header: taken as the message before going on"
         losses.add(reason, position=f"line {strange[LINE][0]}", lost=0, unit="lines")
@@ -121,76 +91,126 @@ def _joined(lines: pl.DataFrame, losses: Losses) -> pl.DataFrame:
     return groups.agg(pl.col(LINE).first(), pl.col(TEXT).str.join("\n")).select(LINE, TEXT)
 
 
-def _bsd_parts() -> list[pl.Expr]:
-    month = pl.col("bsd").str.head(3)
-    parts = pl.col("bsd").str.extract_groups(r"^\w{3} {1,2}(?P<day>\d{1,2}) (?:(?P<year>\d{4}) )?(?P<clock>\S+)")
-    number = month.replace_strict(list(MONTHS), range(1, 13), default=None, return_dtype=pl.Int32)
+def _headed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Take the header off: priority, version, time and its parts; `rest` is what follows."""
+    text = pl.col(TEXT)
+    if frame.select(text.str.contains(lines.BEFORE).any()).item():
+        before = text.str.extract(lines.BEFORE)
+        parts = frame.with_columns(
+            priority=text.str.extract(lines.PRIORITY).cast(pl.Int32, strict=False),
+            new=before.str.ends_with(">1 ").fill_null(value=False),
+            after=text.str.strip_prefix(before.fill_null("")),
+        )
+    else:
+        parts = frame.with_columns(priority=pl.lit(None, pl.Int32), new=pl.lit(value=False), after=text)
+    parts = parts.with_columns(time=pl.col("after").str.extract(lines.TIME))
+    nil = pl.col("new") & pl.col("after").str.starts_with("- ")
+    rest = pl.col("after").str.strip_prefix(pl.when(nil).then(pl.lit("-")).otherwise(pl.col("time").fill_null("")))
+    parts = parts.with_columns(speaks=rest.str.starts_with(":"), rest=rest.str.strip_chars_start(": \t"))
+    return parts.with_columns(_date())
+
+
+def _date() -> list[pl.Expr]:
+    """Parts of `Mar  6 04:07:28`, with or without a year before the clock."""
+    time = pl.col("time")
+    month = time.str.head(3).replace_strict(list(lines.MONTHS), range(1, 13), default=None, return_dtype=pl.Int32)
+    after = time.str.slice(4).str.strip_chars_start(" ").str.splitn(" ", 2)
+    day, clock = after.struct.field("field_0"), after.struct.field("field_1")
+    has_year = clock.str.contains(r"^[0-9]{4} ")
     return [
-        number.alias("month"),
-        parts.struct.field("day").str.zfill(2),
-        parts.struct.field("year"),
-        parts.struct.field("clock"),
+        month.alias("month"),
+        day.str.zfill(2).alias("day"),
+        pl.when(has_year).then(clock.str.head(4)).alias("year"),
+        pl.when(has_year).then(clock.str.slice(5)).otherwise(clock).alias("clock"),
     ]
 
 
-def _rows(parts: pl.DataFrame, years: Years) -> pl.DataFrame:
-    new = pl.col("version").is_not_null()
-    fields = parts.with_columns(
-        new=pl.when(new).then(pl.col("rest")).str.extract_groups(NEW_REST),
-        old=pl.when(~new).then(pl.col("rest")).str.extract_groups(OLD_REST),
-    ).with_columns(_bare_host())
-    priority = pl.col("priority").cast(pl.Int32)
-    priority = pl.when(priority < 192).then(priority)
-    return fields.select(
+def _rows(parts: pl.DataFrame, years: lines.Years) -> pl.DataFrame:
+    found = (
+        pl.concat([_old(parts.filter(~pl.col("new"))), _new(parts.filter("new"))])
+        if parts["new"].any()
+        else _old(parts)
+    )
+    found = found.sort("row") if parts["new"].any() else found
+    priority = pl.when(pl.col("priority") < 192).then(pl.col("priority"))
+    facility = (priority // 8).replace_strict(range(24), list(lines.FACILITIES), default=None, return_dtype=pl.String)
+    severity = (priority % 8).replace_strict(range(8), list(lines.SEVERITIES), default=None, return_dtype=pl.String)
+    word = pl.coalesce("level", "word").str.to_lowercase().replace(lines.SPELLINGS)
+    return found.select(
         LINE,
         TimeGenerated=_time(years),
-        HostName=_either("host", "bare"),
-        ProcessName=_either("program"),
-        ProcessID=_either("process"),
-        Facility=(priority // 8).replace_strict(range(24), list(FACILITIES), default=None, return_dtype=pl.String),
-        SeverityLevel=pl.coalesce(_name_of_severity(priority % 8), _word("level"), _word("word")),
-        SyslogMessage=pl.coalesce(_new("message"), _old("message"), "bare_message", "rest", TEXT).str.strip_chars_start(
-            " "
-        ),
-        StructuredData=_nothing(_new("data")),
-        MessageID=_nothing(_new("id")),
+        HostName=_nothing("host"),
+        ProcessName=_nothing("program"),
+        ProcessID=_nothing("process"),
+        Facility=facility,
+        SeverityLevel=pl.coalesce(severity, word),
+        SyslogMessage=pl.coalesce("message", "rest").str.strip_chars_start(" "),
+        StructuredData=_nothing("data"),
+        MessageID=_nothing("id"),
     )
 
 
-def _bare_host() -> list[pl.Expr]:
+_FOUND = ("host", "program", "process", "level", "word", "message", "data", "id")
+
+
+def _found(frame: pl.DataFrame) -> pl.DataFrame:
+    missing = [pl.lit(None, pl.String).alias(name) for name in _FOUND if name not in frame.columns]
+    return frame.with_columns(missing).select(
+        "row", LINE, "priority", "time", "year", "month", "day", "clock", "ahead", "rest", *_FOUND
+    )
+
+
+def _old(parts: pl.DataFrame) -> pl.DataFrame:
+    """RFC 3164. The usual `host program[pid]: message` is taken word by word; only what differs goes to the pattern."""
+    words = pl.col("rest").str.splitn(" ", 3).struct.rename_fields(["w0", "w1", "w2"])
+    parts = parts.with_columns(words.struct.unnest())
+    plain = pl.col("w0").str.contains(lines.PLAIN_HOST) & pl.col("w1").str.contains(lines.PLAIN_TAG)
+    parts = parts.with_columns(plain=plain.fill_null(value=False))
+    tag = pl.col("w1").str.strip_suffix(":").str.splitn("[", 2).struct.rename_fields(["t0", "t1"])
+    usual = parts.filter("plain").with_columns(tag.struct.unnest())
+    usual = usual.with_columns(
+        host="w0", program="t0", process=pl.col("t1").str.strip_suffix("]"), message=pl.col("w2").fill_null("")
+    )
+    if usual.height == parts.height:
+        return _found(usual)
+    other = parts.filter(~pl.col("plain"))
+    other = other.with_columns(pl.col("rest").str.extract_groups(lines.REST).struct.unnest()).with_columns(_bare())
+    return pl.concat([_found(usual), _found(other)]).sort("row")
+
+
+def _bare() -> list[pl.Expr]:
     """`host message`: no program is named. A time followed by a colon is syslogd speaking, without a host."""
-    alone = _old("message").is_null() & _new("message").is_null() & pl.col("speaks").is_null()
-    parts = pl.when(alone).then(pl.col("rest")).str.extract_groups(r"(?s)^(?P<host>[^\s\[\]]+) (?P<message>.*)$")
-    return [parts.struct.field("host").alias("bare"), parts.struct.field("message").alias("bare_message")]
+    alone = pl.col("message").is_null() & ~pl.col("speaks") & pl.col("time").is_not_null() & pl.col("w1").is_not_null()
+    alone &= pl.col("w0").str.contains(lines.PLAIN_HOST)
+    message = pl.when(alone).then(pl.col("rest").str.strip_prefix(pl.col("w0") + " ")).otherwise("message")
+    return [pl.when(alone).then("w0").otherwise("host").alias("host"), message.alias("message")]
 
 
-def _new(field: str) -> pl.Expr:
-    return pl.col("new").struct.field(field)
+def _new(parts: pl.DataFrame) -> pl.DataFrame:
+    """RFC 5424: host, program, process id, message id, structured data, message; a hyphen is nothing."""
+    words = pl.col("rest").str.splitn(" ", 5).struct.rename_fields(["host", "program", "process", "id", "tail"])
+    parts = parts.with_columns(words.struct.unnest())
+    tail = pl.col("tail")
+    has_data = pl.when(tail.str.starts_with("[")).then(tail).str.extract_groups(lines.DATA)
+    plain = pl.when(tail.str.starts_with("- ") | (tail == "-")).then(tail.str.slice(2)).otherwise(tail)
+    message = pl.coalesce(
+        has_data.struct.field("message"), pl.when(has_data.struct.field("data").is_null()).then(plain)
+    )
+    return _found(
+        parts.with_columns(
+            data=has_data.struct.field("data"), message=message.str.strip_prefix("\ufeff").fill_null("")
+        ),
+    )
 
 
-def _old(field: str) -> pl.Expr:
-    return pl.col("old").struct.field(field)
+def _nothing(column: str) -> pl.Expr:
+    return pl.when(~pl.col(column).is_in(["-", ""])).then(pl.col(column))
 
 
-def _either(field: str, *others: str) -> pl.Expr:
-    return _nothing(pl.coalesce(_new(field), _old(field), *others))
-
-
-def _nothing(value: pl.Expr) -> pl.Expr:
-    return pl.when(~value.is_in(["-", ""])).then(value)
-
-
-def _name_of_severity(number: pl.Expr) -> pl.Expr:
-    return number.replace_strict(range(8), list(SEVERITIES), default=None, return_dtype=pl.String)
-
-
-def _word(field: str) -> pl.Expr:
-    return _old(field).str.to_lowercase().replace(SPELLINGS)
-
-
-def _time(years: Years) -> pl.Expr:
-    iso = pl.col("iso").str.replace(",", ".", literal=True)
-    zoned = pl.when(iso.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$")).then(iso).otherwise(iso + "Z")
+def _time(years: lines.Years) -> pl.Expr:
+    written = pl.col("time").str.replace(",", ".", literal=True)
+    iso = pl.when(pl.col("month").is_null()).then(written)
+    zoned = pl.when(iso.str.contains(r"(?:Z|[+-][0-9][0-9]:?[0-9][0-9])$")).then(iso).otherwise(iso + "Z")
     year = pl.coalesce("year", (pl.col("ahead") + years.first).cast(pl.String))
     month = pl.col("month").cast(pl.String).str.zfill(2)
     return pl.coalesce(zoned, pl.format("{}-{}-{}T{}Z", year, month, "day", "clock"))
