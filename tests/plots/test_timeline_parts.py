@@ -68,6 +68,7 @@ def test_zones_and_units_of_datetimes() -> None:
 def test_moments() -> None:
     assert instant(datetime(2026, 3, 1, 9, tzinfo=UTC)) == MOMENT
     assert instant(datetime(2026, 3, 1, 9)) == MOMENT  # noqa: DTZ001  a naive time is what this is about
+    assert instant("2026-03-01 09:00") == MOMENT
     assert instant(date(2026, 3, 1)) == instant("2026-03-01") == MOMENT - 9 * HOUR
     with pytest.raises(ParameterError, match="'soon' is not a time"):
         instant("soon")

@@ -81,7 +81,9 @@ class Timeline(Plot):
     """Events on lanes along time; what `timeline` returns."""
 
     style = (_ASSETS / "timeline.css").read_text(encoding="utf-8")
-    script = "\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("axis.js", "draw.js", "timeline.js"))
+    script = "\n".join(
+        (_ASSETS / name).read_text(encoding="utf-8") for name in ("axis.js", "draw.js", "tip.js", "timeline.js")
+    )
 
     def __init__(self, chart: Chart) -> None:
         self.chart = chart

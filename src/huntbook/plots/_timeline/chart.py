@@ -10,6 +10,7 @@ import polars as pl
 from huntbook.plots._text import shown
 from huntbook.plots._timeline.axis import DAY, SECOND, duration
 from huntbook.plots._timeline.details import Details, check_tooltip, pack, pick, tooltip_columns
+from huntbook.plots._timeline.events import counted
 from huntbook.plots._timeline.layout import RIGHT, Layout, lay_out
 from huntbook.plots._timeline.thinning import Thinned, thin
 from huntbook.plots._timeline.times import written
@@ -113,7 +114,7 @@ def chart(events: Events, marks: tuple[list[Mark], int], choice: Choice, wish: W
     extent = _extent(events.micros, marks[0])
     home = _home(events.micros, extent)
     return Chart(
-        title=wish.title or f"Timeline of {_count(len(events.micros))}",
+        title=wish.title or f"Timeline of {counted(len(events.micros))}",
         events=events,
         series=_all_series(events, thinned, firsts),
         width=thinned.width,
@@ -236,7 +237,7 @@ def _notes(
         notes.append("No events: the table is empty or has no times.")
     if thinned.width:
         notes.append(
-            f"{total - single:,} of {_count(total)} are counted in bins of {duration(thinned.width)}; the other"
+            f"{total - single:,} of {counted(total)} are counted in bins of {duration(thinned.width)}; the other"
             f" {single:,}, in quiet lanes and stretches, are drawn one by one. To see every event of a stretch of time,"
             " draw it alone, with start= and end=."
         )
@@ -248,13 +249,9 @@ def _notes(
     if home != extent:
         outside = total - int(events.micros.is_between(*home).sum())
         notes.append(
-            f"{_count(outside)} outside this view, from {written(extent[0])} to {written(extent[1])} UTC: "
+            f"{counted(outside)} outside this view, from {written(extent[0])} to {written(extent[1])} UTC: "
             "“All times” shows them."
         )
     if lost_marks:
         notes.append(f"{lost_marks:,} marks are not drawn: too many, or without a time.")
     return [*notes, *events.said]
-
-
-def _count(number: int) -> str:
-    return f"{number:,} event" if number == 1 else f"{number:,} events"

@@ -13,15 +13,15 @@ from huntbook.errors import ColumnMissing
 from huntbook.plots._text import shown
 from huntbook.plots._timeline.lanes import texts
 
-MOST_BYTES = 360_000  # of packed text in the page
+MOST_BYTES = 280_000  # of packed text in the page
 LONGEST = 240
-_MOST_COLUMNS = 8
+_MOST_COLUMNS = 10
 _ROW = "\0row"
 
 # What an analyst asks of an event, in this order; each is the first of its spellings that the table has.
 _USUAL = (
     ("EventID", "EventId", "ActionType", "OperationName", "Operation", "EventName", "eventName", "event_id", "Title", "title"),
-    ("Activity", "Channel", "AlertName", "event_type", "Severity", "severity", "Level"),
+    ("Activity", "Channel", "AlertName", "event_type", "Severity", "severity"),
     ("Computer", "DeviceName", "Hostname", "HostName", "host", "hostname", "Host"),
     ("Account", "User", "AccountName", "TargetUserName", "SubjectUserName", "UserPrincipalName", "UserId", "user"),
     ("Image", "NewProcessName", "FileName", "ProcessName", "Process", "process"),

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from huntbook.core.frames import to_polars
-from huntbook.errors import ColumnMissing, ParameterError
+from huntbook.errors import ColumnMissing
 from huntbook.plots._text import shown
 from huntbook.plots._theme import colour
-from huntbook.plots._timeline.lanes import Values, alone, values
-from huntbook.plots._timeline.times import read_times, time_column, written
+from huntbook.plots._timeline.lanes import Values, alone, texts, values
+from huntbook.plots._timeline.times import Times, read_times, time_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -161,51 +161,44 @@ def _check_chosen(name: str | None, frames: Mapping[str, pl.DataFrame]) -> None:
 
 
 def _tabled(name: str, frame: pl.DataFrame, choice: Choice, colours: dict[str, Values] | None) -> Tabled:
+    shade = None if colours is None else colours[name]
+    name = shown(name, limit=120)
     if not frame.columns:
-        nothing = pl.Series([], dtype=pl.Int64)
-        return Tabled(name, frame, "", None, nothing, alone(name, 0), _part(colours, name), [])
+        return Tabled(name, frame, "", None, pl.Series([], dtype=pl.Int64), alone(name, 0), shade, [])
     column = time_column(frame, choice.time if choice.time in frame.columns else None)
     times = read_times(frame[column])
     lanes = values(frame[choice.lane], MOST_LANES) if choice.lane in frame.columns else alone(name, frame.height)
-    rows, said = _kept(times.micros, choice)
-    said = [*_unknown(name, column, times.missing, times.unread), *said, *_shared(choice.lane, lanes)]
-    shades = _part(colours, name)
+    rows, outside = _kept(times.micros, choice)
+    said = [*_unknown(f"{name}.{shown(column, limit=60)}", times), *_outside(outside), *_shared(choice.lane, lanes)]
     if rows is None:
-        return Tabled(shown(name, limit=120), frame, column, None, times.micros, lanes, shades, said)
-    return Tabled(
-        shown(name, limit=120), frame, column, rows, times.micros[rows], _rows_of(lanes, rows),
-        None if shades is None else _rows_of(shades, rows), said,
-    )  # fmt: skip
+        return Tabled(name, frame, column, None, times.micros, lanes, shade, said)
+    kept = None if shade is None else shade.of(rows)
+    return Tabled(name, frame, column, rows, times.micros[rows], lanes.of(rows), kept, said)
 
 
-def _part(colours: dict[str, Values] | None, name: str) -> Values | None:
-    return None if colours is None else colours[name]
-
-
-def _rows_of(found: Values, rows: pl.Series) -> Values:
-    return Values(found.names, found.codes[rows], found.rest)
-
-
-def _kept(micros: pl.Series, choice: Choice) -> tuple[pl.Series | None, list[str]]:
-    """Find the rows to draw, None for all of them, and say how many lie outside the stretch of time asked for."""
+def _kept(micros: pl.Series, choice: Choice) -> tuple[pl.Series | None, int]:
+    """Find the rows to draw, None for all of them, and count those outside the stretch of time asked for."""
     inside = micros.is_not_null()
     if choice.start is not None:
         inside &= micros >= choice.start
     if choice.end is not None:
         inside &= micros < choice.end
     if inside.all():
-        return None, []
+        return None, 0
     rows = inside.fill_null(value=False).arg_true()
-    outside = len(micros) - micros.null_count() - len(rows)
-    return rows, [f"{outside:,} {_events(outside)} outside start and end: not drawn."] if outside else []
+    return rows, len(micros) - micros.null_count() - len(rows)
 
 
-def _unknown(name: str, column: str, missing: int, unread: int) -> Iterable[str]:
-    where = f"{shown(name, limit=60)}.{shown(column, limit=60)}"
-    if missing:
-        yield f"{missing:,} {_events(missing)} without a time ({where} is empty): not drawn."
-    if unread:
-        yield f"{unread:,} {_events(unread)} with a time that cannot be read ({where}): not drawn."
+def _unknown(where: str, times: Times) -> Iterable[str]:
+    if times.missing:
+        yield f"{counted(times.missing)} without a time ({where} is empty): not drawn."
+    if times.unread:
+        yield f"{counted(times.unread)} with a time that cannot be read ({where}): not drawn."
+
+
+def _outside(events: int) -> Iterable[str]:
+    if events:
+        yield f"{counted(events)} outside start and end: not drawn."
 
 
 def _shared(lane: str | None, lanes: Values) -> Iterable[str]:
@@ -213,31 +206,21 @@ def _shared(lane: str | None, lanes: Values) -> Iterable[str]:
         yield f"The {lanes.rest:,} rarest values of {shown(lane, limit=60)} share one lane."
 
 
-def _events(count: int) -> str:
-    return "event" if count == 1 else "events"
-
-
 def _legend(color: str | None, frames: Mapping[str, pl.DataFrame]) -> dict[str, Values] | None:
     """Number the values of the colour column over all tables together, so that a value has one colour everywhere."""
     if color is None:
         return None
     columns = [
-        frame[color] if color in frame.columns else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+        texts(frame[color])
+        if color in frame.columns
+        else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
         for frame in frames.values()
     ]
-    kinds = {column.dtype for column in columns}
-    together = columns[0] if len(columns) == 1 else pl.concat([_plain(column) for column in columns])
-    if len(kinds) == 0:
-        raise ParameterError("There is no table to colour.")
-    every, before, parts = values(together, MOST_COLOURS), 0, {}
+    every, before, parts = values(pl.concat(columns), MOST_COLOURS), 0, {}
     for name, column in zip(frames, columns, strict=True):
         parts[name] = Values(every.names, every.codes.slice(before, len(column)), every.rest)
         before += len(column)
     return parts
-
-
-def _plain(column: pl.Series) -> pl.Series:
-    return column.cast(pl.String).rename("colour")
 
 
 def _coloured(colours: Mapping[str, Values]) -> list[Colour]:
@@ -256,7 +239,6 @@ def _shades(tables: list[Tabled], *, by_table: bool) -> list[str]:
     return shades
 
 
-def span_written(micros: pl.Series) -> str:
-    """Write from when to when the events are."""
-    first, last = micros.min(), micros.max()
-    return f"{written(first)} to {written(last)} UTC" if isinstance(first, int) and isinstance(last, int) else ""
+def counted(number: int) -> str:
+    """Write how many events these are."""
+    return f"{number:,} event" if number == 1 else f"{number:,} events"

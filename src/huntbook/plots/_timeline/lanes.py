@@ -13,7 +13,7 @@ from huntbook.plots._theme import SEVERITIES
 NOTHING = "(none)"
 _ORDER = ("critical", "high", "medium", "low", "informational", "info", "unknown")
 _SHADES = {"critical": "high", "info": "informational", "unknown": "c7", NOTHING: "c7"}
-_NUMBER = re.compile(r"\d{1,15}")
+_PARTS = re.compile(r"[0-9]{1,15}|[^0-9]+")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class Values:
     names: list[str]
     codes: pl.Series
     rest: int
+
+    def of(self, rows: pl.Series) -> Values:
+        """Keep the numbers of some rows; every name keeps its number."""
+        return Values(self.names, self.codes[rows], self.rest)
 
     @property
     def severities(self) -> list[str] | None:
@@ -81,11 +85,10 @@ def texts(column: pl.Series) -> pl.Series:
     return column.cast(pl.String)
 
 
-def _natural(name: str) -> tuple[int, int, str]:
-    """Severities by their weight, numbers by their size, then names by the alphabet; nothing comes last."""
+def _natural(name: str) -> tuple[int, list[tuple[int, str]]]:
+    """Severities by their weight, then names by the alphabet with numbers by their size; nothing comes last."""
     lowered = name.lower()
     if lowered in _ORDER:
-        return (0, _ORDER.index(lowered), "")
-    if _NUMBER.fullmatch(name):
-        return (1, int(name), "")
-    return (3 if name == NOTHING else 2, 0, lowered)
+        return 0, [(_ORDER.index(lowered), "")]
+    parts = _PARTS.findall(lowered[:200])
+    return 2 if name == NOTHING else 1, [(int(part), "") if part.isdecimal() else (10**16, part) for part in parts]

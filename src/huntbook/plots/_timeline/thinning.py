@@ -14,7 +14,7 @@ import polars as pl
 
 ALL_SINGLE = 20_000  # up to so many events each is drawn by itself
 SINGLE = 8_000  # beyond that, so many at most
-MOST_CELLS = 32_000
+MOST_CELLS = 60_000
 FEW = 3  # of a series side by side on the screen
 _FINE = 16_384  # bins to begin with, over the stretch of time that holds almost everything
 _COARSE = 400  # how many marks fit side by side on a screen

@@ -2,13 +2,6 @@
 const LISTED = 5, LISTED_PINNED = 100, NARROWEST = 50 * MS;
 const [BODY_GAP, AXIS, STRIP] = [10, 40, 40];
 
-const element = (name, className, text = "") => {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-};
-
 class Timeline {
   constructor(figure) {
     this.figure = figure;
@@ -348,13 +341,13 @@ class Timeline {
     const kind = strip ? this.stripKind(event.offsetX) : "move";
     this.canvas.style.cursor = { from: "ew-resize", to: "ew-resize", window: "grab", brush: "crosshair" }[kind] ?? "default";
     if (event.offsetX < this.left || strip) this.cursor = null;
-    if (!this.pinned) this.tell(this.cursor && this.found(this.cursor), LISTED);
+    if (!this.pinned) this.tell(this.cursor && under(this, this.cursor), LISTED);
     this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
   }
 
   pin(event) {
     this.unpin();
-    const found = this.found({ x: event.offsetX, y: event.offsetY });
+    const found = under(this, { x: event.offsetX, y: event.offsetY });
     this.tell(found, LISTED_PINNED);
     this.pinned = Boolean(found);
     this.tip.classList.toggle("hbt-pinned", this.pinned);
@@ -366,71 +359,14 @@ class Timeline {
     this.tip.classList.remove("hbt-pinned");
   }
 
-  // The events of the bar under the pointer, or the nearest single event, or a mark.
-  found({ x, y }) {
-    const row = this.rows.find(([top, height, lane]) => lane >= 0 && y >= top && y < top + height);
-    const mark = this.marks.find((each) => Math.abs(this.place(this.view)(each.at) - x) < 4);
-    if (mark && (!row || mark.label)) return { x, y, mark };
-    if (!row) return null;
-    const { step } = this.table;
-    const near = [0, -1, 1].map((by) => this.inBar(row[2], Math.floor(this.timeAt(x) / step) + by));
-    const hit = near.find((each) => each.total > 0);
-    return hit && { x, y, lane: row[2], ...hit };
-  }
-
-  inBar(lane, bar) {
-    const [start, end] = [bar * this.table.step, (bar + 1) * this.table.step];
-    const found = { start, end, total: 0, single: [] };
-    for (const series of this.series) {
-      if (series.lane !== lane || !this.visible(series)) continue;
-      for (let i = firstAt(series.points, start); i < series.points.length && series.points[i] < end; i += 1) {
-        found.single.push({ at: series.points[i], text: series.details + i, series });
-      }
-      for (let i = firstAt(series.bins, start); i < series.bins.length && series.bins[i] < end; i += 1) {
-        found.total += series.counts[i];
-      }
-    }
-    found.total += found.single.length;
-    found.single.sort((one, other) => one.at - other.at);
-    return found;
-  }
-
   tell(found, most) {
     this.tip.hidden = !found;
     if (!found) return;
-    this.tip.replaceChildren(...(found.mark ? this.aboutMark(found.mark) : this.aboutBar(found, most)));
+    this.tip.replaceChildren(...about(this, found, most));
     const wide = this.tip.offsetWidth, high = this.tip.offsetHeight;
     const left = found.x + 14 + wide > this.width ? found.x - 14 - wide : found.x + 14;
     const lowest = this.bottom + AXIS + BODY_GAP + STRIP + 40 - high;
     Object.assign(this.tip.style, { left: `${Math.max(left, 0)}px`, top: `${Math.min(found.y + 12, Math.max(lowest, 0))}px` });
-  }
-
-  aboutMark(mark) {
-    return [element("h4", "", mark.label || "Mark"), element("p", "", `${exactly(mark.at)} UTC`)];
-  }
-
-  aboutBar(found, most) {
-    const lane = this.lanes[found.lane];
-    const name = lane.group ? `${lane.group}: ${lane.name}` : lane.name;
-    const listed = found.single.slice(0, most).flatMap((one) => this.aboutEvent(one));
-    if (found.total === 1 && found.single.length) return [element("p", "hbt-name", name), ...listed];
-    const head = element("h4", "", `${name}: ${events(found.total)}`);
-    const span = element("p", "", `${exactly(found.start)} to ${exactly(found.end).slice(11)} UTC`);
-    const left = found.total - Math.min(found.single.length, most);
-    const counted = found.total - found.single.length;
-    const why = counted ? `, ${count(counted)} of them known only by their number` : "";
-    return [head, span, ...listed, ...(left ? [element("p", "", `and ${count(left)} more${why}`)] : [])];
-  }
-
-  aboutEvent({ at, text, series }) {
-    const list = element("dl", "");
-    if (this.colours.length) list.append(element("dt", "", this.colourOf), element("dd", "", this.colours[series.colour].name));
-    this.details.columns.forEach((column, number) => {
-      const { values, rows } = this.texts[number] ?? { values: [], rows: [] };
-      const value = values[rows[text] ?? -1];
-      if (value !== undefined) list.append(element("dt", "", column), element("dd", "", value));
-    });
-    return [element("h4", "", `${exactly(at)} UTC`), ...(list.childElementCount ? [list] : [])];
   }
 
   async unpack({ packed }) {

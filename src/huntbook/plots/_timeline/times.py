@@ -92,10 +92,7 @@ def instant(value: datetime | date | str) -> int:
         ParameterError: if it is no time.
     """
     if isinstance(value, str):
-        micros = _from_text(pl.Series([value.strip(), f"{value.strip()} 00:00:00"])).drop_nulls()
-        if micros.is_empty():
-            raise ParameterError(f"{value!r} is not a time.", hint='Write it as "2026-01-31 17:05:00" (UTC).')
-        return int(micros[0])
+        value = _moment(value.strip())
     if not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
@@ -109,6 +106,16 @@ def written(micros: int, *, parts: str = "seconds") -> str:
     except OverflowError:
         return f"{micros / 1e6:.0f} s after 1970"
     return moment.replace(tzinfo=None).isoformat(sep=" ", timespec=parts)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        micros = _from_text(pl.Series([text])).item()
+    if micros is None:
+        raise ParameterError(f"{text!r} is not a time.", hint='Write it as "2026-01-31 17:05:00" (UTC).')
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
 
 
 def _micros(column: pl.Series) -> pl.Series:
