@@ -4,63 +4,107 @@ from __future__ import annotations
 
 import warnings
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from evtx import PyEvtxParser
 
 from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile, Losses, Reader
+from huntbook.readers._evtx_chunks import HEADER, Survey, repaired, survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _MAGIC = b"ElfFile\x00"
+_CHUNK_MAGIC = b"ElfChnk\x00"
 _ROWS = 10_000
 
 
 class Evtx(Reader):
-    """Windows event log files, whole or cut off; records become the parser's JSON, numbered by EventRecordID."""
+    """Windows event log files, whole or cut off; records become the parser's JSON, numbered by their identifier.
+
+    What the file's own marks say it holds is compared with what was read; the difference is in the losses.
+    """
 
     rank = 10
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:
-        """The magic number of the file header."""
-        return head.startswith(_MAGIC)
+        """The magic number of the file header, or, where that is overwritten, of the first chunk."""
+        return head.startswith(_MAGIC) or head[HEADER:].startswith(_CHUNK_MAGIC)
 
     def read(self, file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
-        """Read every record that the parser can make out; what it cannot is noted with the parser's words."""
+        """Read every record that can be made out."""
         with file.on_disk() as path:
-            try:
-                parser = PyEvtxParser(str(path), skip_errors=True)
-                records = iter(parser.records_json())
-            except (RuntimeError, OSError, ValueError) as error:
-                losses.add(f"not readable as EVTX: {_short(error)}", unit="files")
-                return
-            while rows := _take(records, losses):
-                yield _batch(rows)
+            found = survey(path)
+            _note_chunks(found, losses)
+            seen: list[pl.Series] = []
+            with repaired(path, found) as whole:
+                for batch in _records(whole, losses):
+                    seen.append(batch.rows[LINE])
+                    yield batch
+            _note_missing(found, seen, losses)
 
 
-def _take(records: Iterator[dict[str, object]], losses: Losses) -> list[tuple[object, object]]:
-    """Take the next records; the parser speaks of damaged ones in warnings."""
+def _records(path: Path, losses: Losses) -> Iterator[Batch]:
+    try:
+        records = iter(PyEvtxParser(str(path), skip_errors=True).records_json())
+    except (RuntimeError, OSError, ValueError) as error:
+        losses.add(f"not readable as EVTX: {_short(error)}", unit="files")
+        return
+    while rows := _take(records, losses):
+        numbers, data = zip(*rows, strict=True)
+        yield Batch(pl.DataFrame([pl.Series(LINE, numbers, dtype=pl.UInt64), pl.Series(RECORD, data, dtype=pl.String)]))
+
+
+def _take(records: Any, losses: Losses) -> list[tuple[int, str]]:
+    """Take the next records; the parser speaks of damaged ones in warnings, which `_note_missing` counts."""
+    rows: list[tuple[int, str]] = []
     with warnings.catch_warnings(record=True) as spoken:
         warnings.simplefilter("always")
-        rows: list[tuple[object, object]] = []
         try:
             rows.extend((record["event_record_id"], record["data"]) for record in islice(records, _ROWS))
         except (RuntimeError, OSError) as error:
-            losses.add(f"the parser stopped: {_short(error)}", unit="chunks")
+            losses.add(f"the parser stopped: {_short(error)}", lost=0)
     for warning in spoken:
-        losses.add(f"damaged record or chunk: {_short(warning.message)}", unit="records or chunks")
+        losses.add(f"the parser says: {_short(warning.message)}", lost=0)
     return rows
+
+
+def _note_chunks(found: Survey, losses: Losses) -> None:
+    if not found.header:
+        losses.add("the file header is damaged; the chunks were read without it", lost=0)
+    for offset in found.bad:
+        losses.add("damaged chunk", position=f"byte {offset}", unit="chunks")
+    missing = found.claimed - found.chunks - len(found.bad)
+    if found.header and missing > 0:
+        losses.add("the file ends before all the chunks that its header counts", lost=missing, unit="chunks")
+    if found.cut:
+        losses.add("the file ends inside a chunk", position=f"chunk {found.chunks}", lost=found.beyond)
+
+
+def _note_missing(found: Survey, seen: list[pl.Series], losses: Losses) -> None:
+    """Count the records that are in the file by its marks, or must have been by the numbers around, and were not read."""
+    read = pl.concat(seen) if seen else pl.Series(LINE, [], dtype=pl.UInt64)
+    there = pl.Series(LINE, found.ids, dtype=pl.UInt64)
+    unread = there.filter(~there.is_in(read.unique().implode()))
+    lost = max(len(unread), len(there) - len(read))
+    if lost:
+        losses.add("damaged record", position=f"record {unread.min()}" if len(unread) else "", lost=lost)
+    there = there.unique()
+    gaps = _gaps(there)
+    if gaps and (found.bad or found.patches):
+        losses.add("records missing by their numbers, in damaged places", lost=gaps)
+
+
+def _gaps(there: pl.Series) -> int:
+    if not len(there):
+        return 0
+    lowest, highest = there.min(), there.max()
+    span = int(str(highest)) - int(str(lowest)) + 1
+    return span - len(there) if span < 10 * len(there) else 0
 
 
 def _short(error: object) -> str:
     return str(error).split("\n", 1)[0][:200]
-
-
-def _batch(rows: list[tuple[object, object]]) -> Batch:
-    numbers, records = zip(*rows, strict=True)
-    return Batch(
-        pl.DataFrame([pl.Series(LINE, numbers, dtype=pl.UInt64), pl.Series(RECORD, records, dtype=pl.String)]),
-    )
