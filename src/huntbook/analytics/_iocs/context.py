@@ -1,46 +1,19 @@
-"""What the text around a match says: whether `main.rs` is a file, `System.Net` a namespace, `1.2.3.4` a version.
-
-Suffixes that are top-level domains and file extensions at once are judged in two tiers: for those that files mostly have, a
-bare two-label name is a file unless something speaks for a domain; for the others it is a domain unless something speaks for a file.
-"""
+"""What the text around a match says: whether `main.rs` is a file, `1.2.3.4` a version, `host.name` a key."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from huntbook.analytics._iocs.doubts import CODE, FILE, OPEN
 from huntbook.analytics._iocs.kinds import Kind
 from huntbook.analytics._iocs.patterns import FILE_NAME_REST
-
-_FILE_SUFFIXES = (
-    "app bar bz cab cat cfd data docs dot inc ini link man map md mk mo mov one pm ps pub py sc sh so tab target tf tm"
-    " zip download prof bin network services"
-).split()
-_MIXED_SUFFIXES = (
-    "ac ai al am as ax ba cc cl cr cs cu do ec fm gs host id in info la me ml mm ms name page pl pr pt rs run sa si sql"
-    " st sv tc to ws"
-).split()
-# The first label of files that every project has, and of objects in programs and fields in logs.
-_FILE_STEMS = (
-    "app build client config configure index init install lib main makefile manifest mod module package read readme"
-    " script server setup test tests tool update util utils"
-).split()
-_OBJECTS = (
-    "agent args client cloud container data destination device document e el elem element error event evt exports file"
-    " form group host http item log module msg network node obj object observer options organization os package params"
-    " parent process props registry req request res response rule self server service source src super target this"
-    " threat url user window winlog"
-).split()
-_CODE_SUFFIXES = (
-    "bind build call case channel click codes company contact data date direct domains email events fit forum group"
-    " health help host id info is link live map media name net network next now page photo pics place plus press prof"
-    " properties read report review run search select show site software style support systems top trade version watch"
-    " web win work zone to in"
-).split()
 
 _NAME, _BEFORE, _AFTER = pl.col("name"), pl.col("before"), pl.col("after")
 _SERVICES = r"(?i-u:\b(?:cifs|dns|ftp|gc|host|http|imap|ldap|mssqlsvc|nfs|pop|restrictedkrbhost|rpc|rpcss|smtp|termsrv|wsman)/$)"
 
+_WORKS_ON_FILES = r"(?i-u:\b(?:bash|cat|cp|less|mv|nano|perl|python[0-9.]*|rm|rustc|sh|source|tail|vi|vim|zsh)) +$"
 _WORD_BEFORE, _WORD_AFTER = r"\w$", r"^\w"
+_NAMED = {Kind.IPV4, Kind.DOMAIN, Kind.URL}  # judged only where the reading gives a name
 _HASHES = {Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512}
 # What must not stand directly before, and after, a match of a kind.
 _BORDERS = {
@@ -63,21 +36,20 @@ def standing(hits: pl.DataFrame, *, names_only: bool) -> pl.DataFrame:
         hits: with the columns of a reading, and `before` and `after`.
         names_only: whether the column is known to hold names of hosts; then nothing is taken for a file.
     """
-    groups = [
-        (_with_whole_file_names(group) if kind == Kind.WINDOWS_PATH else group).filter(
-            ~_wrong(Kind(str(kind)), names_only=names_only)
-        )
-        for (kind,), group in hits.partition_by("kind", as_dict=True).items()
-    ]
+    groups = []
+    for (kind,), group in hits.partition_by("kind", as_dict=True).items():
+        whole = _with_whole_file_names(group) if kind == Kind.WINDOWS_PATH else group
+        judged = whole if kind not in _NAMED else whole.drop_nulls("name")
+        groups += [judged.filter(~_wrong(Kind(kind), names_only=names_only).fill_null(value=False))]
+        groups += [whole.filter(pl.col("name").is_null())] if kind in _NAMED else []
     return pl.concat([hits.clear(), *groups])
 
 
 def _wrong(kind: Kind, *, names_only: bool) -> pl.Expr:
     if kind in {Kind.DOMAIN, Kind.URL}:
-        wrong = _is_elsewhere() if names_only else _is_elsewhere() | _is_file() | _is_code()
-        return _NAME.is_not_null() & wrong
+        return _is_elsewhere() if names_only else _is_elsewhere() | _is_other()
     if kind == Kind.IPV4:
-        return _NAME.is_not_null() & _is_version()
+        return _is_version()
     if kind in _HASHES:
         return _is_part_of_word() | _is_import_hash()
     before, after = _BORDERS.get(kind, (None, None))
@@ -104,48 +76,22 @@ def _is_import_hash() -> pl.Expr:
 
 def _is_version() -> pl.Expr:
     """`Version=4.0.0.0`, `build 1.2.3.4`, `Chrome/99.0.0.0`, an object identifier."""
-    labelled = _BEFORE.str.contains(r"(?i-u:version|ver|build|release|revision|oid|v)\W{0,4}$")
-    product = _BEFORE.str.contains(r"[A-Za-z]/$") & _NAME.str.ends_with(".0")
-    return (
-        labelled & _BEFORE.str.contains(r"(?i-u:\b(?:\w*version|ver|v|build|release|revision|oid))\W{0,4}$")
-    ) | product
+    labelled = _BEFORE.str.contains(r"(?i-u:version|\bver|\bv|\bbuild|\brelease|\brevision|\boid)[^0-9A-Za-z]{0,4}$")
+    product = _BEFORE.str.contains("[A-Za-z]/$") & _NAME.str.ends_with(".0")
+    return labelled | product
 
 
 def _is_elsewhere() -> pl.Expr:
     """A part of a path, an account below its domain, a variable, a call, the end of an expression."""
-    in_path = _BEFORE.str.contains(r"[^/:]/$|^/$") & ~_BEFORE.str.contains(_SERVICES)
-    return (
-        in_path
-        | _BEFORE.str.contains(r"[\\$%]$|[)\]\"'}.]\.$")
-        | _AFTER.str.contains(r"^(?:\(|\[['\"$]|::|\\[A-Za-z])")
-    )
+    in_path = _BEFORE.str.contains("[^/:]/$|^/$") & ~_BEFORE.str.contains(_SERVICES)
+    ends = _BEFORE.str.contains(r"""[\\$%]$|[)\]"'}.]\.$""")
+    return in_path | ends | _AFTER.str.contains(r"""^(?:\(|\[['"$]|::|\\[A-Za-z])""")
 
 
-def _is_file() -> pl.Expr:
-    suffix, stem = _lowered(r"\.([^.]+)$"), _lowered(r"^([^.]+)\.")
-    short = _NAME.str.count_matches(".", literal=True) == 1
-    ported = _AFTER.str.contains("^:[0-9]{2,5}(?:[^0-9:]|$)") & ~_AFTER.str.contains(r"^:[0-9]+:")
-    mostly = suffix.is_in(_FILE_SUFFIXES) & ~ported & ~_NAME.str.contains(r"^(?i-u:www)\.")
-    like_file = stem.is_in(_FILE_STEMS) | _NAME.str.contains("_") | _BEFORE.str.contains(r"(?:^|[^.])\.{1,2}[/\\]$")
-    like_file = like_file | _BEFORE.str.contains(
-        r"(?i-u:\b(?:perl|rustc|cat|vi|vim|nano|python[0-9.]*|sh|bash|zsh|source|less|tail|rm|cp|mv)) +$"
-    )
-    capital = _NAME.str.contains(r"^[A-Z].*[a-z].*\.[a-z]+$")
-    doubtful = suffix.is_in(_MIXED_SUFFIXES) & short & (like_file | capital)
-    return (mostly & (short | _NAME.str.contains(r"\.(?i-u:tar|min|tmp|d|so|js|log)\.|[0-9]\.[a-z]+$"))) | doubtful
-
-
-def _is_code() -> pl.Expr:
-    """Namespaces (`System.Net`), members (`user.name`), keys (`event.id=`), packages (`com.acme.app`)."""
-    suffix, first = _lowered(r"\.([^.]+)$"), _lowered(r"^([^.]+)\.")
-    short = _NAME.str.count_matches(".", literal=True) == 1
-    titled = _NAME.str.contains(r"\.[A-Z][a-z]+$") & ~_NAME.str.contains(r"\.(?:Com|Org)$")
-    camel = _NAME.str.contains(r"[a-z][A-Z]") & _NAME.str.contains(r"(?:^|\.)[A-Z][a-z]") & suffix.is_in(_CODE_SUFFIXES)
-    member = short & first.is_in(_OBJECTS) & suffix.is_in(_CODE_SUFFIXES)
-    key = suffix.is_in(_CODE_SUFFIXES) & _AFTER.str.contains(r"""^(?:["']?\s?[:=]\s?|\s*[=!]=)["'\w\[{]""")
-    reverse = _NAME.str.contains(r"^(?:com|org|net|io|edu|gov)\.[A-Za-z0-9_-]+\.")
-    return titled | camel | member | key | reverse
-
-
-def _lowered(pattern: str) -> pl.Expr:
-    return _NAME.str.extract(pattern).str.to_lowercase()
+def _is_other() -> pl.Expr:
+    """A file or a piece of a program, where the name by itself leaves that open."""
+    doubt = pl.col("doubt")
+    has_port = _AFTER.str.contains("^:[0-9]{2,5}(?:[^0-9:]|$)") & ~_AFTER.str.contains("^:[0-9]+:")
+    worked_on = _BEFORE.str.contains(_WORKS_ON_FILES) | _BEFORE.str.contains(r"(?:^|[^.])\.{1,2}[/\\]$")
+    is_key = _AFTER.str.contains(r"""^(?:["']\s?:|\s?[=!]?=)""")
+    return (doubt == CODE) | (doubt == FILE) & ~has_port | (doubt == OPEN) & (worked_on | is_key)

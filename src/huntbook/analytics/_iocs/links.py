@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from huntbook.analytics._iocs import patterns
+from huntbook.analytics._iocs.doubts import doubt
 from huntbook.analytics._iocs.kinds import Kind
-from huntbook.analytics._iocs.names import ascii_names, with_name_kinds
+from huntbook.analytics._iocs.names import IPV4, ascii_names, with_name_kinds
 from huntbook.analytics._iocs.reading import RAW, trimmed
 from huntbook.analytics._iocs.refang import dots, is_defanged, scheme, tail
 
@@ -28,6 +29,7 @@ def urls(frame: pl.DataFrame) -> pl.DataFrame:
     user = pl.col("lead").str.extract(r"([^/\]\\)]*@)$").fill_null("")
     value = pl.concat_str(scheme(pl.col("scheme")), pl.lit("://"), user, pl.col("name"), tail(pl.col("tail")))
     return parts.select(
+        "id",
         "raw",
         kind=pl.when(pl.col("host").is_not_null()).then(pl.lit(Kind.URL)),
         value=value,
@@ -38,10 +40,16 @@ def urls(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def numbers(frame: pl.DataFrame) -> pl.DataFrame:
+    """Digits and dots alone: an IPv4 address, or a version, an object identifier, a section."""
+    kind = pl.when(RAW.str.contains(IPV4)).then(pl.lit(Kind.IPV4))
+    return frame.select("id", "raw", kind=kind, value=RAW, name=RAW)
+
+
 def dotted(frame: pl.DataFrame) -> pl.DataFrame:
     """Names, addresses and mailboxes, and URLs that were written without a scheme."""
     core = RAW.str.replace(rf"(?s)(?:{patterns.COLON}[0-9]+)?(?:\\?/|\[/\]).*$", "")
-    frame = frame.with_columns(core=core).with_columns(rest=trimmed(RAW).str.slice(pl.col("core").str.len_chars()))
+    frame = frame.with_columns(core=core).with_columns(rest=trimmed(RAW.str.slice(pl.col("core").str.len_chars())))
     frame = frame.with_columns(
         name=pl.when(is_defanged(pl.col("core"))).then(dots(pl.col("core"))).otherwise(pl.col("core"))
     )
@@ -60,6 +68,7 @@ def _mailboxes(frame: pl.DataFrame) -> pl.DataFrame:
     named = with_name_kinds(parts).with_columns(right=(pl.col("kind") == Kind.DOMAIN) & pl.col("local").is_not_null())
     right = pl.col("right").fill_null(value=False)
     return named.select(
+        "id",
         "raw",
         "size",
         kind=pl.when(right).then(pl.lit(Kind.EMAIL)),
@@ -79,13 +88,16 @@ def _names(frame: pl.DataFrame) -> pl.DataFrame:
     named = pl.col("kind").is_in([Kind.IPV4, Kind.DOMAIN, Kind.ONION])
     path = named & pl.col("rest").str.contains("/", literal=True)
     size = pl.col("core").str.len_chars()
+    judged = named & ~is_defanged(pl.col("core"))
     return frame.select(
+        "id",
         "raw",
         "skip",
         kind=pl.when(path).then(pl.lit(Kind.URL)).otherwise(pl.col("kind")),
         value=pl.when(path).then(pl.col("value") + tail(pl.col("rest"))).otherwise(pl.col("value")),
         size=pl.when(path).then(size + pl.col("rest").str.len_chars()).otherwise(size),
-        name=pl.when(named & ~is_defanged(pl.col("core"))).then(pl.col("name")),
+        name=pl.when(judged).then(pl.col("name")),
+        doubt=pl.when(judged & (pl.col("kind") == Kind.DOMAIN)).then(doubt(pl.col("name"))),
         host=pl.when(path).then(pl.col("core")),
         host_at=pl.when(path).then(pl.col("skip")),
         tail_at=pl.when(pl.col("kind").is_null()).then(0).otherwise(pl.col("skip") + size),

@@ -10,7 +10,7 @@ from huntbook.analytics._iocs.kinds import Kind
 from huntbook.analytics._iocs.refang import dots
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = rf"^{_OCTET}(?:\.{_OCTET}){{3}}$"
+IPV4 = rf"^{_OCTET}(?:\.{_OCTET}){{3}}$"
 
 
 def with_name_kinds(frame: pl.DataFrame) -> pl.DataFrame:
@@ -21,7 +21,7 @@ def with_name_kinds(frame: pl.DataFrame) -> pl.DataFrame:
     """
     value = pl.col("value")
     kind = (
-        pl.when(value.str.contains(_IPV4)).then(pl.lit(Kind.IPV4))
+        pl.when(value.str.contains(IPV4)).then(pl.lit(Kind.IPV4))
         .when(_is_onion(value)).then(pl.lit(Kind.ONION))
         .when(is_domain(value) & ~value.str.ends_with(".onion")).then(pl.lit(Kind.DOMAIN))
     )  # fmt: skip

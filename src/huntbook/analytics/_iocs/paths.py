@@ -26,7 +26,7 @@ def registry_keys(frame: pl.DataFrame) -> pl.DataFrame:
     value = found.str.replace_all(r"\\+", "\\").str.strip_chars_end("\\")
     for hive, names in _HIVES.items():
         value = value.str.replace(rf"^(?i-u:{names}):?\\", f"{hive}\\")
-    return frame.select("raw", kind=pl.lit(Kind.REGISTRY_KEY), value=value, size=found.str.len_chars(), tail_at=0)
+    return frame.select("id", "raw", kind=pl.lit(Kind.REGISTRY_KEY), value=value, size=found.str.len_chars(), tail_at=0)
 
 
 def windows_paths(frame: pl.DataFrame) -> pl.DataFrame:
@@ -38,6 +38,7 @@ def windows_paths(frame: pl.DataFrame) -> pl.DataFrame:
         value=pl.when(found.str.starts_with(r"\\")).then(pl.lit("\\") + value).otherwise(value),
         size=found.str.len_chars(),
     ).select(
+        "id",
         "raw",
         "value",
         "size",
@@ -54,5 +55,10 @@ def linux_paths(frame: pl.DataFrame) -> pl.DataFrame:
     value = found.str.replace_all("/+", "/")
     is_path = value.str.contains("^(?:/[^/]+|~)/[^/]")
     return frame.select(
-        "raw", kind=pl.when(is_path).then(pl.lit(Kind.LINUX_PATH)), value=value, size=found.str.len_chars(), tail_at=0
+        "id",
+        "raw",
+        kind=pl.when(is_path).then(pl.lit(Kind.LINUX_PATH)),
+        value=value,
+        size=found.str.len_chars(),
+        tail_at=0,
     )

@@ -41,7 +41,7 @@ def _in_easy_cells(matches: pl.DataFrame) -> Iterator[pl.DataFrame]:
     matches = matches.with_columns(start=pl.lit(0, pl.Int64))
     left = matches.with_columns(cursor=pl.lit(0, pl.Int64))
     while not left.is_empty():
-        is_first = left["row"].is_first_distinct()
+        is_first = pl.col("row") != pl.col("row").shift(1, fill_value=-1)
         now = left.filter(is_first)
         rest = pl.col("text").str.slice(pl.col("cursor"))
         now = now.with_columns(start=pl.col("cursor") + rest.str.find(pl.col("raw"), literal=True).cast(pl.Int64))

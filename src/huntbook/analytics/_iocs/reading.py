@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 READING = {
+    "id": pl.UInt32,
     "raw": pl.String,  # the match
     "kind": pl.String,  # null: nothing
     "value": pl.String,
@@ -12,6 +13,7 @@ READING = {
     "size": pl.Int64,  # characters of the indicator
     "found": pl.String,  # the indicator as it is written
     "name": pl.String,  # of what could also be a file or a version: `context.py` judges
+    "doubt": pl.String,  # what speaks against that name: see `doubts.py`
     "host": pl.String,  # as written, and where in the match it begins
     "host_at": pl.Int64,
     "tail_at": pl.Int64,  # from here on, the match may contain further indicators

@@ -30,7 +30,7 @@ _DECIMAL = "^[0-9]+[.][0-9]+[A-Za-z]?$"
 _WHOLE = r"^(?:T[01][0-9]{3}|AS[^.]*|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f:]|\[:|-[0-9A-Fa-f]{2}-).*)$"
 # Columns that hold names of hosts, where `get.sh` is no script.
 _NAMES_OF_HOSTS = r"(?i-u:domain|dns|fqdn|query_?name|sni\b|server_?name|host_?name)"
-_OF_HIT = ["raw", "kind", "value", "skip", "found", "host", "host_at", "start"]
+_OF_HIT = ["row", "start", "kind", "value", "skip", "found", "host", "host_at"]
 
 
 def scan(cells: pl.Series, kinds: Iterable[Kind]) -> pl.DataFrame:
@@ -40,44 +40,49 @@ def scan(cells: pl.Series, kinds: Iterable[Kind]) -> pl.DataFrame:
         The columns of `HITS`, in the order of the text; `row` counts from 0, `start` and `end` in characters.
     """
     kinds = list(kinds)
-    matches = _matches(cells, kinds)
-    seen = read(matches["raw"].unique())
+    matches, different = _matches(cells, kinds)
+    seen = read(different)
     inner = nested(seen)
     placed = _placed(matches, seen, inner["outer"].unique())
     names_only = pl.select(pl.lit(cells.name).str.contains(_NAMES_OF_HOSTS)).item()
     hits = context.standing(placed.drop_nulls("kind"), names_only=names_only)
-    hits = pl.concat([hits.select("row", *_OF_HIT), _moved(placed, inner)])
+    hits = pl.concat([hits.select(_OF_HIT), _moved(placed, inner)])
     every = pl.concat([_plain(hits), _hosts(hits)]).filter(pl.col("kind").is_in(kinds))
-    return every.sort("row", "start", "end", "kind", descending=[False, False, True, False])
+    # One key instead of two, which is much faster; at the same place, what holds another comes before it.
+    return every.sort(pl.col("row") * (1 << 32) + pl.col("start"), maintain_order=True)
 
 
-def _matches(cells: pl.Series, kinds: list[Kind]) -> pl.DataFrame:
-    """Everything that may be an indicator: `row`, `text` (the cell) and `raw` (the match), in order."""
+def _matches(cells: pl.Series, kinds: list[Kind]) -> tuple[pl.DataFrame, pl.Series]:
+    """Everything that may be an indicator: `row`, `text` (the cell) and `id` of the match, in order; and the matches by `id`."""
     frame = pl.DataFrame({"text": cells}).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     frame = frame.filter(pl.col("text").str.contains(patterns.hint(kinds)))
     frame = frame.with_columns(raw=pl.col("text").str.extract_all(patterns.COMBINED)).explode("raw")
-    return frame.filter(~pl.col("raw").str.contains(_DECIMAL))
+    frame = frame.filter(~pl.col("raw").str.contains(_DECIMAL))
+    # Categories of their own number the different matches from 0, in one pass; they live as long as `numbered` does.
+    different = pl.Categories.random()
+    numbered = frame["raw"].cast(pl.Categorical(different))
+    return frame.select("row", "text", id=numbered.to_physical()), different.to_series().rename("raw")
 
 
 def _placed(matches: pl.DataFrame, seen: pl.DataFrame, outer: pl.Series) -> pl.DataFrame:
     """Give every match that is or holds an indicator its reading and its place.
 
-    The other matches of the same cells are found again as well: an indicator's text may occur inside one of them.
+    The other matches of the same cell are found again as well: an indicator's text may occur inside one of them.
     """
-    holds = pl.col("raw").is_in(outer.implode()) if len(outer) else pl.lit(value=False)
-    seen = seen.with_columns(useful=pl.col("kind").is_not_null() | holds, whole=pl.col("raw").str.contains(_WHOLE))
-    matches = matches.join(seen, on="raw", how="left", maintain_order="left")
-    useless = matches.filter(~pl.col("useful"))["row"].unique()
-    if len(useless):
-        useful = matches.filter("useful").select("row").unique()
-        matches = matches.join(useful, on="row", how="semi", maintain_order="left")
-    return with_places(matches).filter("useful")
+    raw = pl.col("raw")
+    useful = pl.col("kind").is_not_null() | raw.is_in(outer.implode())
+    seen = seen.with_columns(useful=useful, whole=raw.str.contains(_WHOLE))
+    matches = matches.with_columns(seen.select("useful")[matches["id"]])
+    rows = matches.filter("useful")["row"].unique()
+    matches = matches.filter(pl.col("row").is_in(rows.implode()))
+    placed = with_places(matches.with_columns(seen.select("raw", "whole")[matches["id"]])).filter("useful")
+    return pl.concat([placed, seen.drop("raw", "whole", "useful")[placed["id"]]], how="horizontal")
 
 
 def _moved(placed: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
     """The indicators inside other matches, moved to where these lie."""
     moved = placed.select(at="row", outer="raw", base="start").join(inner.drop("row", "base"), on="outer", how="inner")
-    return moved.with_columns(row="at", start=pl.col("start") + pl.col("base")).select("row", *_OF_HIT)
+    return moved.with_columns(row="at", start=pl.col("start") + pl.col("base")).select(_OF_HIT)
 
 
 def _plain(hits: pl.DataFrame) -> pl.DataFrame:

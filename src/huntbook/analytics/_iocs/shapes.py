@@ -28,8 +28,10 @@ _BEGINS = {
     "asn": "^AS",
     "mac": "^[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,}$",
 }
-_MOSTLY = "^[0-9A-Za-z_+-]+[.@]"
+# Most matches are plain numbers with dots, or plain names; they are spared the questions above.
+_MOSTLY = {"number": r"^[0-9]+\.[0-9.]+$", "dotted": r"^[0-9A-Za-z_+-]+[.@]"}
 _READERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "number": links.numbers,
     "url": links.urls,
     "registry": paths.registry_keys,
     "windows": paths.windows_paths,
@@ -48,21 +50,21 @@ def read(raws: pl.Series) -> pl.DataFrame:
     """Read different matches of `patterns.COMBINED` or `patterns.INNER`.
 
     Returns:
-        One row for each match, with the columns of `READING`.
+        One row for each match, in their order, with the columns of `READING`.
     """
-    frame = pl.DataFrame({"raw": raws}, schema={"raw": pl.String})
-    simple = RAW.str.contains(_MOSTLY)  # most are plain names and addresses: spare them the questions
-    others = frame.filter(~simple).with_columns(shape=_shape())
-    groups = {str(shape): group for (shape,), group in others.partition_by("shape", as_dict=True).items()}
-    groups["dotted"] = pl.concat(
-        [frame.filter(simple), *(groups[name].select("raw") for name in ["dotted"] if name in groups)]
-    )
-    parts = [completed(_READERS[shape](group)) for shape, group in groups.items()]
-    return pl.concat([pl.DataFrame(schema=READING), *parts])
+    frame = pl.DataFrame({"raw": raws}, schema={"raw": pl.String}).with_row_index("id")
+    groups = frame.with_columns(shape=_asked(_MOSTLY, None)).partition_by("shape", as_dict=True, include_key=False)
+    if (others := groups.pop((None,), None)) is not None:
+        for shape, group in (
+            others.with_columns(shape=_asked(_BEGINS, "ipv6")).partition_by("shape", as_dict=True).items()
+        ):
+            groups[shape] = pl.concat([groups.get(shape, frame.clear()), group.drop("shape")])
+    parts = [completed(_READERS[str(shape)](group)) for (shape,), group in groups.items()]
+    return pl.concat([pl.DataFrame(schema=READING), *parts]).sort("id").drop("id")
 
 
-def _shape() -> pl.Expr:
-    shape = pl.lit("ipv6")
-    for name, pattern in reversed(_BEGINS.items()):
+def _asked(questions: dict[str, str], otherwise: str | None) -> pl.Expr:
+    shape = pl.lit(otherwise, pl.String)
+    for name, pattern in reversed(questions.items()):
         shape = pl.when(RAW.str.contains(pattern)).then(pl.lit(name)).otherwise(shape)
     return shape

@@ -71,23 +71,23 @@ def macs(frame: pl.DataFrame) -> pl.DataFrame:
     mixed = RAW.str.contains(":", literal=True) & RAW.str.contains("-", literal=True)
     dated = RAW.str.contains("^[0-9-]+$")
     is_mac = (SIZE == 17) & ~filler & ~mixed & ~dated
-    return frame.select("raw", kind=pl.when(is_mac).then(pl.lit(Kind.MAC)), value=value)
+    return frame.select("id", "raw", kind=pl.when(is_mac).then(pl.lit(Kind.MAC)), value=value)
 
 
 def cves(frame: pl.DataFrame) -> pl.DataFrame:
     """Numbers of vulnerabilities."""
     value = RAW.str.to_uppercase().str.replace_all(r"[\u{2010}-\u{2013}]", "-")
     right = value.str.contains("^CVE-(?:199|20[0-9])[0-9]-[0-9]{4,7}$")
-    return frame.select("raw", kind=pl.when(right).then(pl.lit(Kind.CVE)), value=value)
+    return frame.select("id", "raw", kind=pl.when(right).then(pl.lit(Kind.CVE)), value=value)
 
 
 def techniques(frame: pl.DataFrame) -> pl.DataFrame:
     """Numbers of ATT&CK techniques; those with a sub-technique have a dot and are read elsewhere."""
-    return frame.select("raw", kind=pl.lit(Kind.ATTACK_TECHNIQUE), value=RAW)
+    return frame.select("id", "raw", kind=pl.lit(Kind.ATTACK_TECHNIQUE), value=RAW)
 
 
 def asns(frame: pl.DataFrame) -> pl.DataFrame:
     """Numbers of autonomous systems."""
     number = RAW.str.extract("([0-9]+)$")
     right = ~number.str.starts_with("0") & (number.cast(pl.Int64) < 1 << 32)
-    return frame.select("raw", kind=pl.when(right).then(pl.lit(Kind.ASN)), value=pl.lit("AS") + number)
+    return frame.select("id", "raw", kind=pl.when(right).then(pl.lit(Kind.ASN)), value=pl.lit("AS") + number)

@@ -1,0 +1,66 @@
+"""Names that look like domains and may be something else: files, namespaces, members of objects, keys of logs.
+
+Many top-level domains are extensions of files (`.py`, `.sh`, `.pl`) or words of programs (`.name`, `.data`, `.host`). What can
+be said of a name by itself is said here, once for each different name; `context.py` looks at the text around it.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+FILE = "file"  # a file, unless the text says that it is a host
+CODE = "code"  # not a domain
+OPEN = "open"  # a domain, unless the text says that it is a file or a key
+
+_MOSTLY_FILES = (
+    "app bar bin bz cab cat data docs dot download inc ini link man map md mk mo mov network ovh pm prof ps pub py sc"
+    " services sh so tab target tf tm zip"
+).split()
+_OFTEN_FILES = (
+    "ac ai al am as ax ba cc cfd cl cr cs cu do ec fm gs host id in info la me ml mm ms name one page pl pr pt rs run"
+    " sa si sql st sv tc to ws"
+).split()
+_WORDS = (
+    "bind build call case channel click codes company contact data date direct domains email events fit forum group"
+    " health help host id in info is link live map media name net network next now page photo pics place plus press"
+    " prof properties read report review run search security select services show site software style support systems"
+    " to top trade version watch web win work zone"
+).split()
+# What files are called in every project.
+_STEMS = (
+    "app build client config configure index init install lib main makefile manifest mod module package read readme"
+    " script server setup test tests tool update util utils"
+).split()
+# What has members, in programs and in logs.
+_OBJECTS = (
+    "agent args client cloud container data destination device document dns el elem element error event evt exports file"
+    " form group host http item log module msg network node obj object observer options organization os package params"
+    " parent process props registry req request res response rule self server service source src super system target"
+    " this threat url user window winlog"
+).split()
+
+
+def doubt(name: pl.Expr) -> pl.Expr:
+    """What speaks against a name of at least two labels, as it is written, being a domain: FILE, CODE, OPEN, or null."""
+    suffix = name.str.extract(r"\.([^.]+)$").str.to_lowercase()
+    first = name.str.extract(r"^([^.]+)\.").str.to_lowercase()
+    short = name.str.count_matches(".", literal=True) == 1
+    inner = name.str.contains(r"\.(?i-u:tar|min|tmp|d|so|js|log|module|bundle)\.|[0-9]\.[a-z]+$")
+    mostly = suffix.is_in(_MOSTLY_FILES) & (short | inner) & (first != "www")
+    typical = first.is_in(_STEMS) | name.str.contains("_") | name.str.contains(r"^[A-Z].*[a-z].*\.[a-z]+$")
+    often = suffix.is_in(_OFTEN_FILES) & short & typical
+    open_ended = suffix.is_in([*_OFTEN_FILES, *_WORDS]) & short
+    return (
+        pl.when(_is_code(name, suffix, first, short=short)).then(pl.lit(CODE))
+        .when(mostly | often).then(pl.lit(FILE))
+        .when(open_ended).then(pl.lit(OPEN))
+    )  # fmt: skip
+
+
+def _is_code(name: pl.Expr, suffix: pl.Expr, first: pl.Expr, *, short: pl.Expr) -> pl.Expr:
+    """`System.Net`, `Microsoft.PowerShell.Security`, `user.name`, `com.acme.app`."""
+    titled = name.str.contains(r"\.[A-Z][a-z]+$") & ~name.str.contains(r"\.(?:Com|Org)$")
+    camel = name.str.contains(r"[a-z][A-Z]") & name.str.contains(r"(?:^|\.)[A-Z][a-z]") & suffix.is_in(_WORDS)
+    member = short & first.is_in(_OBJECTS) & suffix.is_in(_WORDS)
+    package = name.str.contains(r"^(?:com|org|net|io|edu|gov)\.[A-Za-z0-9_-]+\.")
+    return titled | camel | member | package
