@@ -9,7 +9,7 @@ that cannot be cast is kept in `_Unparsed`, never dropped.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -54,9 +54,8 @@ CREATE OR REPLACE MACRO hb_pid(x) AS TRY_CAST(hb_long(hb_none(x)) AS VARCHAR);
 CREATE OR REPLACE MACRO hb_object(x) AS CASE WHEN json_type(TRY_CAST(x AS JSON)) = 'OBJECT' THEN TRY_CAST(x AS JSON)
     WHEN x <> '' THEN json_object('_text', x) END;
 CREATE OR REPLACE MACRO hb_pick(x, paths) AS list_filter(json_extract_string(TRY_CAST(x AS JSON), paths), lambda v: v <> '')[1];
-CREATE OR REPLACE MACRO hb_ip(x) AS coalesce(nullif(regexp_extract(x, '^[[]?(?:::ffff:)?([0-9]{1,3}(?:[.][0-9]{1,3}){3})[]]?(?::[0-9]+)?$', 1), ''),
+CREATE OR REPLACE MACRO hb_address(x) AS coalesce(nullif(regexp_extract(x, '^[[]?(?:::ffff:)?([0-9]{1,3}(?:[.][0-9]{1,3}){3})[]]?(?::[0-9]+)?$', 1), ''),
     nullif(regexp_extract(x, '^[[]?([0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8})[]]?(?:%.*)?$', 1), ''), nullif(regexp_extract(x, '^[[]([0-9A-Fa-f:.]+)[]]:[0-9]+$', 1), ''));
-CREATE OR REPLACE MACRO hb_port(x) AS nullif(regexp_extract(x, '^(?:[0-9.]+|[[][0-9A-Fa-f:.]+[]]):([0-9]{1,5})$', 1), '');
 CREATE OR REPLACE MACRO hb_path(folder, file) AS CASE WHEN hb_none(folder) IS NULL THEN hb_none(file)
     WHEN hb_none(file) IS NULL OR ends_with(lower(folder), lower(file)) THEN folder
     WHEN contains(folder, '/') THEN rtrim(folder, '/') || '/' || file ELSE rtrim(folder, '\') || '\' || file END;
@@ -141,11 +140,13 @@ def _drop(value: str, keys: Iterable[str]) -> str:
 def rows_envelope(form: Form, relation: str, columns: Sequence[str]) -> Envelope:
     """Name the fields of a batch that has them as columns; names are matched without regard to case."""
     by_name = {plain(column).lower(): column for column in columns} | {column.lower(): column for column in columns}
-    parts = {plain(column): _as_text(column) for column in columns if not column.startswith("_") or column == "_path"}
+    parts = {plain(column): _as_text(column) for column in columns if not column.startswith("_")}
     for field, alternatives in form.fields.items():
-        present = [_as_text(by_name[path.lower()]) for path in alternatives if path.lower() in by_name]
+        present = [by_name[path.lower()] for path in alternatives if path.lower() in by_name]
+        for column in {plain(column) for column in present} - form.fields.keys():
+            parts.pop(column, None)  # it is there under the field's name
         if present:
-            parts[field] = _first(present)
+            parts[field] = _first([_as_text(column) for column in present])
     chosen = {field.lower(): (field, part) for field, part in parts.items()}  # a form's field wins over a column
     data = next((by_name[path.lower()] for path in form.data if path.lower() in by_name), None)
     selected = ", ".join(f"{part} AS {sql.name(field)}" for field, part in chosen.values())
@@ -233,7 +234,10 @@ def table_rows(table: Table, envelope: Envelope, relation: str, where: str, *, o
     wanted = frozenset().union(*refs)
     columns = [f"{_cast(values[name], column)} AS {sql.name(name)}" for name, column in table.columns.items()]
     given = [f"CAST({values[name]} AS VARCHAR) AS {_given(name)}" for name in _typed(table)]
-    data = "_data" if envelope.has_data else "NULL::JSON AS _data"
+    made = "_data" in wanted and not envelope.has_data  # of columns, since there is no object
+    data = "_data" if envelope.has_data or made else f"{_rest(wanted, envelope)} AS _data"
+    if made:
+        source = replace(source, relation=f"(SELECT *, {_rest(wanted, envelope)} AS _data FROM {relation})")
     inner = [*columns, *given, "_File", "_Line", f"{_extra(wanted, envelope)} AS _Extra", data]
     mapped = f"SELECT {', '.join(inner)} FROM {source.offering(wanted, where)} WHERE {where}"
     return f"SELECT * EXCLUDE ({', '.join(map(_given, _typed(table)))}), {_kept(table)} FROM ({mapped})"
@@ -284,14 +288,20 @@ def _cast(value: str, column: Column) -> str:
 
 
 def _extra(wanted: frozenset[str], envelope: Envelope) -> str:
-    if not envelope.has_data:
-        rest = sorted(field for field in envelope.fields if field.lower() not in {name.lower() for name in wanted})
-        members = ", ".join(f"{sql.text(field)}, {sql.name(field)}" for field in rest)
-        return f"json_object({members})" if rest else "NULL::JSON"
     if "_data" in wanted:
         return "_root"
+    if not envelope.has_data:
+        return _rest(wanted, envelope)
     rest_of = f"nullif({_drop('_data', wanted - envelope.fields)}::VARCHAR, '{{}}')::JSON"
-    return f"CASE WHEN _root IS NULL THEN {rest_of} ELSE json_merge_patch(_root, {rest_of}) END"
+    return f"CASE WHEN _root IS NULL THEN {rest_of} ELSE json_merge_patch(_root, coalesce({rest_of}, '{{}}')) END"
+
+
+def _rest(wanted: frozenset[str], envelope: Envelope) -> str:
+    """The object of a row's fields that nothing asks for, those that are null left out."""
+    asked = {name.lower() for name in wanted}
+    rest = sorted(field for field in envelope.fields if field.lower() not in asked)
+    members = ", ".join(f"{sql.text(field)}, {sql.name(field)}" for field in rest)
+    return f"nullif(json_merge_patch('{{}}', json_object({members}))::VARCHAR, '{{}}')::JSON" if rest else "NULL::JSON"
 
 
 def derived_rows(table: Table) -> str:
@@ -321,7 +331,7 @@ def rest_rows(envelope: Envelope, relation: str, wheres: Sequence[str]) -> str:
     fields = ", ".join(f"{sql.text(field)}, {sql.name(field)}" for field in sorted(envelope.fields))
     record = f"json_object({fields})"
     if envelope.has_data:
-        record = f"json_merge_patch(json_merge_patch({record}, coalesce(_root, '{{}}'::JSON)), coalesce(_data, '{{}}'::JSON))"
+        record = f"json_merge_patch('{{}}', {record}, coalesce(_root, '{{}}'::JSON), coalesce(_data, '{{}}'::JSON))"
     refs = frozenset().union(*references((wanted,)))
     return f"SELECT _File, _Line, {record} AS record FROM {source.offering(refs)} WHERE NOT ({wanted})"
 
