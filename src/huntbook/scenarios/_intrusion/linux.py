@@ -45,7 +45,7 @@ class _Shell:
         """Note what a command was for."""
         story, host = self.story, self.host
         story.plant(stage, technique, self.moment, Place(host, self.login.name, "auditd"),
-                    files=[story.logs.path_of(host, audit=True)], note=note, indicators=indicators)  # fmt: skip
+                    files=story.files(host, story.logs.path_of(host, audit=True)), note=note, indicators=indicators)  # fmt: skip
         fact = ProcessFact(id=run.pid, path=run.path, command_line=" ".join(run.arguments), parent_id=run.ppid)
         story.facts[-1] = story.facts[-1].model_copy(update={"process": fact})
 

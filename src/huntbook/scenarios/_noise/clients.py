@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.scenarios import _windows, _windows_accounts, _zeek
-from huntbook.scenarios._clock import DAY, SECOND, Moment, office
+from huntbook.scenarios._clock import DAY, MINUTE, SECOND, Moment, office
 from huntbook.scenarios._company import SYSTEM
 from huntbook.scenarios._logs import HOLES, Mould
 from huntbook.scenarios._noise import _agent, _programs
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from huntbook.scenarios._world import World
 
 # Happenings an hour on one client at size 1, the first five while somebody works there.
-_PROGRAM, _PAGE, _SHARE, _SAVE, _SETTING = 1.6, 3.2, 0.45, 0.9, 0.9
-_MACHINE, _LSASS, _AGENT = 0.3, 0.25, 0.09
+_PROGRAM, _PAGE, _SHARE, _SAVE, _SETTING = 1.3, 2.2, 0.35, 0.8, 0.8
+_MACHINE, _LSASS, _AGENT = 0.22, 0.2, 0.06
 
 
 class Clients(Noise):
@@ -44,10 +44,10 @@ class Clients(Noise):
         """Log what begins on every client in a slice."""
         for client, person, machine in self._desks:
             day = machine.workday(person, start // DAY * DAY)
-            if day and day.start < end and day.end > start:
-                self._work(machine, person, day, (max(start, day.start), min(end, day.end)))
-                if start <= day.start < end:
-                    self._log_on(machine, person, day)
+            if day and start <= day.start < end:
+                self._log_on(machine, person, day)
+            if day and (part := max(start, day.start + _COFFEE)) < (until := min(end, day.end)):
+                self._work(machine, person, day, (part, until))
             self._idle(machine, start, end)
             self._agent.beat(client, machine, start, end, self._rate)
 
@@ -142,6 +142,8 @@ class Clients(Noise):
         rng, logs = self.rng, self.logs
         asked = Flow(_zeek.uid(rng), flow.source, _zeek.dynamic_port(rng), self.world.controller.address, 53)
         logs.zeek("dns", moment - 60, _zeek.dns(moment - 60, asked, name, flow.target))
+        small = Volume(0.012, 30 + len(name), 60 + len(name))
+        logs.zeek("conn", moment - 60, _zeek.conn(moment - 60, asked, small, service="dns", proto="udp"))
         volume = Volume(rng.expovariate(1 / 20), rng.randrange(600, 9000), int(rng.lognormvariate(10, 1.5)))
         if flow.target_port == 80:
             logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="http"))
@@ -226,6 +228,7 @@ class Clients(Noise):
         self.moulds[key][0].pour(moment)
 
 
+_COFFEE = 2 * MINUTE  # from the logon until the programs of the day are open
 _PATHS = (
     "",
     "index.html",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from huntbook.scenarios._company import Host
     from huntbook.scenarios._world import World
 
-_CRON, _TIMER, _ADMIN, _STRANGER, _WEB = 1.6, 1.2, 0.22, 5.0, 8.0
+_CRON, _TIMER, _ADMIN, _STRANGER, _WEB = 1.0, 0.8, 0.2, 4.0, 5.0
 ROOT = Login("root", -1, 0, -1, "(none)")
 _JOBS = (
     (

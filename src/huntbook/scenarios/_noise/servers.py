@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from huntbook.scenarios._machine import Machine
     from huntbook.scenarios._world import World
 
-_PROCESS, _SERVICE, _TICKET, _SCAN, _LOOKUP = 1.2, 1.0, 9.0, 22.0, 20.0
+_PROCESS, _SERVICE, _TICKET, _SCAN, _LOOKUP = 0.9, 0.8, 7.0, 110.0, 10.0
 _PORTS = (21, 22, 23, 25, 80, 135, 139, 443, 445, 1433, 3306, 3389, 5900, 5985, 8080, 8443)
 _JOBS = (
     ("C:\\Windows\\System32\\cmd.exe", 'C:\\Windows\\system32\\cmd.exe /c "D:\\jobs\\rotate-logs.cmd"'),
@@ -105,7 +105,7 @@ class Servers(Noise):
         scanner = self.company.servers["scanner"]
         night = start // DAY * DAY
         if (night // DAY) % 4 == self.world.seed % 4 and night + HOUR <= start < night + 4 * HOUR:
-            for moment in self.times(start, end, _SCAN * self.world.size * 5):
+            for moment in self.times(start, end, _SCAN * self.world.size):
                 self._knock(scanner, moment)
             for moment in self.times(start, end, 12 * self.world.size):
                 self._try(scanner, moment)
