@@ -68,5 +68,7 @@ CREATE OR REPLACE MACRO hb_logon_kind(logon_type) AS CASE logon_type::VARCHAR WH
 CREATE OR REPLACE MACRO hb_registry_type(code) AS CASE code WHEN '%%1872' THEN 'Reg_None' WHEN '%%1873' THEN 'Reg_Sz'
     WHEN '%%1874' THEN 'Reg_Expand_Sz' WHEN '%%1875' THEN 'Reg_Binary' WHEN '%%1876' THEN 'Reg_DWord' WHEN '%%1879' THEN 'Reg_Multi_Sz'
     WHEN '%%1883' THEN 'Reg_QWord' ELSE hb_none(code) END;
+CREATE OR REPLACE MACRO hb_set(x) AS CASE WHEN x = '(empty)' OR x = '' THEN '[]'::JSON WHEN starts_with(x, '[') THEN coalesce(TRY_CAST(x AS JSON), to_json([x]))
+    ELSE to_json(string_split(x, ',')) END;
 """
 )
