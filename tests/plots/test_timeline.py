@@ -14,6 +14,7 @@ import pytest
 
 from huntbook import plots
 from huntbook.errors import ColumnMissing, ParameterError
+from huntbook.plots._timeline.drawing import View, draw
 from huntbook.plots.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
@@ -244,6 +245,25 @@ def test_static_picture_has_every_lane_and_every_single_event() -> None:
     texts = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
     assert {f"host-{number}" for number in range(7)} | {"dump", "2026-03-01"} <= texts
     assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) == 7
+
+
+def test_static_picture_has_a_bar_or_a_dot_for_every_place_with_events() -> None:
+    rows = 30_000
+    loud = pl.when(pl.int_range(rows) % 1_000 == 0).then(pl.lit("quiet")).otherwise(pl.lit("loud"))
+    view = View(timeline(events(rows, seconds=9, host=loud), lane="host").chart)
+    assert sum(sum(lane.values()) for lane in view.lanes.values()) == rows
+    root = ET.fromstring(draw(view.chart))  # noqa: S314
+    bars = sum((path.get("d") or "").count("z") for path in root.iter("{http://www.w3.org/2000/svg}path"))
+    dots = len(list(root.iter("{http://www.w3.org/2000/svg}circle")))
+    in_lanes = sum(len(lane) for lane in view.lanes.values())
+    in_strip = len(set().union(*view.lanes.values()))
+    assert dots == 30
+    assert bars + dots == in_lanes + in_strip
+
+
+def test_lanes_are_those_of_the_stretch_of_time() -> None:
+    table = events(4).with_columns(host=pl.Series(["a", "b", "c", "d"]))
+    assert lanes(timeline(table, lane="host", start="2026-03-01T09:02:00Z")) == {"c": 1, "d": 1}
 
 
 def test_png_has_the_size_of_the_picture(tmp_path: Path) -> None:

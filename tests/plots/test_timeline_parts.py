@@ -149,3 +149,10 @@ def test_no_asset_writes_markup() -> None:
     assert not re.search(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|fetch\(|XMLHttp", scripts
     )
+
+
+def test_numbers_beyond_the_calendar_are_unread() -> None:
+    whole = read_times(pl.Series([1_772_355_600, 1_772_355_601, 2**62]))
+    assert (whole.micros.to_list(), whole.unread) == ([MOMENT, MOMENT + SECOND, None], 1)
+    assert read_times(pl.Series([1.7e9, 1.7e9, 1e300])).unread == 1
+    assert read_times(pl.Series([2**62]).cast(pl.Datetime("us"))).unread == 1

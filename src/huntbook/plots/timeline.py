@@ -88,7 +88,7 @@ class Timeline(Plot):
     def __init__(self, chart: Chart) -> None:
         self.chart = chart
         self.title = chart.title
-        self.height = chart.layout.total
+        self.height = chart.height
 
     def fragment(self) -> str:
         """Write the interactive picture for the body of a page that has this plot's style and script."""

@@ -9,9 +9,9 @@ import polars as pl
 
 from huntbook.plots._text import shown
 from huntbook.plots._timeline.axis import DAY, SECOND, duration
-from huntbook.plots._timeline.details import Details, check_tooltip, pack, pick, tooltip_columns
-from huntbook.plots._timeline.events import counted
-from huntbook.plots._timeline.layout import RIGHT, Layout, lay_out
+from huntbook.plots._timeline.details import Details, pack, pick, tooltip_columns
+from huntbook.plots._timeline.events import check_chosen, counted
+from huntbook.plots._timeline.layout import LINE, RIGHT, Layout, lay_out
 from huntbook.plots._timeline.thinning import Thinned, thin
 from huntbook.plots._timeline.times import written
 
@@ -69,6 +69,11 @@ class Chart:
         return sum(len(series.points) + sum(series.counts) for series in self.series)
 
     @property
+    def height(self) -> int:
+        """The height of the picture in a page, in CSS pixels."""
+        return self.layout.total + LINE * max(len(self.notes) - 2, 0)
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing that has a time."""
         return self.drawn == 0 and not self.marks
@@ -77,7 +82,7 @@ class Chart:
         """Write the picture as JSON data: what the page's script reads."""
         base = self.extent[0]
         return {
-            "title": self.title,
+            "title": shown(self.title),
             "base": base,
             "extent": self.extent,
             "home": self.home,
@@ -107,7 +112,7 @@ class Wish:
 
 def chart(events: Events, marks: tuple[list[Mark], int], choice: Choice, wish: Wish) -> Chart:
     """Thin out the events and put everything in its place."""
-    check_tooltip(wish.tooltip, [table.frame for table in events.tables])
+    check_chosen(wish.tooltip or [], [table.frame for table in events.tables])
     thinned = thin(events.micros, events.codes, events.series)
     order, firsts = _rarest_first(thinned.single)
     details = pack(_tooltip_rows(events, thinned.single["row"], choice, wish.tooltip), order)
@@ -215,7 +220,8 @@ def _home(micros: pl.Series, extent: tuple[int, int]) -> tuple[int, int]:
     reach = max((core[1] - core[0]) * 2, DAY)
     near = micros.filter(micros.is_between(core[0] - reach, core[1] + reach))
     home = _extent(near, [])
-    return home if (home[1] - home[0]) * 20 < extent[1] - extent[0] else extent
+    far = len(micros) - len(near)
+    return home if far <= 3 + len(micros) // 1000 and (home[1] - home[0]) * 20 < extent[1] - extent[0] else extent
 
 
 def _padded(span: tuple[int, int]) -> tuple[int, int]:
@@ -248,10 +254,9 @@ def _notes(
     extent, home = spans
     if home != extent:
         outside = total - int(events.micros.is_between(*home).sum())
-        notes.append(
-            f"{counted(outside)} outside this view, from {written(extent[0])} to {written(extent[1])} UTC: "
-            "“All times” shows them."
-        )
+        far = counted(outside) if outside else "Marks"
+        reach = f"from {written(extent[0])} to {written(extent[1])} UTC"
+        notes.append(f"{far} outside this view, {reach}: “All times” shows them.")
     if lost_marks:
         notes.append(f"{lost_marks:,} marks are not drawn: too many, or without a time.")
-    return [*notes, *events.said]
+    return [*notes, *(line for table in events.tables for line in table.said)]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from huntbook.errors import ColumnMissing
 from huntbook.plots._text import shown
 from huntbook.plots._timeline.lanes import texts
 
@@ -68,18 +67,6 @@ def tooltip_columns(frame: pl.DataFrame, wanted: list[str] | None, *, besides: s
     if len(chosen) < 3:
         chosen += [name for name in plain if name not in chosen][: 5 - len(chosen)]
     return chosen[:_MOST_COLUMNS]
-
-
-def check_tooltip(wanted: list[str] | None, frames: list[pl.DataFrame]) -> None:
-    """Check that every column asked for is in one of the tables.
-
-    Raises:
-        ColumnMissing: naming those that are in none.
-    """
-    known = dict.fromkeys(name for frame in frames for name in frame.columns)
-    missing = [name for name in wanted or [] if name not in known]
-    if missing and known:
-        raise ColumnMissing(missing, known)
 
 
 def pick(frame: pl.DataFrame, columns: list[str], rows: pl.Series) -> pl.DataFrame:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -63,60 +62,49 @@ class Tabled:
     rows: pl.Series | None
     micros: pl.Series
     lanes: Values
-    colours: Values | None
     said: list[str]
+
+    def column(self, name: str | None) -> pl.Series | None:
+        """Fetch a column of the events, None if the table has none of this name."""
+        if name is None or name not in self.frame.columns:
+            return None
+        return self.frame[name] if self.rows is None else self.frame[name][self.rows]
 
     @property
     def lane_counts(self) -> list[int]:
         """How many events each lane has."""
-        counted = self.lanes.codes.value_counts()
-        found = dict(zip(counted[:, 0].to_list(), counted[:, 1].to_list(), strict=True))
+        found = dict(self.lanes.codes.value_counts().iter_rows())
         return [found.get(number, 0) for number in range(len(self.lanes.names))]
 
 
 @dataclass(frozen=True)
 class Events:
-    """The events of all tables: series number = lane number times number of colours + colour number.
+    """The events of all tables, one after the other.
 
     Attributes:
-        tables: where they come from, in order.
-        lanes: of all tables, one after the other.
+        tables: where they come from.
+        micros: the time of each, microseconds since 1970.
+        codes: the number of each one's series, Int64: number of the lane times number of colours + number of the colour.
+        lanes: of all tables; those of a table stand together.
+        shades: of the lanes, names of colours in the theme.
         colours: of the legend; empty where the lanes have the colours.
-        said: what the reader has to know of what is not drawn.
     """
 
     tables: list[Tabled]
+    micros: pl.Series
+    codes: pl.Series
     lanes: list[Lane]
-    colours: list[Colour]
     shades: list[str]
-    said: list[str]
-
-    @cached_property
-    def micros(self) -> pl.Series:
-        """The time of every event in microseconds since 1970."""
-        return pl.concat([table.micros for table in self.tables])
-
-    @cached_property
-    def codes(self) -> pl.Series:
-        """The series number of every event, Int64."""
-        breadth = max(len(self.colours), 1)
-        parts, before = [], 0
-        for table in self.tables:
-            part = (table.lanes.codes.cast(pl.Int64) + before) * breadth
-            parts.append(part + table.colours.codes if table.colours is not None else part)
-            before += len(table.lanes.names)
-        return pl.concat(parts)
+    colours: list[Colour]
 
     @property
     def series(self) -> int:
         """How many series there may be."""
-        return max(len(self.lanes) * max(len(self.colours), 1), 1)
+        return len(self.lanes) * max(len(self.colours), 1)
 
     def shade(self, series: int) -> str:
         """Name the colour of a series."""
-        if self.colours:
-            return self.colours[series % len(self.colours)].shade
-        return self.shades[series]
+        return self.colours[series % len(self.colours)].shade if self.colours else self.shades[series]
 
 
 def read_events(table: Table | Mapping[str, Table], choice: Choice) -> Events:
@@ -127,20 +115,30 @@ def read_events(table: Table | Mapping[str, Table], choice: Choice) -> Events:
         ParameterError: if what is given is no table.
     """
     frames = _frames(table)
-    for name in (choice.time, choice.lane, choice.color):
-        _check_chosen(name, frames)
-    colours = _legend(choice.color, frames)
-    tables = [_tabled(name, frame, choice, colours) for name, frame in frames.items()]
+    check_chosen([name for name in (choice.time, choice.lane, choice.color) if name is not None], frames.values())
+    tables = [_tabled(name, frame, choice) for name, frame in frames.items()]
     grouped = len(tables) > 1 and any(choice.lane in part.frame.columns for part in tables)
-    lanes = [
-        Lane(lane, part.name if grouped else "", events)
-        for part in tables
-        for lane, events in zip(part.lanes.names, part.lane_counts, strict=True)
-    ]
-    legend = _coloured(colours) if colours is not None else []
+    colours = None if choice.color is None else _colours(choice.color, tables)
     return Events(
-        tables, lanes, legend, _shades(tables, by_table=grouped), [line for part in tables for line in part.said]
+        tables=tables,
+        micros=pl.concat([part.micros for part in tables]),
+        codes=_codes(tables, colours),
+        lanes=[lane for part in tables for lane in _lanes(part, part.name if grouped else "")],
+        shades=_shades(tables, by_table=grouped),
+        colours=[] if colours is None else _legend(colours),
     )
+
+
+def check_chosen(names: list[str], frames: Iterable[pl.DataFrame]) -> None:
+    """Check that every column that was asked for is in one of the tables at least.
+
+    Raises:
+        ColumnMissing: naming those that are in none.
+    """
+    known = dict.fromkeys(name for frame in frames for name in frame.columns)
+    missing = [name for name in names if name not in known]
+    if missing and known:
+        raise ColumnMissing(missing, known)
 
 
 def _frames(table: Table | Mapping[str, Table]) -> dict[str, pl.DataFrame]:
@@ -154,26 +152,19 @@ def _are_rows(value: list[object]) -> bool:
     return all(isinstance(row, dict) for row in value)
 
 
-def _check_chosen(name: str | None, frames: Mapping[str, pl.DataFrame]) -> None:
-    columns = [column for frame in frames.values() for column in frame.columns]
-    if name is not None and columns and name not in columns:
-        raise ColumnMissing([name], dict.fromkeys(columns))
-
-
-def _tabled(name: str, frame: pl.DataFrame, choice: Choice, colours: dict[str, Values] | None) -> Tabled:
-    shade = None if colours is None else colours[name]
+def _tabled(name: str, frame: pl.DataFrame, choice: Choice) -> Tabled:
     name = shown(name, limit=120)
     if not frame.columns:
-        return Tabled(name, frame, "", None, pl.Series([], dtype=pl.Int64), alone(name, 0), shade, [])
+        return Tabled(name, frame, "", None, pl.Series([], dtype=pl.Int64), alone(name, 0), [])
     column = time_column(frame, choice.time if choice.time in frame.columns else None)
     times = read_times(frame[column])
-    lanes = values(frame[choice.lane], MOST_LANES) if choice.lane in frame.columns else alone(name, frame.height)
     rows, outside = _kept(times.micros, choice)
+    micros = times.micros if rows is None else times.micros[rows]
+    plain = Tabled(name, frame, column, rows, micros, alone(name, len(micros)), [])
+    laned = plain.column(choice.lane)
+    lanes = plain.lanes if laned is None else values(laned, MOST_LANES)
     said = [*_unknown(f"{name}.{shown(column, limit=60)}", times), *_outside(outside), *_shared(choice.lane, lanes)]
-    if rows is None:
-        return Tabled(name, frame, column, None, times.micros, lanes, shade, said)
-    kept = None if shade is None else shade.of(rows)
-    return Tabled(name, frame, column, rows, times.micros[rows], lanes.of(rows), kept, said)
+    return replace(plain, lanes=lanes, said=said)
 
 
 def _kept(micros: pl.Series, choice: Choice) -> tuple[pl.Series | None, int]:
@@ -206,36 +197,40 @@ def _shared(lane: str | None, lanes: Values) -> Iterable[str]:
         yield f"The {lanes.rest:,} rarest values of {shown(lane, limit=60)} share one lane."
 
 
-def _legend(color: str | None, frames: Mapping[str, pl.DataFrame]) -> dict[str, Values] | None:
+def _lanes(table: Tabled, group: str) -> list[Lane]:
+    return [Lane(name, group, events) for name, events in zip(table.lanes.names, table.lane_counts, strict=True)]
+
+
+def _colours(color: str, tables: list[Tabled]) -> Values:
     """Number the values of the colour column over all tables together, so that a value has one colour everywhere."""
-    if color is None:
-        return None
-    columns = [
-        texts(frame[color])
-        if color in frame.columns
-        else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-        for frame in frames.values()
-    ]
-    every, before, parts = values(pl.concat(columns), MOST_COLOURS), 0, {}
-    for name, column in zip(frames, columns, strict=True):
-        parts[name] = Values(every.names, every.codes.slice(before, len(column)), every.rest)
-        before += len(column)
-    return parts
+    columns = [(table.column(color), len(table.micros)) for table in tables]
+    nothing = pl.Series([None], dtype=pl.String)
+    every = [nothing.new_from_index(0, rows) if found is None else texts(found) for found, rows in columns]
+    return values(pl.concat([column.rename(color) for column in every]), MOST_COLOURS)
 
 
-def _coloured(colours: Mapping[str, Values]) -> list[Colour]:
-    every = next(iter(colours.values()))
-    shades = every.severities or [colour(number) for number in range(len(every.names))]
-    return [Colour(name, shade) for name, shade in zip(every.names, shades, strict=True)]
+def _codes(tables: list[Tabled], colours: Values | None) -> pl.Series:
+    parts, before = [], 0
+    for table in tables:
+        parts.append(table.lanes.codes.cast(pl.Int64) + before)
+        before += len(table.lanes.names)
+    lanes = pl.concat(parts)
+    return lanes if colours is None else lanes * len(colours.names) + colours.codes
+
+
+def _legend(colours: Values) -> list[Colour]:
+    shades = colours.severities or [colour(number) for number in range(len(colours.names))]
+    return [Colour(name, shade) for name, shade in zip(colours.names, shades, strict=True)]
 
 
 def _shades(tables: list[Tabled], *, by_table: bool) -> list[str]:
     """Colour the lanes: severities as such, the lanes of several tables by their table, others one by one."""
     shades: list[str] = []
     for number, table in enumerate(tables):
-        severities = table.lanes.severities if table.lanes.names != ["events"] else None
         fixed = [colour(number)] * len(table.lanes.names) if by_table else None
-        shades += severities or fixed or [colour(len(shades) + place) for place in range(len(table.lanes.names))]
+        shades += (
+            table.lanes.severities or fixed or [colour(len(shades) + place) for place in range(len(table.lanes.names))]
+        )
     return shades
 
 

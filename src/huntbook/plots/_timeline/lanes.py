@@ -30,10 +30,6 @@ class Values:
     codes: pl.Series
     rest: int
 
-    def of(self, rows: pl.Series) -> Values:
-        """Keep the numbers of some rows; every name keeps its number."""
-        return Values(self.names, self.codes[rows], self.rest)
-
     @property
     def severities(self) -> list[str] | None:
         """The colour of each name, if all of them are severities."""
@@ -64,6 +60,7 @@ def values(column: pl.Series, most: int) -> Values:
     order = sorted(range(len(names)), key=lambda place: _natural(names[place]))
     rest = counts.height - kept.height
     found = counts["number"].max()
+    # A name that is not kept gets the number after the last: that of the rest.
     lookup = pl.Series([len(names)], dtype=pl.UInt32).new_from_index(0, (found if isinstance(found, int) else 0) + 1)
     lookup = lookup.scatter(kept["number"].gather(order), pl.Series(range(len(names)), dtype=pl.UInt32))
     ordered = [shown(names[place], limit=120) for place in order]

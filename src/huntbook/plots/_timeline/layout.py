@@ -17,7 +17,8 @@ MARKS = 20
 HEADING = 22
 ABOVE = 60  # the title, and the line with the stretch of time in view
 LEGEND = 26
-BELOW = 84  # what there is to say
+BELOW = 84  # what there is to say, up to two notes
+LINE = 19  # each further note
 _NARROWEST, _WIDEST = 130, 300  # of the column of names
 _LETTER = 7.4  # the usual width of one, at 13 pixels
 

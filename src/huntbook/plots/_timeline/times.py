@@ -37,6 +37,7 @@ _WITHOUT_ZONE = (
 )
 _WITH_ZONE = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _EPOCH_UNITS = ((1e11, 1_000_000.0), (1e14, 1_000.0), (1e17, 1.0))  # below 1e11 it counts seconds, below 1e14 ms, …
+_YEARS = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # 1 to 9999, in microseconds: what a calendar can show
 _UTC = pl.Datetime("us", "UTC")
 
 
@@ -45,7 +46,7 @@ class Times:
     """The times of a table's rows.
 
     Attributes:
-        micros: Int64, microseconds since 1970 in UTC; null where a row has no time that can be read.
+        micros: Int64, microseconds since 1970 in UTC; null where a row has no time in the years 1 to 9999.
         missing: rows without a value.
         unread: rows with a value that is no time.
     """
@@ -81,6 +82,7 @@ def read_times(column: pl.Series) -> Times:
         ParameterError: if the column's type can hold no time.
     """
     micros = _micros(column)
+    micros = micros.set(~micros.is_between(*_YEARS), None)
     missing = column.null_count()
     return Times(micros, missing, micros.null_count() - missing)
 
@@ -154,7 +156,8 @@ def _from_numbers(column: pl.Series) -> pl.Series:
     middle = numbers.abs().median()
     size = middle if isinstance(middle, float) else 0.0
     factor = next((factor for limit, factor in _EPOCH_UNITS if size < limit), 0.001)
-    exact = column if column.dtype.is_integer() and factor >= 1 else None
-    if exact is not None:
-        return exact.cast(pl.Int64, strict=False) * int(factor)
-    return (numbers * factor).round().cast(pl.Int64, strict=False)
+    scaled = (numbers * factor).round()
+    scaled = scaled.set(~scaled.is_between(*_YEARS), None)
+    if column.dtype.is_integer() and factor >= 1:  # exact, where a float would lose the last digits
+        return column.cast(pl.Int64, strict=False).set(scaled.is_null(), None) * int(factor)
+    return scaled.cast(pl.Int64, strict=False)
