@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from huntbook.readers._text import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from huntbook.readers._base import Batch, EvidenceFile, Losses, Reader
+
 
 # Formats that often lie beside logs; the numbers are those of the formats' own specifications.
 _KNOWN = (
@@ -86,6 +89,8 @@ def read(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
         yield from reader.read(file, losses)
     except OSError as error:
         losses.add(f"could not be read to its end: {error.strerror or error}", unit="parts of files")
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        losses.add(f"could not be read to its end: {str(error)[:200]}", unit="parts of files")
 
 
 def _never(name: str, head: bytes) -> str:

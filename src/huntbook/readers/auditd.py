@@ -64,7 +64,7 @@ def _whole_events(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Hold back the records of events that are near the end of a batch, so that each event is in one batch."""
     held: pl.DataFrame | None = None
     for frame in frames:
-        lines = frame if held is None else pl.concat([held, frame])
+        lines = frame if held is None else pl.concat([held, frame], rechunk=True)
         near_end = lines.tail(_OPEN).select(_KEY).unique()
         held = lines.tail(_REACH).join(near_end, on=_KEY, how="semi", maintain_order="left")
         done = lines.join(held.select(LINE), on=LINE, how="anti", maintain_order="left")

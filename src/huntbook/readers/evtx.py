@@ -91,7 +91,7 @@ def _note_missing(found: Survey, seen: list[pl.Series], losses: Losses) -> None:
     unread = there.filter(~there.is_in(read.unique().implode()))
     lost = max(len(unread), len(there) - len(read))
     if lost:
-        losses.add("damaged record", position=f"record {unread.min()}" if len(unread) else "", lost=lost)
+        losses.add("damaged record", position=f"record {unread.sort()[0]}" if len(unread) else "", lost=lost)
     there = there.unique()
     gaps = _gaps(there)
     if gaps and (found.bad or found.patches):

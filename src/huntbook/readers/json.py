@@ -88,7 +88,9 @@ def _lines(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
         special = (~pl.col(RECORD).str.starts_with("{")) | pl.col(RECORD).str.contains(f"^{WRAPPER}")
         unlike = lines.filter(special | (_mentions_constants() & pl.col(RECORD).str.contains(_CONSTANTS)))
         if unlike.height:
-            lines = pl.concat([lines.join(unlike, on=LINE, how="anti"), _one_by_one(unlike, losses)]).sort(LINE)
+            lines = pl.concat(
+                [lines.join(unlike, on=LINE, how="anti"), _one_by_one(unlike, losses)], rechunk=True
+            ).sort(LINE)
         if lines.height:
             yield Batch(lines)
 

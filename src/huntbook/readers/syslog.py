@@ -67,7 +67,7 @@ def _messages(file: EvidenceFile, losses: Losses) -> Iterator[pl.DataFrame]:
         else:  # the last message may go on
             if joined.height > 1:
                 yield joined.head(-1)
-            frame = pl.concat([joined.tail(1), following])
+            frame = pl.concat([joined.tail(1), following], rechunk=True)
 
 
 def _split(frame: pl.DataFrame) -> pl.DataFrame:
@@ -127,7 +127,7 @@ def _date() -> list[pl.Expr]:
 
 def _rows(parts: pl.DataFrame, years: lines.Years) -> pl.DataFrame:
     found = (
-        pl.concat([_old(parts.filter(~pl.col("new"))), _new(parts.filter("new"))])
+        pl.concat([_old(parts.filter(~pl.col("new"))), _new(parts.filter("new"))], rechunk=True)
         if parts["new"].any()
         else _old(parts)
     )
@@ -175,7 +175,7 @@ def _old(parts: pl.DataFrame) -> pl.DataFrame:
         return _found(usual)
     other = parts.filter(~pl.col("plain"))
     other = other.with_columns(pl.col("rest").str.extract_groups(lines.REST).struct.unnest()).with_columns(_bare())
-    return pl.concat([_found(usual), _found(other)]).sort("row")
+    return pl.concat([_found(usual), _found(other)], rechunk=True).sort("row")
 
 
 def _bare() -> list[pl.Expr]:
