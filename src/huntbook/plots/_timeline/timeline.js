@@ -54,7 +54,9 @@ class Timeline {
 
   rowLabel([top, height, lane, name]) {
     const colour = this.colours.length ? "" : this.shades[lane];
-    const made = lane < 0 ? element("div", "hbt-group", name) : this.toggle("hbt-lane", name, colour, this.hidden, lane, this.lanes[lane].name);
+    const made = lane < 0
+      ? element("div", "hbt-group", name)
+      : this.toggle("hbt-lane", name, colour, this.hidden, lane, this.lanes[lane].name);
     if (lane >= 0) made.append(element("span", "hbt-count", count(this.lanes[lane].events)));
     Object.assign(made.style, { top: `${top}px`, height: `${height}px`, width: `${this.gutter}px` });
     return made;
@@ -108,7 +110,9 @@ class Timeline {
   // --- drawing ----------------------------------------------------------------------------------------------------
 
   resize() {
-    this.width = Math.max(this.body.clientWidth, this.gutter + 200);
+    const width = Math.max(this.body.clientWidth, this.gutter + 200);
+    if (width === this.width && window.devicePixelRatio === this.ratio) return;
+    this.width = width;
     const height = this.bottom + AXIS + BODY_GAP + STRIP;
     this.ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(this.width * this.ratio);
@@ -118,6 +122,7 @@ class Timeline {
     this.paints = {};
     this.whole = null;
     this.show(this.view);
+    this.draw(); // at once: setting the size has wiped the canvas
   }
 
   // Colours are read from the theme when they are first needed, and again when it changes.
