@@ -72,12 +72,19 @@ def make_findings(query: Query, answer: pl.DataFrame) -> list[Finding]:
     if answer.is_empty():
         return []
     ordered = answer.sort("TimeGenerated", nulls_last=True) if "TimeGenerated" in answer.columns else answer
-    groups = ordered.partition_by(keys, maintain_order=True) if keys else [ordered]
+    groups = _agreeing(ordered, keys) if keys else [ordered]
     kept, rest = groups[:FINDINGS_KEPT], groups[FINDINGS_KEPT:]
     findings = [_finding(query, rows) for rows in kept]
     if rest:
         findings.append(_finding(query, pl.concat(rest), title=f"{query.title} ({len(rest)} more of the same kind)"))
     return findings
+
+
+def _agreeing(rows: pl.DataFrame, keys: Sequence[str]) -> list[pl.DataFrame]:
+    """Rows that agree in the keys; text without regard to case, since logs write one path in several ways."""
+    folded = [pl.col(key).cast(pl.String).str.to_lowercase().alias(f"{key} folded") for key in keys]
+    parts = rows.with_columns(folded).partition_by([f"{key} folded" for key in keys], maintain_order=True, include_key=False)
+    return list(parts)
 
 
 def _finding(query: Query, rows: pl.DataFrame, *, title: str = "") -> Finding:

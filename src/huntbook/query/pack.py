@@ -9,10 +9,11 @@ queries:
     techniques: [T1003.001]
     why: LSASS holds the secrets of whoever is logged on; hardly anything but security products reads it.
     false_positives: [Security products, Task Manager used by an administrator]
-    needs: [WindowsEvent]               # tables and views that it asks
-    group: [Host, ProcessId]            # rows that agree in these make one finding
+    needs: [_Im_ProcessCreate]          # tables and views that it asks
+    shows: process                      # a projection of packs/_projections.yaml, appended to the text; or project yourself
+    group: [Host, ProcessId]            # rows that agree in these make one finding; the projection's if not given
     kql: |
-      WindowsEvent | where … | project TimeGenerated, Host=Computer, ProcessId=…, …
+      _Im_ProcessCreate | where TargetProcessCommandLine has_all ("comsvcs", "MiniDump")
 ```
 
 The columns of a hunting query's answer have fixed names where they mean one of these: `TimeGenerated`, `Host`, `Account`, `ProcessId`,
@@ -80,6 +81,7 @@ class Query(_Model):
     why: str
     false_positives: list[str] = []
     needs: list[str] = Field(min_length=1)
+    shows: str = ""
     group: list[str] = ["Host", "Account", "ProcessPath"]
     kql: str
 
@@ -102,11 +104,7 @@ class Pack(_Model):
         """Tell every query its own name and its pack's."""
         if not isinstance(raw, Mapping) or not isinstance(raw.get("queries"), Mapping):
             return raw
-        named = {
-            name: {**query, "name": name, "pack": raw.get("name")} if isinstance(query, Mapping) else query
-            for name, query in raw["queries"].items()
-        }
-        return {**raw, "queries": named}
+        return {**raw, "queries": {name: _complete(query, name, raw.get("name")) for name, query in raw["queries"].items()}}
 
     def __getitem__(self, name: str) -> Query:
         if name not in self.queries:
@@ -115,6 +113,20 @@ class Pack(_Model):
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.queries)
+
+
+def _complete(query: Any, name: str, pack: object) -> Any:
+    """Add a query's own name, its pack's, and the projection that it asks for."""
+    if not isinstance(query, Mapping):
+        return query
+    named = {**query, "name": name, "pack": pack}
+    projection = projections().get(str(query.get("shows") or ""))
+    if projection is None:
+        if query.get("shows"):
+            raise ValueError(f"{name}: there is no projection {query['shows']!r}; there are {', '.join(projections())}")
+        return named
+    text = f"{str(query.get('kql', '')).rstrip()}\n| {projection['kql']}\n"
+    return {"group": projection["group"], **named, "kql": text}
 
 
 class Packs(Mapping[str, Pack]):
@@ -147,6 +159,17 @@ class Packs(Mapping[str, Pack]):
 
 
 @cache
+def projections() -> dict[str, dict[str, Any]]:
+    """The projections that queries may name in `shows`."""
+    return dict(_parse((FOLDER / "_projections.yaml").read_text(encoding="utf-8")))
+
+
+def _parse(text: str) -> Any:
+    """Read YAML with libyaml where it is there: ten times as fast, and as safe."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+
+
+@cache
 def read_pack(path: Path) -> Pack:
     """Read and check one pack.
 
@@ -154,7 +177,7 @@ def read_pack(path: Path) -> Pack:
         SchemaError: naming file, line where it is known, and what is wrong.
     """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        raw = _parse(path.read_text(encoding="utf-8"))
         return Pack.model_validate({**raw, "name": path.stem})
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
