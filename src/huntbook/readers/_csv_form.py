@@ -83,6 +83,8 @@ def _is_prose(rows: list[list[str]]) -> bool:
     """Whether the values read like parts of sentences: most begin with a space, or they are long."""
     inner = [value for row in rows for value in row[1:]]
     spaced = sum(value.startswith(" ") for value in inner)
+    if any(row[0].count(" ") > 2 for row in rows[1:]):  # a time has two at most
+        return True
     return spaced > 0.3 * len(inner) or sum(map(len, inner)) > 200 * len(inner)
 
 

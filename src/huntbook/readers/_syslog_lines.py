@@ -50,6 +50,8 @@ LIKE = (
     rf"|(?:{_ISO}|{_BSD}) (?:(?:{LEVEL}) )?(?:{_HOST} )?{_PROGRAM}{_AFTER})"
 )
 BEGINS = rf"^{_COUNT}(?:<[0-9]+>1 -|(?:<[0-9]+>(?:1 )?)?(?:{_ISO}|{_BSD}):?(?:[ \t]|$))"
+# A line that is nothing but the beginning of a header: the file was cut there.
+CUT = r"^(?:<[0-9]*>?)?(?:[A-Z][a-z]?|[A-Z][a-z][a-z](?: [0-9: ]{0,11})?|[0-9]{1,4}(?:-[-0-9T:.+Z]*)?)?$"
 _START = rf"{_COUNT}<[0-9]+>(?:1 )?(?:{_ISO}|{_BSD})"
 JOINED = rf"^.+?<[0-9]+>(?:1 )?(?:{_ISO}|{_BSD})"  # messages of a stream that stand on one line
 SPLIT = rf"({_START})"

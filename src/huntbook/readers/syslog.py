@@ -80,7 +80,7 @@ def _split(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _joined(frame: pl.DataFrame, losses: Losses) -> pl.DataFrame:
     """Append each line without a header to the message before it."""
-    begins = frame.with_columns(begins=pl.col(TEXT).str.contains(lines.BEGINS))
+    begins = frame.with_columns(begins=pl.col(TEXT).str.contains(lines.BEGINS) | pl.col(TEXT).str.contains(lines.CUT))
     if begins["begins"].all():
         return frame
     strange = begins.filter(~pl.col("begins") & ~pl.col(TEXT).str.contains(r"^[ \t]"))
