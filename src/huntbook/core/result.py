@@ -40,7 +40,7 @@ class Origin:
     at: datetime
     elapsed: timedelta
     rows: int
-    completeness: Completeness = Completeness()
+    completeness: Completeness = field(default_factory=Completeness)
     values: Mapping[str, object] = field(default_factory=dict)
 
 

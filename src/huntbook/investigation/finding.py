@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from html import escape
 from typing import Any
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from huntbook.query.pack import Severity
@@ -52,6 +54,53 @@ class Finding(_Model):
         [], description="Positions in `findings` of findings on the same process, its parents or children."
     )
     score: float = Field(0, description="Orders findings of one severity.")
+
+
+class Findings(list[Finding]):
+    """Findings, most severe first; a list that shows itself as a table."""
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row per finding: `severity`, `title`, `techniques`, `time` (UTC), `host`, `account`, the process, the remote end, `count`."""
+        return pl.DataFrame([_row(finding) for finding in self], infer_schema_length=None)
+
+    def __repr__(self) -> str:
+        return "\n".join(_line(finding) for finding in self) or "no findings"
+
+    def _repr_html_(self) -> str:
+        """A table in which every cell is text, whatever a log may hold."""
+        rows = [_row(finding) for finding in self]
+        head = "".join(f"<th>{escape(name)}</th>" for name in (rows[0] if rows else ()))
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_cell(value))}</td>" for value in row.values()) + "</tr>" for row in rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if rows else "<p>no findings</p>"
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    process, remote = finding.process or ProcessRef(), finding.remote or RemoteRef()
+    return {
+        "severity": finding.severity.value,
+        "title": finding.title,
+        "techniques": ", ".join(finding.techniques),
+        "time": finding.time,
+        "host": finding.host,
+        "account": finding.account,
+        "process_id": process.id,
+        "command_line": process.command_line or process.path,
+        "remote": remote.address,
+        "port": remote.port,
+        "count": finding.count,
+    }
+
+
+def _line(finding: Finding) -> str:
+    when = f"{finding.time:%Y-%m-%d %H:%M:%S}" if finding.time else "?"
+    return f"{finding.severity.value:<14}{when:<20}  {finding.host or '':<24}  {finding.title}"
+
+
+def _cell(value: object, longest: int = 160) -> str:
+    text = "" if value is None else f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class Indicator(_Model):
@@ -103,6 +152,7 @@ class QueryRun(_Model):
     rows: int = 0
     findings: int = 0
     error: str = ""
+    skipped: str = Field("", description="Why it was not run: what it asks is not in the evidence.")
     seconds: float = 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from huntbook.errors import QueryError
-from huntbook.investigation.finding import Finding, ProcessRef, QueryRun, RemoteRef
+from huntbook.investigation.finding import Finding, Findings, ProcessRef, QueryRun, RemoteRef
 from huntbook.query.pack import Query, packs
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ FINDINGS_KEPT = 40  # of one query; what is beyond is one finding that says so
 Step = Callable[[int, int, str], None]
 
 
-def hunt(logs: Connection, queries: Iterable[Query] | None = None, *, progress: Step | None = None) -> list[Finding]:
+def hunt(logs: Connection, queries: Iterable[Query] | None = None, *, progress: Step | None = None) -> Findings:
     """Run hunting queries on a connection and return what they find, most severe first.
 
     Args:
@@ -54,6 +54,9 @@ def run_queries(
 
 
 def _run(logs: Connection, query: Query) -> tuple[list[Finding], QueryRun]:
+    absent = [name for name in query.needs if name not in logs.tables and not name.startswith("_Im_")]
+    if absent:
+        return [], QueryRun(query=query.full_name, skipped=f"nothing here is {', '.join(absent)}")
     began = time.perf_counter()
     try:
         answer = logs.query(query.kql).to_polars()
@@ -83,7 +86,9 @@ def make_findings(query: Query, answer: pl.DataFrame) -> list[Finding]:
 def _agreeing(rows: pl.DataFrame, keys: Sequence[str]) -> list[pl.DataFrame]:
     """Rows that agree in the keys; text without regard to case, since logs write one path in several ways."""
     folded = [pl.col(key).cast(pl.String).str.to_lowercase().alias(f"{key} folded") for key in keys]
-    parts = rows.with_columns(folded).partition_by([f"{key} folded" for key in keys], maintain_order=True, include_key=False)
+    parts = rows.with_columns(folded).partition_by(
+        [f"{key} folded" for key in keys], maintain_order=True, include_key=False
+    )
     return list(parts)
 
 
@@ -155,12 +160,12 @@ def _plain_value(value: Any) -> Any:
     return value
 
 
-def rank(findings: Iterable[Finding]) -> list[Finding]:
+def rank(findings: Iterable[Finding]) -> Findings:
     """Order findings: by severity, then by how many other techniques were seen on the same host about that time."""
     listed = list(findings)
     for finding in listed:
         finding.score = _support(finding, listed)
-    return sorted(listed, key=lambda finding: (finding.severity.rank, -finding.score, _time(finding)))
+    return Findings(sorted(listed, key=lambda finding: (finding.severity.rank, -finding.score, _time(finding))))
 
 
 def _support(finding: Finding, others: Sequence[Finding]) -> float:

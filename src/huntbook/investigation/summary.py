@@ -26,7 +26,11 @@ def summary(found: Investigation) -> str:
 def _evidence(found: Investigation) -> str:
     evidence = found.triage.evidence
     rows = sum(table.rows for table in evidence.tables)
-    span = f", {evidence.start:%Y-%m-%d %H:%M} to {evidence.end:%Y-%m-%d %H:%M} UTC" if evidence.start and evidence.end else ""
+    span = (
+        f", {evidence.start:%Y-%m-%d %H:%M} to {evidence.end:%Y-%m-%d %H:%M} UTC"
+        if evidence.start and evidence.end
+        else ""
+    )
     return f"{rows:,} events in {len(evidence.tables)} tables, {len(evidence.hosts)} hosts{span}; {len(found.findings)} findings"
 
 
@@ -34,7 +38,11 @@ def _not_read(found: Investigation) -> list[str]:
     losses = found.triage.not_read
     lost = sum(loss.lost for loss in losses)
     failed = [run for run in found.triage.evidence.queries if run.error]
-    lines = [f"Not everything was read: {lost:,} lost, {len(losses)} remarks; the report says what and where."] if losses else []
+    lines = (
+        [f"Not everything was read: {lost:,} lost, {len(losses)} remarks; the report says what and where."]
+        if losses
+        else []
+    )
     return lines + ([f"{len(failed)} queries could not be run; the report says why."] if failed else [])
 
 

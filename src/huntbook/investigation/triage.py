@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from huntbook.investigation.finding import (
     Decoded,
     Evidence,
     Finding,
+    Findings,
     Indicator,
     NotRead,
     QueryRun,
@@ -58,9 +58,14 @@ class Investigation:
         self.tree = tree
 
     @property
-    def findings(self) -> list[Finding]:
+    def findings(self) -> Findings:
         """The findings, most severe first."""
-        return self.triage.findings
+        return Findings(self.triage.findings)
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths that the evidence was read from."""
+        return [str(Path(path).absolute()) for path in self.logs.driver.paths]  # type: ignore[attr-defined]
 
     def to_json(self) -> str:
         """`findings.json` as text."""
@@ -80,23 +85,10 @@ class Investigation:
         return write_report(self, place / "report.html")
 
     def __repr__(self) -> str:
-        head = f"{len(self.findings)} findings in {self.triage.evidence.path}"
-        return "\n".join([head, *(f"  {finding}" for finding in map(_line, self.findings[:20]))])
+        return f"{len(self.findings)} findings in {self.triage.evidence.path}\n{self.findings!r}"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{escape(f.severity)}</td><td>{escape(f.title)}</td><td>{escape(f.host or '')}</td>"
-            f"<td>{escape(', '.join(f.techniques))}</td><td>{f.time:%Y-%m-%d %H:%M:%S}</td></tr>"
-            if f.time
-            else f"<tr><td>{escape(f.severity)}</td><td>{escape(f.title)}</td><td>{escape(f.host or '')}</td><td></td><td></td></tr>"
-            for f in self.findings
-        )
-        return f"<table>{rows}</table>"
-
-
-def _line(finding: Finding) -> str:
-    when = f"{finding.time:%Y-%m-%d %H:%M:%S}" if finding.time else "?"
-    return f"{finding.severity.upper():<14}{when}  {finding.host or '':<24}  {finding.title}"
+        return self.findings._repr_html_()
 
 
 def triage(
@@ -153,7 +145,12 @@ def grow_tree(logs: Connection, findings: Sequence[Finding]) -> pl.DataFrame:
 def decode_payloads(findings: Sequence[Finding]) -> list[Decoded]:
     """Decode what is encoded in the findings' rows, each payload once."""
     cells = [
-        {"text": value, "host": finding.host, "time": finding.time, "process_id": finding.process.id if finding.process else None}
+        {
+            "text": value,
+            "host": finding.host,
+            "time": finding.time,
+            "process_id": finding.process.id if finding.process else None,
+        }
         for finding in findings
         for row in finding.rows
         for value in row.values()
@@ -218,7 +215,9 @@ def describe(logs: Connection, runs: list[QueryRun]) -> Evidence:
         end=max(ends, default=None),
         tables=tables,
         hosts=_tally(logs, ("Computer", "HostName", "DeviceName", "DvcHostname")),
-        accounts=_tally(logs, ("Account", "TargetUserName", "UserPrincipalName", "UserId", "AccountName", "UserIdentityArn")),
+        accounts=_tally(
+            logs, ("Account", "TargetUserName", "UserPrincipalName", "UserId", "AccountName", "UserIdentityArn")
+        ),
         queries=runs,
     )
 

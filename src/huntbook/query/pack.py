@@ -104,7 +104,10 @@ class Pack(_Model):
         """Tell every query its own name and its pack's."""
         if not isinstance(raw, Mapping) or not isinstance(raw.get("queries"), Mapping):
             return raw
-        return {**raw, "queries": {name: _complete(query, name, raw.get("name")) for name, query in raw["queries"].items()}}
+        return {
+            **raw,
+            "queries": {name: _complete(query, name, raw.get("name")) for name, query in raw["queries"].items()},
+        }
 
     def __getitem__(self, name: str) -> Query:
         if name not in self.queries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.core.result import Completeness
@@ -21,7 +21,7 @@ class Batch:
     """Some rows of an answer, and what the source said of its completeness."""
 
     rows: pl.DataFrame
-    completeness: Completeness = Completeness()
+    completeness: Completeness = field(default_factory=Completeness)
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class BlockingDriver(Driver):
     def read(self, query: str, dialect: str) -> Iterator[Batch]:
         """Run a query and give its answer in batches."""
 
-    def interrupt(self) -> None:  # noqa: B027 - where the package has no way to stop a query, it runs out
-        """Stop what `read` is doing."""
+    def interrupt(self) -> None:
+        """Stop what `read` is doing; where the package has no way to, the query runs out."""
 
     async def fetch(self, query: str, dialect: str) -> AsyncIterator[Batch]:
         """Run `read` in a thread, a batch at a time."""

@@ -53,9 +53,9 @@ class Local(BlockingDriver):
         Raises:
             EvidenceError: if there is nothing at the path.
         """
-        self._paths = [path] if isinstance(path, (str, Path)) else list(path)
+        self.paths = [path] if isinstance(path, (str, Path)) else list(path)
         folder = Path(cache) if cache is not None else None
-        self.store = open_store(self._paths, cache=folder, progress=progress, limits=limits, refresh=refresh)
+        self.store = open_store(self.paths, cache=folder, progress=progress, limits=limits, refresh=refresh)
         self._database = open_database(self.store)
         self._columns = columns_of(self._database)
         self._now = now
@@ -63,7 +63,7 @@ class Local(BlockingDriver):
     @property
     def name(self) -> str:
         """The paths that were given."""
-        return ", ".join(map(str, self._paths))
+        return ", ".join(map(str, self.paths))
 
     @property
     def not_read(self) -> list[StoredLoss]:
