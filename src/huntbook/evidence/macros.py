@@ -70,5 +70,12 @@ CREATE OR REPLACE MACRO hb_registry_type(code) AS CASE code WHEN '%%1872' THEN '
     WHEN '%%1883' THEN 'Reg_QWord' ELSE hb_none(code) END;
 CREATE OR REPLACE MACRO hb_set(x) AS CASE WHEN x = '(empty)' OR x = '' THEN '[]'::JSON WHEN starts_with(x, '[') THEN coalesce(TRY_CAST(x AS JSON), to_json([x]))
     ELSE to_json(string_split(x, ',')) END;
+CREATE OR REPLACE MACRO hb_hex(x) AS TRY_CAST('0x' || x AS INTEGER);
+CREATE OR REPLACE MACRO hb_socket_port(x) AS CASE WHEN x[1:4] IN ('0200', '0A00') THEN hb_hex(x[5:8]) END;
+CREATE OR REPLACE MACRO hb_socket_address(x) AS CASE
+    WHEN x[1:4] = '0200' THEN concat_ws('.', hb_hex(x[9:10]), hb_hex(x[11:12]), hb_hex(x[13:14]), hb_hex(x[15:16]))
+    WHEN x[1:4] = '0A00' AND x[17:40] = '00000000000000000000FFFF' THEN concat_ws('.', hb_hex(x[41:42]), hb_hex(x[43:44]), hb_hex(x[45:46]), hb_hex(x[47:48]))
+    WHEN x[1:4] = '0A00' THEN lower(concat_ws(':', x[17:20], x[21:24], x[25:28], x[29:32], x[33:36], x[37:40], x[41:44], x[45:48])) END;
+CREATE OR REPLACE MACRO hb_match(x, pattern) AS nullif(regexp_extract(x, pattern, 1), '');
 """
 )

@@ -75,6 +75,7 @@ class Envelope:
     select: str
     fields: frozenset[str]  # names that the relation has as text columns
     has_data: bool  # whether other fields are to be looked up in `_data`
+    named: frozenset[str] = frozenset()  # those of the fields that the form names; the others are the record's own
 
 
 def json_envelope(form: Form, relation: str, where: str) -> Envelope:
@@ -154,7 +155,8 @@ def rows_envelope(form: Form, relation: str, columns: Sequence[str]) -> Envelope
     select = f"SELECT _File, _Line, {selected}{as_data} FROM {relation}"
     if data and form.data_as:
         select = f"SELECT * REPLACE ({form.data_as} AS _data) FROM ({select})"
-    return Envelope(select, frozenset(field for field, _ in chosen.values()), has_data=data is not None)
+    fields = frozenset(field for field, _ in chosen.values())
+    return Envelope(select, fields, has_data=data is not None, named=frozenset(form.fields))
 
 
 def plain(column: str) -> str:
@@ -298,7 +300,7 @@ def _extra(wanted: frozenset[str], envelope: Envelope) -> str:
 
 def _rest(wanted: frozenset[str], envelope: Envelope) -> str:
     """The object of a row's fields that nothing asks for, those that are null left out."""
-    asked = {name.lower() for name in wanted}
+    asked = {name.lower() for name in wanted | envelope.named}
     rest = sorted(field for field in envelope.fields if field.lower() not in asked)
     members = ", ".join(f"{sql.text(field)}, {sql.name(field)}" for field in rest)
     return f"nullif(json_merge_patch('{{}}', json_object({members}))::VARCHAR, '{{}}')::JSON" if rest else "NULL::JSON"
