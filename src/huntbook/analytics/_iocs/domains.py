@@ -24,6 +24,7 @@ class Suffixes:
     """The public suffix list as sets of lower-case ASCII names."""
 
     top: pl.Series  # every top-level domain
+    ascii_top: tuple[str, ...]  # those of them that are not punycode
     suffixes: pl.Series  # names that are a suffix themselves: co.uk
     wildcards: pl.Series  # names whose every child is a suffix: *.ck
     exceptions: pl.Series  # and those children that are not: !www.ck
@@ -37,8 +38,10 @@ def suffixes() -> Suffixes:
     rules = [
         to_ascii(line) if not line.isascii() else line for line in map(str.strip, lines) if line[:2] not in {"", "//"}
     ]
+    top = sorted({rule.rpartition(".")[2] for rule in rules})
     return Suffixes(
-        top=pl.Series(sorted({rule.rpartition(".")[2] for rule in rules}), dtype=pl.String),
+        top=pl.Series(top, dtype=pl.String),
+        ascii_top=tuple(name for name in top if not name.startswith("xn--")),
         suffixes=pl.Series([rule for rule in rules if rule[0] not in "*!"], dtype=pl.String),
         wildcards=pl.Series([rule[2:] for rule in rules if rule[0] == "*"], dtype=pl.String),
         exceptions=pl.Series([rule[1:] for rule in rules if rule[0] == "!"], dtype=pl.String),

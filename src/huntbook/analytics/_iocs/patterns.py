@@ -80,14 +80,14 @@ INNER_HINT = rf"[0-9A-Za-z]{{26}}|{AT}|{SEPARATOR}|(?i-u:cve)[^a-z]|[0-9]{DOT}[0
 
 # A cheap sign, for each kind, without which a cell cannot hold one. Most cells of a log have none of them.
 _DEFANGED = r"[\[({<]\.|\.[\])}]|[\[({](?i-u:dot)[\])}]|[0-9A-Za-z]\\\.|[\u{3002}\u{FF0E}\u{FF61}]"
-_NAME = r"[0-9A-Za-z_-]\.[A-Za-z]{2}|\.[^\x00-\x7f]|[^\x00-\x7f]\.[A-Za-z]|" + _DEFANGED
+_NAME = r"\.[A-Za-z]{2}|\.[^\x00-\x7f]"
 _QUAD = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|" + _DEFANGED
 _AUTHORITY = r":\\?/\\?/|[\[(]:|:\[/|:\]"
 _HASH = "[0-9A-Fa-f]{32}"
 HINTS: dict[Kind, str] = {
     Kind.IPV4: rf"{_QUAD}|::(?i-u:ffff):",
     Kind.IPV6: r"::|\[:|(?:[0-9A-Fa-f]{1,4}:){4}",
-    Kind.DOMAIN: _NAME,
+    Kind.DOMAIN: rf"{_NAME}|{_DEFANGED}",
     Kind.ONION: r"(?i-u:onion)",
     Kind.URL: rf"{_NAME}|{_QUAD}|{_AUTHORITY}",
     Kind.EMAIL: r"@|[\[({](?i-u:at)[\])}]",
@@ -107,6 +107,14 @@ HINTS: dict[Kind, str] = {
 }
 
 
-def hint(kinds: Iterable[Kind]) -> str:
-    """One cheap pattern that every cell with an indicator of one of `kinds` matches."""
-    return "|".join(sorted({HINTS[kind] for kind in kinds}))
+def hint(kinds: Iterable[Kind], *, top_level: Iterable[str] = ()) -> str:
+    """One cheap pattern that every cell with an indicator of one of `kinds` matches.
+
+    Args:
+        kinds: what is looked for.
+        top_level: every top-level domain. It makes the pattern slow to compile, and spares what follows all the names that
+            end in `.exe` or `.log`: worth it for many cells.
+    """
+    pattern = "|".join(sorted({HINTS[kind] for kind in kinds}))
+    exact = rf"\.(?:(?i-u:xn--|{'|'.join(top_level)}){_B}|[^\x00-\x7f])"
+    return pattern.replace(_NAME, exact) if top_level else pattern

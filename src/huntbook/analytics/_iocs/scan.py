@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from huntbook.analytics._iocs import context, patterns
+from huntbook.analytics._iocs.domains import suffixes
 from huntbook.analytics._iocs.kinds import Kind
 from huntbook.analytics._iocs.names import read_hosts
 from huntbook.analytics._iocs.nested import nested
@@ -24,6 +25,7 @@ HITS = {
     "start": pl.Int64,
     "end": pl.Int64,
 }
+_MANY = 30_000  # cells, from which on the exact hint pays for its compilation
 # The fraction of a time, a duration, a size: most dotted runs of a log, and never anything.
 _DECIMAL = "^[0-9]+[.][0-9]+[A-Za-z]?$"
 # What asks for the border of a word, and so may occur earlier inside one.
@@ -55,13 +57,14 @@ def scan(cells: pl.Series, kinds: Iterable[Kind]) -> pl.DataFrame:
 def _matches(cells: pl.Series, kinds: list[Kind]) -> tuple[pl.DataFrame, pl.Series]:
     """Everything that may be an indicator: `row`, `text` (the cell) and `id` of the match, in order; and the matches by `id`."""
     frame = pl.DataFrame({"text": cells}).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    frame = frame.filter(pl.col("text").str.contains(patterns.hint(kinds)))
+    top_level = suffixes().ascii_top if len(cells) >= _MANY else ()
+    frame = frame.filter(pl.col("text").str.contains(patterns.hint(kinds, top_level=top_level)))
     frame = frame.with_columns(raw=pl.col("text").str.extract_all(patterns.COMBINED)).explode("raw")
     frame = frame.filter(~pl.col("raw").str.contains(_DECIMAL))
-    # Categories of their own number the different matches from 0, in one pass; they live as long as `numbered` does.
-    different = pl.Categories.random()
-    numbered = frame["raw"].cast(pl.Categorical(different))
-    return frame.select("row", "text", id=numbered.to_physical()), different.to_series().rename("raw")
+    # Categories of their own number the different matches from 0, in one pass.
+    number = pl.col("raw").cast(pl.Categorical(pl.Categories.random())).to_physical()
+    frame = frame.with_columns(id=number)
+    return frame.drop("raw"), frame.filter(pl.col("id").is_first_distinct()).sort("id")["raw"]
 
 
 def _placed(matches: pl.DataFrame, seen: pl.DataFrame, outer: pl.Series) -> pl.DataFrame:
