@@ -6,6 +6,12 @@ import random
 import time
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -20,6 +26,16 @@ _WEEKEND = 0.06
 def stream(seed: int, *names: str | int) -> random.Random:
     """Return the random numbers of one component, which no other component can disturb."""
     return random.Random("/".join(map(str, (seed, *names))))
+
+
+def between(rng: random.Random, low: int, high: int) -> int:
+    """Draw a number from `low` until before `high`; a third of the cost of `randrange`, for what is drawn all the time."""
+    return low + int(rng.random() * (high - low))
+
+
+def pick(rng: random.Random, things: Sequence[T]) -> T:
+    """Draw one of several things; a third of the cost of `choice`."""
+    return things[int(rng.random() * len(things))]
 
 
 @lru_cache(maxsize=4096)

@@ -44,13 +44,36 @@ class SignIn:
 
 def sign_in(moment: Moment, company: Company, event: SignIn) -> str:
     """Render a record of category SignInLogs."""
+    return _encode(
+        {
+            "time": moment.iso,
+            "resourceId": f"/tenants/{company.tenant}/providers/Microsoft.aadiam",
+            "operationName": "Sign-in activity",
+            "operationVersion": "1.0",
+            "category": "SignInLogs",
+            "tenantId": company.tenant,
+            "resultType": str(event.code),
+            "resultSignature": "None",
+            "resultDescription": _OUTCOMES[event.code],
+            "durationMs": 0,
+            "callerIpAddress": event.address,
+            "correlationId": event.identifier,
+            "identity": event.person.display,
+            "Level": 4,
+            "location": event.place[0],
+            "properties": _properties(moment, event),
+        }
+    )
+
+
+def _properties(moment: Moment, event: SignIn) -> dict[str, Any]:
     person, (country, city) = event.person, event.place
     status: dict[str, Any] = {"errorCode": event.code}
     if event.code:
         status["failureReason"] = _OUTCOMES[event.code]
     elif event.multi_factor:
         status["additionalDetails"] = "MFA completed in Azure AD"
-    properties = {
+    return {
         "id": event.identifier,
         "createdDateTime": moment.iso,
         "userDisplayName": person.display,
@@ -85,26 +108,6 @@ def sign_in(moment: Moment, company: Company, event: SignIn) -> str:
         "resourceDisplayName": event.app,
         "tokenIssuerType": "AzureAD",
     }
-    return _encode(
-        {
-            "time": moment.iso,
-            "resourceId": f"/tenants/{company.tenant}/providers/Microsoft.aadiam",
-            "operationName": "Sign-in activity",
-            "operationVersion": "1.0",
-            "category": "SignInLogs",
-            "tenantId": company.tenant,
-            "resultType": str(event.code),
-            "resultSignature": "None",
-            "resultDescription": _OUTCOMES[event.code],
-            "durationMs": 0,
-            "callerIpAddress": event.address,
-            "correlationId": event.identifier,
-            "identity": person.display,
-            "Level": 4,
-            "location": country,
-            "properties": properties,
-        }
-    )
 
 
 def hash_of(text: str) -> int:

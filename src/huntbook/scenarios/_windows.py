@@ -156,11 +156,16 @@ def _publisher(image: str) -> str:
 
 def process_created(process: Process, moment: Moment) -> list[Record]:
     """Sysmon 1 and Security 4688."""
-    owner = process.account
+    return [
+        Record(SYSMON, 1, 1, "Process Create:", _created_sysmon(process, moment)),
+        Record(SECURITY, 4688, 13312, "A new process has been created.", _created_security(process)),
+    ]
+
+
+def _created_sysmon(process: Process, moment: Moment) -> dict[str, str]:
     publisher = _publisher(process.image)
     name = process.original_name or file_name(process.image)
-    elevated = "%%1936" if process.integrity in {"High", "System"} else "%%1938"
-    sysmon = {
+    return {
         "RuleName": "-",
         "UtcTime": moment.utc,
         "ProcessGuid": process.guid,
@@ -173,7 +178,7 @@ def process_created(process: Process, moment: Moment) -> list[Record]:
         "OriginalFileName": name,
         "CommandLine": process.command_line,
         "CurrentDirectory": process.directory,
-        "User": str(owner),
+        "User": str(process.account),
         "LogonGuid": "{00000000-0000-0000-0000-000000000000}",
         "LogonId": process.logon,
         "TerminalSessionId": "0" if process.integrity == "System" else "1",
@@ -184,14 +189,18 @@ def process_created(process: Process, moment: Moment) -> list[Record]:
         "ParentImage": process.parent_image,
         "ParentCommandLine": process.parent_command_line,
     }
-    security = {
+
+
+def _created_security(process: Process) -> dict[str, str]:
+    owner = process.account
+    return {
         "SubjectUserSid": owner.sid,
         "SubjectUserName": owner.name,
         "SubjectDomainName": owner.domain,
         "SubjectLogonId": process.logon,
         "NewProcessId": process.hex_pid,
         "NewProcessName": process.image,
-        "TokenElevationType": elevated,
+        "TokenElevationType": "%%1936" if process.integrity in {"High", "System"} else "%%1938",
         "ProcessId": process.parent_hex_pid,
         "CommandLine": process.command_line,
         "TargetUserSid": "S-1-0-0",
@@ -201,10 +210,6 @@ def process_created(process: Process, moment: Moment) -> list[Record]:
         "ParentProcessName": process.parent_image,
         "MandatoryLabel": {"System": "S-1-16-16384", "High": "S-1-16-12288"}.get(process.integrity, "S-1-16-8192"),
     }
-    return [
-        Record(SYSMON, 1, 1, "Process Create:", sysmon),
-        Record(SECURITY, 4688, 13312, "A new process has been created.", security),
-    ]
 
 
 def process_ended(process: Process, moment: Moment) -> list[Record]:

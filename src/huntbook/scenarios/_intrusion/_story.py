@@ -81,7 +81,6 @@ class Story:
         days = [self.machine.workday(self.patient, day, always=True) for day in self._days(rng)]
         self.days = [day for day in days if day is not None]
         self.implants: list[Implant] = []
-        self.foothold: Process | None = None  # the shell on the file server
         self.payload = ""  # the file of the attacker's program
         self.launch = ("", "")  # the image and command line that run it
 

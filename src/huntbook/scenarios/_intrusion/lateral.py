@@ -33,7 +33,6 @@ def move_on(story: Story) -> None:
     files = story.company.servers["files"]
     shell = first(story, rng, moment, files)
     _look(story, moment + 70 * SECOND, files, shell)
-    story.foothold = shell
     moment += rng.randrange(25, 90) * MINUTE
     shell = second(story, rng, moment, story.company.servers["app"])
     _add_account(story, rng, moment + 4 * MINUTE, shell)

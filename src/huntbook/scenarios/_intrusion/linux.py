@@ -10,7 +10,7 @@ from huntbook.scenarios._answers import Remote
 from huntbook.scenarios._clock import HOUR, MINUTE, SECOND
 from huntbook.scenarios._intrusion._story import Place
 from huntbook.scenarios._linux import Login, Run
-from huntbook.scenarios._zeek import Volume
+from huntbook.scenarios._zeek import Request, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,54 +78,36 @@ def enter_linux(story: Story) -> None:
 
 
 def _log_on(story: Story, rng: Random, moment: int, shell: _Shell) -> None:
-    host, client, user = shell.host, story.client, shell.login.name
-    image = "C:\\Windows\\System32\\OpenSSH\\ssh.exe"
-    tool = story.spawn(
-        story.machine, moment - 40 * SECOND, (image, f"ssh {user}@{host.fqdn}"), story.implants[1].process, seconds=1200
-    )
+    """Open a session from the client, after a few passwords that were wrong."""
+    host, client, user, logs = shell.host, story.client, shell.login.name, story.logs
+    command = ("C:\\Windows\\System32\\OpenSSH\\ssh.exe", f"ssh {user}@{host.fqdn}")
+    tool = story.spawn(story.machine, moment - 40 * SECOND, command, story.implants[1].process, seconds=1200)
     for number in range(rng.randrange(2, 6)):
-        later = moment - (35 - 5 * number) * SECOND
-        text = f"Failed password for {user} from {client.address} port {50000 + number} ssh2"
-        story.logs.syslog(host, later, "sshd", shell.pid - 10 + number, text)
-        event = _linux.user_event(
-            later,
-            "USER_LOGIN",
-            shell.pid - 10 + number,
-            Login(user, -1, 0, -1),
-            operation="login",
-            address=client.address,
-            good=False,
-        )
-        story.logs.audit(host, later, event)
-    flow = story.world.reach(
-        rng, moment, client, (host.address, 22), Volume(1100.0, 31_000, 74_000), process=tool, service="ssh"
+        _guess(story, moment - (35 - 5 * number) * SECOND, shell, number)
+    volume = Volume(1100.0, 31_000, 74_000)
+    flow = story.world.reach(rng, moment, client, (host.address, 22), volume, process=tool, service="ssh")
+    accepted = f"Accepted password for {user} from {client.address} port {flow.source_port} ssh2"
+    opened = f"pam_unix(sshd:session): session opened for user {user}(uid=1010) by (uid=0)"
+    logs.syslog(host, moment + 700, "sshd", shell.pid, accepted)
+    logs.syslog(host, moment + 720, "sshd", shell.pid, opened)
+    event = _linux.user_event(
+        moment + 710, "USER_LOGIN", shell.pid, shell.login, operation="login", address=client.address
     )
-    logs = story.logs
-    logs.syslog(
-        host,
-        moment + 700,
-        "sshd",
-        shell.pid,
-        f"Accepted password for {user} from {client.address} port {flow.source_port} ssh2",
-    )
-    logs.syslog(
-        host,
-        moment + 720,
-        "sshd",
-        shell.pid,
-        f"pam_unix(sshd:session): session opened for user {user}(uid=1010) by (uid=0)",
-    )
-    logs.audit(
-        host,
-        moment + 710,
-        _linux.user_event(
-            moment + 710, "USER_LOGIN", shell.pid, shell.login, operation="login", address=client.address
-        ),
-    )
+    logs.audit(host, moment + 710, event)
     story.plant("lateral movement", "T1021.004", moment, Place(host, user, "sshd"),
                 files=[logs.path_of(host), logs.path_of(host, audit=True), "zeek/conn.log.gz", logs.path_of(client)],
                 note="A password was guessed and a session opened from the client.",
                 remote=Remote(address=client.address, port=flow.source_port), indicators=[user, client.address])  # fmt: skip
+
+
+def _guess(story: Story, moment: int, shell: _Shell, number: int) -> None:
+    """Log one password that is wrong."""
+    host, address, pid = shell.host, story.client.address, shell.pid - 10 + number
+    text = f"Failed password for {shell.login.name} from {address} port {50000 + number} ssh2"
+    story.logs.syslog(host, moment, "sshd", pid, text)
+    stranger = Login(shell.login.name, -1, 0, -1)
+    event = _linux.user_event(moment, "USER_LOGIN", pid, stranger, operation="login", address=address, good=False)
+    story.logs.audit(host, moment, event)
 
 
 def _cron(shell: _Shell) -> None:
@@ -155,8 +137,14 @@ def _cron(shell: _Shell) -> None:
             shell.pid + number * 60 + 1, shell.pid + number * 60, "/usr/bin/dash", ["/bin/sh", "-c", line], "/root"
         )
         story.logs.audit(host, tick + 1010, _linux.executed(tick + 1010, job, root))
-        place = (story.command.address, story.command.port)
-        story.world.reach(shell.rng, tick + 1100, host, place, Volume(0.4, 420, 900))
+        _fetch(shell, tick + 1100, url)
+
+
+def _fetch(shell: _Shell, moment: int, url: str) -> None:
+    place, secure = shell.story.command, shell.story.command.port == 443
+    request = None if secure else Request("GET", place.domain, "/" + url.rpartition("/")[2], "curl/8.5.0", answer=640)
+    shell.story.world.reach(shell.rng, moment, shell.host, (place.address, place.port), Volume(0.4, 420, 900),
+                            request=request, server_name=place.domain if secure else "")  # fmt: skip
 
 
 def _key(shell: _Shell) -> None:

@@ -9,7 +9,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from huntbook.scenarios import _windows, _windows_accounts, _zeek
-from huntbook.scenarios._clock import MINUTE
+from huntbook.scenarios._clock import MINUTE, between, pick
 from huntbook.scenarios._company import SYSTEM, guid
 from huntbook.scenarios._logs import HOLES
 from huntbook.scenarios._stencil import hole
@@ -42,8 +42,8 @@ class Agent:
         self._noise = noise
 
     def beat(self, client: Host, machine: Machine, start: int, end: int, rate: float) -> None:
-        """Report to the maker: every hour on a quiet machine, every five minutes at most."""
-        period = max(5, round(60 / max(rate, 1))) * MINUTE
+        """Report to the maker: every hour at size 1, every five minutes at most."""
+        period = min(max(5, round(60 / rate)), 360) * MINUTE
         offset = int(machine.host.mark, 16) % period
         for tick in range(start - start % period + offset - period, end, period):
             if tick >= start:
@@ -60,17 +60,20 @@ class Agent:
             noise.moulds[key] = (noise.logs.mould(client, records),)
         values = {"port": str(flow.source_port)}
         noise.moulds[key][0].pour(moment, values)
-        volume = Volume(0.8, rng.randrange(1800, 2400), rng.randrange(700, 900))
+        volume = Volume(0.8, between(rng, 1800, 2400), between(rng, 700, 900))
         noise.logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="ssl"))
         noise.logs.zeek("ssl", moment, _zeek.ssl(moment, flow, name))
 
     def script(self, machine: Machine, moment: int) -> None:
         """Run one of its scripts."""
         noise, host = self._noise, machine.host
-        script = noise.rng.choice(SCRIPTS)
+        script = pick(noise.rng, SCRIPTS)
         command = f'"{POWERSHELL}" -NoProfile -NonInteractive -EncodedCommand {encoded(script)}'
         owner = (SYSTEM, "0x3e7", "System")
         process = noise.run(machine, moment, (POWERSHELL, command), machine.lasting["agent"], owner)
-        block = _windows_accounts.script_block(script, guid(noise.rng))
-        name = script.partition(" ")[0]
-        noise.logs.windows(host, moment + 700, [block, _windows_accounts.pipeline(process, host, name, "")])
+        key = ("script", host.name, script)
+        if key not in noise.moulds:
+            block = _windows_accounts.script_block(script, hole("block"))
+            pipeline = _windows_accounts.pipeline(process, host, script.partition(" ")[0], "")
+            noise.moulds[key] = (noise.logs.mould(host, [block, pipeline]),)
+        noise.moulds[key][0].pour(moment + 700, {"block": guid(noise.rng)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.scenarios import _windows, _windows_accounts, _zeek
-from huntbook.scenarios._clock import DAY, MINUTE, SECOND, Moment, office
+from huntbook.scenarios._clock import DAY, MINUTE, SECOND, Moment, between, office, pick
 from huntbook.scenarios._company import SYSTEM
 from huntbook.scenarios._logs import HOLES, Mould
 from huntbook.scenarios._noise import _agent, _programs
@@ -66,7 +66,7 @@ class Clients(Noise):
 
     def _idle(self, machine: Machine, start: int, end: int) -> None:
         for moment in self.times(start, end, _MACHINE * self._rate):
-            program = self.rng.choice(self._system)
+            program = pick(self.rng, self._system)
             parent = machine.lasting[program.parent]
             self.run(machine, moment, (program.image, program.command), parent, (SYSTEM, "0x3e7", "System"))
         for moment in self.times(start, end, _LSASS * self._rate):
@@ -106,7 +106,7 @@ class Clients(Noise):
         return self._open[key]
 
     def _use(self, machine: Machine, person: Person, day: Workday, moment: int) -> None:
-        program = self.rng.choice(self._user)
+        program = pick(self.rng, self._user)
         home = f"C:\\Users\\{person.login}"
         image, command = program.image.replace("{home}", home), program.command.replace("{home}", home)
         lasting = {"shell": day.shell, **machine.lasting, **self._programs_of(machine, person, day)}
@@ -144,10 +144,10 @@ class Clients(Noise):
         logs.zeek("dns", moment - 60, _zeek.dns(moment - 60, asked, name, flow.target))
         small = Volume(0.012, 30 + len(name), 60 + len(name))
         logs.zeek("conn", moment - 60, _zeek.conn(moment - 60, asked, small, service="dns", proto="udp"))
-        volume = Volume(rng.expovariate(1 / 20), rng.randrange(600, 9000), int(rng.lognormvariate(10, 1.5)))
+        volume = Volume(rng.expovariate(1 / 20), between(rng, 600, 9000), int(rng.lognormvariate(10, 1.5)))
         if flow.target_port == 80:
             logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="http"))
-            request = _zeek.Request("GET", name, f"/{rng.choice(_PATHS)}", agent, answer=volume.received)
+            request = _zeek.Request("GET", name, f"/{pick(rng, _PATHS)}", agent, answer=volume.received)
             logs.zeek("http", moment, _zeek.http(moment, flow, request))
         else:
             logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="ssl"))
@@ -164,7 +164,7 @@ class Clients(Noise):
         for mould, after in zip(self.moulds[key], (0, 40, 90_000), strict=True):
             mould.pour(moment + after, values)
         flow = Flow(_zeek.uid(self.rng), client.address, int(values["port"]), server.address, 445)
-        volume = Volume(90.0, self.rng.randrange(3000, 40_000), int(self.rng.lognormvariate(11, 1.6)))
+        volume = Volume(90.0, between(self.rng, 3000, 40_000), int(self.rng.lognormvariate(11, 1.6)))
         self.logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="gssapi,smb,krb"))
 
     def _share(self, client: Host, person: Person, server: Host) -> tuple[Mould, ...]:
@@ -187,7 +187,7 @@ class Clients(Noise):
     def _save(self, machine: Machine, person: Person, day: Workday, moment: int) -> None:
         """Log a document or a download being saved."""
         home = f"C:\\Users\\{person.login}"
-        name, path = self.rng.choice(
+        name, path = pick(self.rng,
             [("excel", f"{home}\\Documents\\~$forecast.xlsx"), ("chrome", f"{home}\\Downloads\\report.pdf"),
              ("outlook", f"{home}\\AppData\\Local\\Microsoft\\Outlook\\mail.ost.tmp")]
         )  # fmt: skip
@@ -197,7 +197,7 @@ class Clients(Noise):
     def _set(self, machine: Machine, person: Person, day: Workday, moment: int) -> None:
         """Log a setting being written to the registry."""
         hive = f"HKU\\{person.account.sid}\\Software\\Microsoft"
-        name, key = self.rng.choice(
+        name, key = pick(self.rng,
             [("excel", f"{hive}\\Office\\16.0\\Excel\\File MRU\\Item 1"), ("chrome", f"{hive}\\Windows\\CurrentVersion\\Uninstall\\Version"),
              ("outlook", f"{hive}\\Office\\16.0\\Outlook\\Preferences\\LastRun")]
         )  # fmt: skip
@@ -216,8 +216,8 @@ class Clients(Noise):
 
     def _watch_lsass(self, machine: Machine, moment: int) -> None:
         """Log what looks into lsass.exe all the time: the virus scanner and Windows itself."""
-        name, access = self.rng.choice(
-            [("defender", "0x1000"), ("defender", "0x1400"), ("netsvcs", "0x1000"), ("wmi", "0x1400")]
+        name, access = pick(
+            self.rng, [("defender", "0x1000"), ("defender", "0x1400"), ("netsvcs", "0x1000"), ("wmi", "0x1400")]
         )
         key = ("lsass", machine.host.name, name, access)
         if key not in self.moulds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from huntbook.scenarios import _cloud
-from huntbook.scenarios._clock import DAY, iso, office
+from huntbook.scenarios._clock import DAY, between, iso, office, pick
 from huntbook.scenarios._cloud import Audit, Call, SignIn
 from huntbook.scenarios._company import guid
 from huntbook.scenarios._noise._source import Noise
@@ -63,13 +63,13 @@ class Cloud(Noise):
         return self._egress if self.rng.random() < 0.75 else person.home
 
     def _sign_in(self, moment: int) -> None:
-        rng, person = self.rng, self.rng.choice(self.company.people)
+        rng, person = self.rng, pick(self.rng, self.company.people)
         values = {"address": self._place(person)}
-        app, strong = rng.choice(APPS), rng.random() < 0.8
+        app, strong = pick(rng, APPS), rng.random() < 0.8
         code = rng.choices((0, 50126, 50074, 50140), (88, 4, 5, 3))[0]
         self._signed_in(person, app, code, strong=strong).pour(moment, values | {"id": guid(rng)})
         if code:  # somebody who mistypes tries again at once
-            again = moment + rng.randrange(6_000, 40_000)
+            again = moment + between(rng, 6_000, 40_000)
             self._signed_in(person, app, 0, strong=True).pour(again, values | {"id": guid(rng)})
 
     def _signed_in(self, person: Person, app: str, code: int, *, strong: bool) -> Mould:
@@ -82,7 +82,7 @@ class Cloud(Noise):
         return self.moulds[shape][0]
 
     def _work(self, moment: int) -> None:
-        rng, person = self.rng, self.rng.choice(self.company.people)
+        rng, person = self.rng, pick(self.rng, self.company.people)
         number = rng.randrange(len(_OPERATIONS))
         shape = ("office", person.login, str(number))
         if shape not in self.moulds:
@@ -103,9 +103,9 @@ class Cloud(Noise):
 
     def _call(self, moment: int) -> None:
         rng = self.rng
-        service, name = rng.choice(_CALLS)
+        service, name = pick(rng, _CALLS)
         by_machine = rng.random() < 0.8
-        address = f"10.0.{rng.randrange(4)}.{rng.randrange(10, 250)}" if by_machine else self._egress
+        address = f"10.0.{rng.randrange(4)}.{between(rng, 10, 250)}" if by_machine else self._egress
         shape = ("call", service, name, str(by_machine), str(moment // DAY))
         if shape not in self.moulds:
             identity, agent = (self._builder, _SDK) if by_machine else (self._admin, _CLI)

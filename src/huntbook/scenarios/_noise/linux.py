@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.scenarios import _linux, _zeek
-from huntbook.scenarios._clock import SECOND, office
+from huntbook.scenarios._clock import SECOND, between, office, pick
 from huntbook.scenarios._linux import Login, Run
 from huntbook.scenarios._noise._source import Noise
 from huntbook.scenarios._zeek import Flow, Volume
@@ -80,10 +80,10 @@ class Linux(Noise):
 
     def pid(self) -> int:
         """Draw a process id."""
-        return self.rng.randrange(900, 4_000_000)
+        return between(self.rng, 900, 4_000_000)
 
     def _cron(self, host: Host, moment: int) -> None:
-        user, line, path, arguments = self.rng.choice(_JOBS)
+        user, line, path, arguments = pick(self.rng, _JOBS)
         pid, uid = self.pid(), 33 if user == "www-data" else 0
         self._session += 1
         # cron itself logs on as the job's user, so the audit id is set
@@ -95,23 +95,23 @@ class Linux(Noise):
         self.logs.audit(host, moment + 9, _linux.executed(moment + 9, run, login))
 
     def _timer(self, host: Host, moment: int) -> None:
-        unit = self.rng.choice(_UNITS)
+        unit = pick(self.rng, _UNITS)
         self.logs.syslog(host, moment, "systemd", 1, f"Starting {unit}...")
-        end = moment + self.rng.randrange(300, 30_000)
+        end = moment + between(self.rng, 300, 30_000)
         self.logs.syslog(host, end, "systemd", 1, f"Finished {unit}.")
 
     def _administer(self, host: Host, moment: int) -> None:
         """An administrator logs on with a key, looks around, and goes."""
-        rng, person = self.rng, self.rng.choice(self.company.people[:2])
+        rng, person = self.rng, pick(self.rng, self.company.people[:2])
         client = self.company.client_of(person)
         pid, port = self.pid(), _zeek.dynamic_port(rng)
         self._session += 1
         login = Login(person.login, 1000 + self.company.people.index(person), 1000, self._session)
         log_on(self, host, moment, login, (client.address, port), pid=pid, method="publickey")
         after = moment + 5 * SECOND
-        for number in range(rng.randrange(1, 5)):
-            after += rng.randrange(2, 60) * SECOND
-            path, arguments = rng.choice(_COMMANDS)
+        for number in range(between(rng, 1, 5)):
+            after += between(rng, 2, 60) * SECOND
+            path, arguments = pick(rng, _COMMANDS)
             run = Run(pid + 20 + number * 2, pid + 3, path, arguments, f"/home/{login.name}")
             if rng.random() < 0.4:
                 message = f"{login.name} : TTY=pts/0 ; PWD={run.folder} ; USER=root ; COMMAND={path} {' '.join(arguments[1:])}".rstrip()
@@ -126,8 +126,8 @@ class Linux(Noise):
 
     def _knock(self, host: Host, moment: int) -> None:
         """A stranger guesses names and passwords, without luck."""
-        rng, address = self.rng, self.rng.choice(self._strangers)
-        pid, port, name = self.pid(), rng.randrange(1024, 65500), rng.choice(_GUESSES)
+        rng, address = self.rng, pick(self.rng, self._strangers)
+        pid, port, name = self.pid(), between(rng, 1024, 65500), pick(rng, _GUESSES)
         self.logs.syslog(host, moment, "sshd", pid, f"Invalid user {name} from {address} port {port}")
         text = f"Failed password for invalid user {name} from {address} port {port} ssh2"
         self.logs.syslog(host, moment + 1800, "sshd", pid, text)
@@ -142,12 +142,12 @@ class Linux(Noise):
         rng = self.rng
         flow = Flow(
             _zeek.uid(rng),
-            rng.choice(self.company.people).home.replace("::", "::1:"),
-            rng.randrange(1024, 65500),
+            pick(rng, self.company.people).home.replace("::", "::1:"),
+            between(rng, 1024, 65500),
             host.address,
             443,
         )
-        volume = Volume(rng.expovariate(1 / 6), rng.randrange(700, 4000), int(rng.lognormvariate(10, 1)))
+        volume = Volume(rng.expovariate(1 / 6), between(rng, 700, 4000), int(rng.lognormvariate(10, 1)))
         self.logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="ssl"))
         self.logs.zeek("ssl", moment, _zeek.ssl(moment, flow, f"www.{self.company.name}.example"))
 
@@ -164,5 +164,5 @@ def log_on(
     event = _linux.user_event(moment, "USER_LOGIN", pid, login, operation="login", address=address)
     logs.audit(host, moment + 30, event)
     flow = Flow(_zeek.uid(noise.rng), address, port, host.address, 22)
-    volume = Volume(noise.rng.uniform(60, 900), noise.rng.randrange(6000, 30_000), noise.rng.randrange(9000, 90_000))
+    volume = Volume(noise.rng.uniform(60, 900), between(noise.rng, 6000, 30_000), between(noise.rng, 9000, 90_000))
     logs.zeek("conn", moment - 300, _zeek.conn(moment - 300, flow, volume, service="ssh"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.scenarios import _windows_accounts, _zeek
-from huntbook.scenarios._clock import DAY, HOUR, MINUTE, office
+from huntbook.scenarios._clock import DAY, HOUR, MINUTE, between, office, pick
 from huntbook.scenarios._company import SYSTEM, Account
 from huntbook.scenarios._noise import _programs
 from huntbook.scenarios._noise._source import Noise
@@ -57,11 +57,11 @@ class Servers(Noise):
 
     def _process(self, machine: Machine, moment: int) -> None:
         if self.rng.random() < 0.25:
-            program, parent = self.rng.choice(_JOBS), machine.lasting["schedule"]
+            program, parent = pick(self.rng, _JOBS), machine.lasting["schedule"]
             account = self.company.service["sql" if machine.host.role == "sql" else "backup"]
             self.run(machine, moment, program, parent, (account, "0x5a3c1", "High"))
             return
-        chosen = self.rng.choice(self._system)
+        chosen = pick(self.rng, self._system)
         self.run(
             machine, moment, (chosen.image, chosen.command), machine.lasting[chosen.parent], (SYSTEM, "0x3e7", "System")
         )
@@ -79,7 +79,7 @@ class Servers(Noise):
 
     def _ticket(self, moment: int) -> None:
         """A client asks the controller for a ticket for one of the servers."""
-        client, server = self.rng.choice(self.company.clients), self.rng.choice(self._machines).host
+        client, server = pick(self.rng, self.company.clients), pick(self.rng, self._machines).host
         account = self.company.owner(client).account
         key = ("ticket", client.name, server.name)
         if key not in self.moulds:
@@ -92,10 +92,10 @@ class Servers(Noise):
 
     def _look_up(self, moment: int) -> None:
         """A name is asked for that leads nowhere, or only to a server of the company."""
-        rng, client = self.rng, self.rng.choice(self.company.clients)
+        rng, client = self.rng, pick(self.rng, self.company.clients)
         flow = Flow(_zeek.uid(rng), client.address, _zeek.dynamic_port(rng), self.world.controller.address, 53)
-        server = rng.choice(list(self.company.servers.values()))
-        name, answer = rng.choice([(f"wpad.{self.company.domain}", ""), (server.fqdn, server.address)])
+        server = pick(rng, list(self.company.servers.values()))
+        name, answer = pick(rng, [(f"wpad.{self.company.domain}", ""), (server.fqdn, server.address)])
         self.logs.zeek("dns", moment, _zeek.dns(moment, flow, name, answer))
         volume = Volume(0.003, 40, 90)
         self.logs.zeek("conn", moment, _zeek.conn(moment, flow, volume, service="dns", proto="udp"))
@@ -111,18 +111,18 @@ class Servers(Noise):
                 self._try(scanner, moment)
 
     def _knock(self, scanner: Host, moment: int) -> None:
-        rng, target = self.rng, self.rng.choice(self.company.hosts)
-        flow = Flow(_zeek.uid(rng), scanner.address, rng.randrange(32768, 60999), target.address, rng.choice(_PORTS))
-        state = rng.choice(["S0", "REJ", "REJ"])
+        rng, target = self.rng, pick(self.rng, self.company.hosts)
+        flow = Flow(_zeek.uid(rng), scanner.address, between(rng, 32768, 60999), target.address, pick(rng, _PORTS))
+        state = pick(rng, ["S0", "REJ", "REJ"])
         self.logs.zeek("conn", moment, _zeek.conn(moment, flow, Volume(0, 0, 0), state=state))
 
     def _try(self, scanner: Host, moment: int) -> None:
-        machine = self.rng.choice(self._machines)
+        machine = pick(self.rng, self._machines)
         account = self.company.service["scan"]
         key = ("try", machine.host.name)
         if key not in self.moulds:
             self.moulds[key] = (self._failure(scanner, machine, account),)
-        port = str(self.rng.randrange(32768, 60999))
+        port = str(between(self.rng, 32768, 60999))
         self.moulds[key][0].pour(moment, {"port": port})
         flow = Flow(_zeek.uid(self.rng), scanner.address, int(port), machine.host.address, 445)
         self.logs.zeek("conn", moment, _zeek.conn(moment, flow, Volume(0.4, 1400, 1100), service="gssapi,ntlm,smb"))
@@ -146,7 +146,7 @@ class Servers(Noise):
                         443,
                     )
                     volume = Volume(
-                        590.0 + self.rng.random() * 60, self.rng.randrange(7, 10) * 10**8, self.rng.randrange(10**6)
+                        590.0 + self.rng.random() * 60, between(self.rng, 7, 10) * 10**8, self.rng.randrange(10**6)
                     )
                     self.logs.zeek("conn", begun, _zeek.conn(begun, flow, volume, service="ssl"))
                     self.logs.zeek("ssl", begun, _zeek.ssl(begun, flow, site))
