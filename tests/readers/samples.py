@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
+from tests.readers.evtx_file import evtx
 
 from huntbook.readers import read
 from huntbook.readers._base import LINE, Batch, EvidenceFile, Loss, Losses
-from tests.readers.evtx_file import evtx
 
 MODIFIED = datetime(2024, 6, 1, 12, tzinfo=UTC)
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pickle
 
 import pytest
-
 from tests.readers.samples import SAMPLES, reading
 
 

@@ -6,11 +6,11 @@ import random
 
 import polars as pl
 import pytest
+from tests.readers.samples import FIRST, SAMPLES, reading
 
 from huntbook.readers import readers, recognise
 from huntbook.readers._base import LINE
 from huntbook.readers._text import blocks
-from tests.readers.samples import FIRST, SAMPLES, reading
 
 NAMES = sorted(SAMPLES)
 LINES = [name for name in NAMES if name not in ("evtx", "parquet")]
@@ -73,7 +73,7 @@ def _ends_before(data: bytes, number: int) -> bool:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_flipped_bits_never_raise(name: str) -> None:
-    rng = random.Random(name)
+    rng = random.Random(name)  # noqa: S311
     for _ in range(40):
         data = bytearray(SAMPLES[name])
         for _ in range(rng.randint(1, 8)):

@@ -131,19 +131,14 @@ def _inflated(decoder: Any, feed: _Feed) -> Iterator[bytes]:
 
 
 def _until_damage(decoder: Any, packed: bytes) -> bytes:
-    """Find by halving how much comes out before the damage: zlib gives nothing of a call that fails."""
-    out, step = b"", PIECE
-    while step >= 1:
-        trial = decoder.copy()
-        try:
-            piece = trial.decompress(packed, step)
-        except zlib.error:
-            step //= 2
-            continue
-        out, decoder, packed = out + piece, trial, trial.unconsumed_tail
-        if not piece:
-            break
-    return out
+    """Decompress byte by byte what comes before the damage: zlib gives nothing of a call that fails."""
+    out = []
+    try:
+        for at in range(len(packed)):
+            out.append(decoder.decompress(packed[at : at + 1]))
+    except zlib.error:
+        return b"".join(out)
+    return b"".join(out)
 
 
 def _begins_another(feed: _Feed, magic: bytes, kind: str, note: Note) -> bool:
