@@ -55,6 +55,7 @@ class Family:
     )
     marks: Names = ()
     command_line: tuple[Names, Names] = ((), ())
+    user: Names = ("User", "AccountName", "Account", "UserName", "user.name", "audit_user", "effective_user")
     copies: Mapping[str, str] = field(default_factory=dict)
     terminated: Names = ()
 
@@ -103,6 +104,7 @@ ASIM = Family(
     ),
     host=("DvcFQDN", "DvcHostname", "Dvc", "Computer"),
     command_line=(("TargetProcessCommandLine", "CommandLine"), ("ActingProcessCommandLine",)),
+    user=("TargetUsername", "ActorUsername"),
     copies={"TargetUsername": "ActorUsername", "TargetProcessSHA256": "ActingProcessSHA256"},
 )
 
@@ -111,6 +113,7 @@ SECURITY = Family(
     own=Identity(("NewProcessId",), (), ("NewProcessName",), _TIMES),
     parent=Identity(("ProcessId",), (), ("ParentProcessName", "CreatorProcessName")),
     command_line=(("CommandLine", "ProcessCommandLine"), ()),
+    user=("TargetUserName", "Account", "SubjectUserName"),
 )
 
 PLAIN = Family(
@@ -149,6 +152,8 @@ class Reading:
     grandparent: Identity
     mark: str | None
     host: Names
+    user: Names
+    command_line: Names
     copies: Mapping[str, str]
     grand_copies: Mapping[str, str]
     terminated: Names
@@ -179,14 +184,25 @@ def recognise(table: pl.DataFrame, chosen: Chosen) -> list[Reading]:
     Raises:
         ColumnMissing: if a column that was named is not there, or no family has its process id, parent and time.
     """
+    found = [reading for reading in candidates(table, chosen) if _complete(reading)]
+    if not found:
+        raise ColumnMissing(_expected(candidates(table, chosen)[-1]), table.columns)
+    return found
+
+
+def candidates(table: pl.DataFrame, chosen: Chosen) -> list[Reading]:
+    """Give what each family that is not ruled out finds in the table; the plain one, always there, is the last.
+
+    Raises:
+        ColumnMissing: if a column that was named is not there.
+    """
     need(table, chosen.names())
     there = {fold(name): name for name in reversed(table.columns)}
     explicit = chosen.pid is not None or chosen.parent_pid is not None
-    readings = [_read(family, there, chosen) for family in ((PLAIN,) if explicit else FAMILIES)]
-    found = [reading for reading in readings if reading is not None and _complete(reading)]
-    if not found:
-        raise ColumnMissing(_expected(_read(PLAIN, there, chosen)), table.columns)
-    return found if len(found) == 1 else [_on_shared_clock(reading) for reading in found]
+    families = [family for family in FAMILIES if not explicit and all(fold(mark) in there for mark in family.marks)]
+    readings = [_read(family, there, chosen) for family in families or [PLAIN]]
+    several = sum(_complete(reading) for reading in readings) > 1
+    return [_on_shared_clock(reading) for reading in readings] if several else readings
 
 
 def fold(name: str) -> str:
@@ -194,10 +210,7 @@ def fold(name: str) -> str:
     return name.lower().translate({ord(mark): None for mark in "_.@ "})
 
 
-def _read(family: Family, there: Mapping[str, str], chosen: Chosen) -> Reading | None:
-    if not all(fold(mark) in there for mark in family.marks):
-        return None
-
+def _read(family: Family, there: Mapping[str, str], chosen: Chosen) -> Reading:
     def of(names: Names, first: str | None = None) -> Names:
         found = [there[fold(name)] for name in names if fold(name) in there]
         return tuple(dict.fromkeys(found)) if first is None else (first,)
@@ -218,6 +231,8 @@ def _read(family: Family, there: Mapping[str, str], chosen: Chosen) -> Reading |
         grandparent=elder,
         mark=there[fold(family.marks[0])] if family.marks else None,
         host=of(family.host, chosen.host),
+        user=of(family.user),
+        command_line=lines[0],
         copies={**_pairs(mine, theirs), **dict(zip(*lines, strict=False)), **also},
         grand_copies=_pairs(mine, elder),
         terminated=of(family.terminated, chosen.terminated),
@@ -244,11 +259,10 @@ def _on_shared_clock(reading: Reading) -> Reading:
     return Reading(**{**vars(reading), "own": own})
 
 
-def _expected(plain: Reading | None) -> list[str]:
-    own, parent = (plain.own, plain.parent) if plain is not None else (Identity(), Identity())
+def _expected(plain: Reading) -> list[str]:
     wanted = {
-        "pid (ProcessId, NewProcessId, TargetProcessId, pid …)": own.pid,
-        "parent_pid (ParentProcessId, InitiatingProcessId, ActingProcessId, ppid …)": parent.pid,
-        "time (UtcTime, TimeGenerated, Timestamp, time …)": own.time,
+        "pid (ProcessId, NewProcessId, TargetProcessId, pid …)": plain.own.pid,
+        "parent_pid (ParentProcessId, InitiatingProcessId, ActingProcessId, ppid …)": plain.parent.pid,
+        "time (UtcTime, TimeGenerated, Timestamp, time …)": plain.own.time,
     }
     return [name for name, there in wanted.items() if not there]

@@ -56,6 +56,30 @@ def read_starts(table: pl.DataFrame, readings: list[Reading]) -> Starts:
     return Starts(frame, hosts)
 
 
+def read_shown(table: pl.DataFrame, readings: list[Reading]) -> pl.DataFrame:
+    """Read what one shows of a start: `row`, `family`, `host`, `time`, `pid`, `user`, `image` and `command_line`."""
+    parts = []
+    for family, (reading, rows) in enumerate(_shares(table, readings)):
+        part = table.with_row_index(_ROW).filter(rows)
+        columns = {
+            "row": part[_ROW],
+            "family": pl.repeat(family, part.height, dtype=pl.UInt8, eager=True),
+            "host": _first_of(part, reading.host, _text, pl.String),
+            "time": _first_of(part, reading.own.time, times, pl.Int64),
+            "pid": _first_of(part, reading.own.pid, pids, pl.Int64),
+            "user": _first_of(part, reading.user, _said, pl.String),
+            "image": _first_of(part, reading.own.image, _said, pl.String),
+            "command_line": _first_of(part, reading.command_line, _said, pl.String),
+        }
+        parts.append(pl.DataFrame(columns))
+    return pl.concat(parts).sort("row")
+
+
+def _said(column: pl.Series) -> pl.Series:
+    text = _text(column)
+    return text.set(text.is_in(["", "-"]), None)
+
+
 def _shares(table: pl.DataFrame, readings: list[Reading]) -> Iterator[tuple[Reading, pl.Series]]:
     left = _is_start(table)
     for reading in readings:

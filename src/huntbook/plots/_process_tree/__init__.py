@@ -1,0 +1,1 @@
+"""Machinery of `hb.plots.process_tree`."""
