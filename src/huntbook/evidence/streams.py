@@ -132,13 +132,13 @@ def _inflated(decoder: Any, feed: _Feed) -> Iterator[bytes]:
 
 def _until_damage(decoder: Any, packed: bytes) -> bytes:
     """Decompress byte by byte what comes before the damage: zlib gives nothing of a call that fails."""
-    out = []
+    out = bytearray()
     try:
         for at in range(len(packed)):
-            out.append(decoder.decompress(packed[at : at + 1]))
+            out += decoder.decompress(packed[at : at + 1])
     except zlib.error:
-        return b"".join(out)
-    return b"".join(out)
+        return bytes(out)
+    return bytes(out)
 
 
 def _begins_another(feed: _Feed, magic: bytes, kind: str, note: Note) -> bool:

@@ -132,6 +132,7 @@ def _by_polars(text: str, lines: pl.DataFrame, form: Form) -> pl.DataFrame | Non
     # A row that is too short has nulls at its end, as one whose last value is empty: those are looked at one by one.
     if frame.shape != (lines.height, len(form.names)) or frame[form.names[-1]].null_count():
         return None
+    frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
     return frame.insert_column(0, lines[LINE])
 
 

@@ -165,6 +165,7 @@ def _old(parts: pl.DataFrame) -> pl.DataFrame:
     words = pl.col("rest").str.splitn(" ", 3).struct.rename_fields(["w0", "w1", "w2"])
     parts = parts.with_columns(words.struct.unnest())
     plain = pl.col("w0").str.contains(lines.PLAIN_HOST) & pl.col("w1").str.contains(lines.PLAIN_TAG)
+    plain &= ~pl.col("w0").is_in(lines.LEVEL.split("|"))
     parts = parts.with_columns(plain=plain.fill_null(value=False))
     tag = pl.col("w1").str.strip_suffix(":").str.splitn("[", 2).struct.rename_fields(["t0", "t1"])
     usual = parts.filter("plain").with_columns(tag.struct.unnest())
