@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
@@ -14,6 +13,9 @@ import pytest
 from huntbook.evidence.ingest import Ingest
 from huntbook.evidence.schema import load
 from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]

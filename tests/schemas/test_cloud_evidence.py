@@ -8,13 +8,15 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
 from huntbook.readers._base import LINE, Batch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.evidence
 Rows = dict[str, list[dict[str, Any]]]
@@ -42,7 +44,13 @@ def counts(rows: Rows) -> dict[str, int]:
 
 
 def unparsed(rows: Rows) -> Counter[str]:
-    texts = [row["_Unparsed"] for name, found in rows.items() if name != "_unrecognised" for row in found if row.get("_Unparsed")]
+    texts = [
+        row["_Unparsed"]
+        for name, found in rows.items()
+        if name != "_unrecognised"
+        for row in found
+        if row.get("_Unparsed")
+    ]
     return Counter(key for text in texts for key in json.loads(text))
 
 
@@ -106,7 +114,9 @@ def test_frames_of_a_tenant(ingested: Ingested, evidence: Path, name: str, table
     assert all(row["TimeGenerated"] for row in rows[table])
 
 
-@pytest.mark.parametrize(("name", "table"), [("aad_logons", "SigninLogs"), ("az_net_comms_df", "AzureNetworkAnalytics_CL")])
+@pytest.mark.parametrize(
+    ("name", "table"), [("aad_logons", "SigninLogs"), ("az_net_comms_df", "AzureNetworkAnalytics_CL")]
+)
 def test_times_that_a_spreadsheet_cut_are_kept(ingested: Ingested, evidence: Path, name: str, table: str) -> None:
     rows = ingested(batches=[csv(evidence / "azure" / "msticpy_lab" / f"{name}.csv.gz")])
     assert set(counts(rows)) == {table}
@@ -122,10 +132,9 @@ def test_logs_of_cloud_services(ingested: Ingested, evidence: Path) -> None:
     """Events of 76 log types; those of AWS, Azure and Google that are whole enough to be told land in their tables."""
     with gzip.open(evidence / "cloud_saas" / "panther_rule_tests.jsonl.gz", "rt", encoding="utf-8") as file:
         cases = [json.loads(line) for line in file]
-    logs = {str(case["log_types"]): [] for case in cases}
-    for case in cases:
-        logs[str(case["log_types"])].append(case["log"])
-    rows = ingested(*logs["['AWS.CloudTrail']"], *logs["['Azure.Audit']"], *logs["['Azure.MonitorActivity']"], *logs["['GCP.AuditLog']"])
+    wanted = ("AWS.CloudTrail", "Azure.Audit", "Azure.MonitorActivity", "GCP.AuditLog")
+    logs = [case["log"] for name in wanted for case in cases if case["log_types"] == [name]]
+    rows = ingested(*logs)
     found = counts(rows)
     assert not unparsed(rows)
     assert found["AWSCloudTrail"] == 234  # of 241: five are alerts about the log, two have neither region nor source

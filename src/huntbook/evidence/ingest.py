@@ -203,7 +203,7 @@ class _Worker:
         self._replace("envelope", envelope.select)
         own = name.startswith(OWN)
         tables = self._tables_of(name)
-        for table, where in tables:
+        for table, where in self._concerned(tables, envelope):
             self._replace("mapped", mapping.table_rows(table, envelope, "envelope", where, own=own))
             rows = self._insert(table.table, mapping.table_types(table), "SELECT * EXCLUDE (_data) FROM mapped")
             if rows:
@@ -211,6 +211,14 @@ class _Worker:
                 self._note_unparsed(table.table)
                 self._fill_views(table)
         self._keep_rest(envelope, [where for _, where in tables])
+
+    def _concerned(self, tables: list[tuple[Table, str]], envelope: mapping.Envelope) -> list[tuple[Table, str]]:
+        """Those of a form's tables that some row is for: to look is cheaper than to map no rows to each."""
+        if len(tables) == 1:
+            return tables
+        counted = mapping.counted_rows(envelope, "envelope", [where for _, where in tables])
+        [counts] = self._db.execute(counted).fetchall()
+        return [concerned for concerned, rows in zip(tables, counts, strict=True) if rows]
 
     def _tables_of(self, name: str) -> list[tuple[Table, str]]:
         if name.startswith(OWN):

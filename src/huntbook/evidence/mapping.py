@@ -326,6 +326,13 @@ def _read(column: Column) -> str:
     return f"TRY_CAST({column.expression} AS {DUCKDB_TYPES[column.type]})"
 
 
+def counted_rows(envelope: Envelope, relation: str, wheres: Sequence[str]) -> str:
+    """SQL of how many rows each of the conditions takes."""
+    source = _Source(relation, {name.lower(): name for name in envelope.fields}, envelope.has_data)
+    wanted = frozenset().union(*references(tuple(wheres)))
+    return f"SELECT {', '.join(f'count(*) FILTER ({where})' for where in wheres)} FROM {source.offering(wanted)}"
+
+
 def rest_rows(envelope: Envelope, relation: str, wheres: Sequence[str]) -> str:
     """SQL of the records, whole, that none of the conditions takes."""
     source = _Source(relation, {name.lower(): name for name in envelope.fields}, envelope.has_data)
