@@ -1,7 +1,7 @@
 """Run the benchmarks: all of them, or those named. Exits with 1 when a figure is over its limit.
 
-    python -m benchmarks            every file of this folder
-    python -m benchmarks iocs json  two of them
+python -m benchmarks            every file of this folder
+python -m benchmarks iocs json  two of them
 """
 
 from __future__ import annotations

@@ -13,18 +13,18 @@ import re
 import shutil
 import tempfile
 from datetime import UTC, datetime
-from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+from pydantic import ValidationError
 
 from huntbook.core import sql
 from huntbook.evidence.ingest import UNRECOGNISED, Ingest, Outcome, Progress, read_batches
 from huntbook.evidence.manifest import Manifest, StoredLoss, StoredTable
 from huntbook.evidence.schema import Schemas, load, version
 from huntbook.evidence.views import define
-from huntbook.evidence.walk import Limits, walk
+from huntbook.evidence.walk import Limits, roots_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,33 +81,34 @@ def open_store(
     files = disk_files(paths)
     remembered = root / "index" / _digest(map(_stat_line, files), limits)
     if not refresh and remembered.is_file():
-        folder = root / "evidence" / remembered.read_text(encoding="utf-8").strip()
-        if _is_complete(folder):
-            return Store(folder)
+        kept = _kept(root / "evidence" / remembered.read_text(encoding="utf-8").strip())
+        if kept is not None:
+            return kept
     key = _digest(map(_content_line, files), limits)
     folder = root / "evidence" / key
-    if refresh or not _is_complete(folder):
+    if refresh or _kept(folder) is None:
         build = _Build(folder, limits, sum(_size(file) for file in files))
         build.run(paths, progress)
     _write(remembered, key)
     return Store(folder)
 
 
-def _is_complete(folder: Path) -> bool:
-    return (folder / MANIFEST).is_file()
+def _kept(folder: Path) -> Store | None:
+    """The store in a folder, if it is there and whole."""
+    try:
+        return Store(folder)
+    except (OSError, ValidationError):
+        return None
 
 
 def disk_files(paths: Sequence[str | Path]) -> list[Path]:
     """Every file on disk that the paths name, in order; archives are not opened."""
     found: list[Path] = []
-    for path in paths:
-        place = Path(path)
-        if place.is_dir():
-            found += sorted(Path(base, name) for base, _, names in os.walk(place) for name in names)
-        elif place.exists():
-            found.append(place)
+    for root in (root for path in paths for root in roots_of(path)):
+        if root.is_dir():
+            found += sorted(Path(base, name) for base, _, names in os.walk(root) for name in names)
         else:
-            found += sorted(Path(name) for name in glob(str(path), recursive=True) if Path(name).is_file())
+            found.append(root)
     return found
 
 

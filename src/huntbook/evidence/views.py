@@ -11,7 +11,7 @@ from huntbook.evidence.manifest import StoredTable, StoredView
 from huntbook.evidence.schema import DUCKDB_TYPES, Schemas, Table, View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Set
+    from collections.abc import Iterable
     from pathlib import Path
 
     import duckdb
@@ -60,7 +60,7 @@ def _typed(table: Table, rows: str) -> str:
     return f"SELECT {', '.join([*own, *extra, *kind, *mapping.PROVENANCE])} FROM ({rows})"
 
 
-def _asim(view: View, stored: Set[str]) -> str:
+def _asim(view: View, stored: frozenset[str]) -> str:
     """The view's documented columns, null where no table fills them, then its aliases."""
     kinds = view.types | mapping.VIEW_PROVENANCE | {"Type": "VARCHAR"}
     columns = [

@@ -40,12 +40,16 @@ def walk(paths: Sequence[str | Path], *, limits: Limits | None = None, lost: lis
         >>> [file.name for file in walk([], lost=lost)]
         []
     """
-    roots = [root for path in paths for root in _roots(path)]
+    roots = [root for path in paths for root in roots_of(path)]
     return _walked(roots, limits or Limits(), lost)
 
 
-def _roots(path: str | Path) -> list[Path]:
-    """A path itself, or what a glob stands for; a name that exists is itself, whatever characters it has."""
+def roots_of(path: str | Path) -> list[Path]:
+    """A path itself, or what a glob stands for; a name that exists is itself, whatever characters it has.
+
+    Raises:
+        EvidenceError: if the path leads to nothing.
+    """
     there = Path(path).expanduser()
     if os.path.lexists(there):
         return [there]

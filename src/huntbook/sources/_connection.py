@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 

@@ -39,6 +39,9 @@ def compile_kql(text: str, catalogue: Catalogue, *, now: datetime | None = None)
 
     if not text.strip():
         raise KqlError("The query is empty.")
+    if text.lstrip().startswith("."):
+        near = text.split(maxsplit=1)[0]
+        raise KqlError("Evidence is only read: management commands are refused.", line=1, column=1, near=near)
     schema = {name: list(columns) for name, columns in catalogue.items()}
     try:
         translated = to_sql(text, schema=schema, allow_write=False, query_now=_naive(now))
