@@ -327,6 +327,7 @@ class ProcessTree {
 }
 
 for (const figure of document.querySelectorAll("figure.hb-process-tree:not([data-drawn])")) {
-  figure.dataset.drawn = "true";
+  figure.dataset.drawn = "";
   new ProcessTree(figure);
+  figure.dataset.drawn = Math.round(performance.now()); // milliseconds since the page was asked for
 }
