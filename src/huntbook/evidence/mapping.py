@@ -9,6 +9,7 @@ that cannot be cast is kept in `_Unparsed`, never dropped.
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -168,12 +169,21 @@ def _as_text(column: str) -> str:
     return f"CAST({sql.name(column)} AS VARCHAR)"
 
 
+_PARSING = threading.Lock()  # workers share the parser
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """A database that only parses; to open one takes longer than all that it parses here."""
+    return duckdb.connect()
+
+
 @cache
 def references(expressions: tuple[str, ...]) -> tuple[frozenset[str], ...]:
     """The field names that each SQL expression speaks of, found by DuckDB's own parser."""
     statement = "SELECT " + ", ".join(f"({expression})" for expression in expressions)
-    with duckdb.connect() as parser:
-        tree = json.loads(parser.execute("SELECT json_serialize_sql(?)", [statement]).fetchall()[0][0])
+    with _PARSING:
+        tree = json.loads(_parser().execute("SELECT json_serialize_sql(?)", [statement]).fetchall()[0][0])
     if tree.get("error", True):
         raise SchemaError(f"not SQL: {tree.get('error_message')} in {statement[:300]}")
     return tuple(frozenset(_columns_in(item)) for item in tree["statements"][0]["node"]["select_list"])
