@@ -113,6 +113,13 @@ def test_a_record_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.lost == 1
 
 
+@pytest.mark.parametrize("garbage", ['[{"a":"' + '},{"a' * 60_000, "[" + '{"a":x},' * 60_000 + "]"])
+def test_garbage_is_left_and_said(garbage: str) -> None:
+    found = reading(garbage.encode())
+    assert found.rows == []
+    assert any("the rest was left" in loss.reason for loss in found.losses)
+
+
 def test_one_line_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_text.pieces, "__kwdefaults__", {"size": 1000})
     records = [{"n": n, "text": "ü" * (n % 50), "list": [{"n": 1}, {"n": 2}]} for n in range(2000)]

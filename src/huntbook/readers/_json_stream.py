@@ -32,6 +32,9 @@ _FIRST_KEY = re.compile(r'\{\s*("[^"\\]{1,200}")')
 _NEXT = re.compile(r"\}\s{0,40},\s{0,40}(?=\{)|\n(?=\{)")
 _NUMBER = re.compile(r"[-+.eE\d]{0,15}")
 _LITERALS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+_DEEP = 4096  # a record that is nested too deep reaches at least as far
+_TRIM = 8192  # what is done with is let go in steps of this: the decoder counts lines from the beginning of the text
+_MOST_BROKEN = 50_000  # broken records on end before the rest is left: garbage made to take time
 _LOOK_AHEAD = 64 * 1024  # as far as the opening of a wrapper may reach
 
 
@@ -48,21 +51,30 @@ class RecordStream:
         self._bytes = 0
         self._inside: list[str] = []  # "list" or "wrapper", from the outermost
         self._following: re.Pattern[str] | None = None  # how the next record begins, judging by the last
+        self._like_at = -1  # where the next record like those before opens; behind the text: not in what is at hand
+        self._enough = 0  # characters to wait for before a record that did not end is tried again
         self._seeking = False
         self._constants = 0
+        self._on_end = 0  # broken records since the last whole one
+        self._gave_up = False
         self.broken = 0
 
     def __iter__(self) -> Iterator[str]:
         for piece in self._pieces:
+            if self._gave_up:
+                return
             self._advance(piece)
-            yield from self._scan(final=False)
-        yield from self._scan(final=True)
+            if len(self._text) >= self._enough:
+                self._enough = 0
+                yield from self._scan(final=False)
+        if not self._gave_up:
+            yield from self._scan(final=True)
 
     def _advance(self, piece: str) -> None:
         done = self._text[: self._at]
         self._lines += done.count("\n")
         self._bytes += len(done.encode("utf-8", errors="replace"))
-        self._text, self._at = self._text[self._at :] + piece, 0
+        self._text, self._at, self._like_at = self._text[self._at :] + piece, 0, -1
 
     def _scan(self, *, final: bool) -> Iterator[str]:
         """Give the records that are whole in the text at hand, and stand at the first that is not."""
@@ -75,12 +87,19 @@ class RecordStream:
             try:
                 step = self._step(final=final)
             except (ValueError, RecursionError) as error:
-                if not self._recover(error, final=final):
+                self._give_up_on_garbage()
+                if self._gave_up or not self._recover(error, final=final):
                     return
                 continue
             if step is None:
                 return
             yield from step
+
+    def _give_up_on_garbage(self) -> None:
+        if self._on_end > _MOST_BROKEN:
+            self._gave_up = True
+            reason = "nothing but broken JSON; the rest was left"
+            self._losses.add(reason, position=self._place(self._at), unit="parts of files")
 
     def _skip(self, at: int) -> int:
         found = _BETWEEN.match(self._text, at)
@@ -134,6 +153,7 @@ class RecordStream:
         if self._at - begin > LONGEST_LINE:
             self._lose(f"a record is longer than {LONGEST_LINE:,} characters", begin)
             return ()
+        self._on_end = 0
         return (self._as_written(value, begin),)
 
     def _as_written(self, value: dict[str, Any], begin: int) -> str:
@@ -152,18 +172,27 @@ class RecordStream:
 
     def _recover(self, error: Exception, *, final: bool) -> bool:
         """Decide what a failure means: False when the text at hand has to end here, else reading goes on after it."""
+        if self._at > _TRIM:
+            trimmed = self._at
+            self._advance("")
+            if isinstance(error, json.JSONDecodeError):
+                error.pos -= trimmed
         at, place = self._at, getattr(error, "pos", self._at)
         cut = isinstance(error, json.JSONDecodeError) and _is_cut(error, self._text)
         if cut and not final:
             if len(self._text) - at <= LONGEST_LINE:
+                self._enough = min(2 * (len(self._text) - at), LONGEST_LINE)
                 return False
             self._lose(f"a record is longer than {LONGEST_LINE:,} characters", at)
         elif cut:
             self._lose("the file ends inside a record", at)
             self._at = len(self._text)
             return False
+        elif isinstance(error, RecursionError):
+            self._lose("nested too deep", at)
+            at = place = min(at + _DEEP, len(self._text))
         else:
-            self._lose("nested too deep" if isinstance(error, RecursionError) else "broken JSON", at)
+            self._lose("broken JSON", at)
         self._seeking = True
         return self._seek(at, place)
 
@@ -175,15 +204,27 @@ class RecordStream:
         """
         place = at if place is None else place
         begin = max(at + 1, place - _LOOK_AHEAD)
-        found = self._following.search(self._text, begin) if self._following else None
-        found = found or _NEXT.search(self._text, place)
-        self._seeking = found is None
-        self._at = found.end() if found else max(at + 1, place, len(self._text) - 100)
-        return found is not None
+        opens = self._next_like(begin)
+        if opens is None and (found := _NEXT.search(self._text, place)):
+            opens = found.end()
+        self._seeking = opens is None
+        self._at = max(at + 1, place, len(self._text) - 100) if opens is None else opens
+        return opens is not None
+
+    def _next_like(self, begin: int) -> int | None:
+        """Where the next record like those before opens; what was found, or not, is kept for the next question."""
+        if self._following is None:
+            return None
+        if self._like_at < begin:
+            found = self._following.search(self._text, begin)
+            self._like_at = found.end() if found else len(self._text) + 1
+        return self._like_at if self._like_at <= len(self._text) else None
 
     def _lose(self, reason: str, at: int) -> None:
         self.broken += 1
-        self._losses.add(reason, position=self._place(at))
+        self._on_end += 1
+        known = (reason, "records") in self._losses.found  # then the place is not asked for: finding it takes time
+        self._losses.add(reason, position="" if known else self._place(at))
 
     def _place(self, at: int) -> str:
         before = self._text[:at]

@@ -98,7 +98,7 @@ def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator
             number += block.count(b"\n")
 
 
-def pieces(file: EvidenceFile, losses: Losses, *, size: int = BATCH // 16) -> Iterator[str]:
+def pieces(file: EvidenceFile, losses: Losses, *, size: int = BATCH // 128) -> Iterator[str]:
     """Read a text in pieces that end anywhere between two characters: for formats that are not made of lines."""
     mark, encoding = encoding_of(file.head())
     decoder = codecs.getincrementaldecoder(encoding or "utf-8")(errors="replace")
