@@ -19,7 +19,7 @@ import polars as pl
 
 from huntbook.core import sql
 from huntbook.evidence import mapping
-from huntbook.evidence.recognise import OWN, form_of_columns, form_of_json
+from huntbook.evidence.recognise import OWN, deciding_values, form_of_columns, form_of_json
 from huntbook.evidence.schema import Form, Schemas, Table
 from huntbook.readers import choose
 from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile, Loss, Losses
@@ -144,38 +144,41 @@ class _Worker:
 
     def _take_json(self) -> None:
         parsed = f"SELECT _File, _Line, TRY_CAST({RECORD} AS JSON) AS record FROM incoming"
-        self._replace("batch", f"SELECT *, {self._shape()} AS _shape FROM ({parsed})")
+        self._replace("batch", f"SELECT *, hash(json_keys(record)) AS _shape FROM ({parsed})")
         self._note_broken()
-        forms: dict[str | None, list[str]] = {None: []}
-        for shape, sample in self._samples():
-            forms.setdefault(form_of_json(sample, self._schemas), []).append(shape)
-        for name, shapes in forms.items():
+        forms: dict[str, list[str]] = {}
+        for condition, sample in self._samples():
+            name = form_of_json(sample, self._schemas)
             if name is not None:
-                where = f"_shape IN ({', '.join(shapes)})"
-                self._map(name, partial(mapping.json_envelope, relation="batch", where=where))
-        known = [shape for name, shapes in forms.items() if name is not None for shape in shapes]
-        unknown = f"_shape NOT IN ({', '.join(known)})" if known else "true"
-        self._keep_unrecognised(f"SELECT _File, _Line, record FROM batch WHERE record IS NOT NULL AND {unknown}")
+                forms.setdefault(name, []).append(condition)
+        for name, conditions in forms.items():
+            where = " OR ".join(conditions)
+            self._map(name, partial(mapping.json_envelope, relation="batch", where=where))
+        known = " OR ".join(condition for conditions in forms.values() for condition in conditions) or "false"
+        self._keep_unrecognised(f"SELECT _File, _Line, record FROM batch WHERE record IS NOT NULL AND NOT ({known})")
 
-    def _shape(self) -> str:
-        """SQL of what records have in common that have the same form: their keys, and the values that forms ask for."""
-        asked = sorted(
-            {path.partition("=")[0] for form in self._schemas.forms.values() for path in form.has if "=" in path}
-        )
-        values = f", json_extract_string(record, {sql.texts('/' + path for path in asked)})" if asked else ""
-        return f"hash(json_keys(record){values})"
+    def _samples(self) -> Iterator[tuple[str, str]]:
+        """Tell apart the records that may have different forms: a condition for each kind, and one record of it."""
+        for shape, sample in self._groups("_shape", "record IS NOT NULL"):
+            paths = deciding_values(sample, self._schemas)
+            if not paths:
+                yield f"_shape = {shape}", sample
+                continue
+            values = f"hash(json_extract_string(record, {sql.texts('/' + path for path in paths)}))"
+            for digest, part in self._groups(values, f"_shape = {shape}"):
+                yield f"(_shape = {shape} AND {values} = {digest})", part
+
+    def _groups(self, key: str, where: str) -> list[tuple[str, str]]:
+        found = self._db.execute(
+            f"SELECT ({key})::VARCHAR, any_value(record)::VARCHAR FROM batch WHERE {where} GROUP BY 1 "
+            f"ORDER BY count(*) DESC LIMIT {_SHAPES}",
+        ).fetchall()
+        return [(str(value), str(sample)) for value, sample in found]
 
     def _note_broken(self) -> None:
         broken = "SELECT _File, count(*), min(_Line) FROM batch WHERE record IS NULL GROUP BY _File"
         for file, count, first in self._db.execute(broken).fetchall():
             self._lose(Loss(file, "broken JSON", f"line {first}", count))
-
-    def _samples(self) -> list[tuple[str, str]]:
-        found = self._db.execute(
-            "SELECT _shape::VARCHAR, any_value(record)::VARCHAR FROM batch WHERE record IS NOT NULL GROUP BY 1 "
-            f"ORDER BY count(*) DESC LIMIT {_SHAPES}",
-        ).fetchall()
-        return [(str(shape), str(sample)) for shape, sample in found]
 
     # --- records that come as columns ---
 
@@ -192,7 +195,11 @@ class _Worker:
 
     def _form(self, name: str) -> Form:
         if not name.startswith(OWN):
-            return self._schemas.forms[name]
+            form = self._schemas.forms[name]
+            wanted = mapping.wanted_fields(tuple(self._tables_of(name)))
+            return form.model_copy(
+                update={"fields": {f: paths for f, paths in form.fields.items() if f.lower() in wanted}}
+            )
         table = self._schemas.tables[name.removeprefix(OWN)]
         data = [table.data_column] if table.data_column else []
         fields = {name: [name, *table.also.get(name, [])] for name in table.columns}

@@ -276,6 +276,17 @@ def _kept(table: Table) -> str:
     return f"hb_zone({_given('TimeGenerated')}) AS _Zone, {unparsed} AS _Unparsed"
 
 
+def wanted_fields(tables: Sequence[tuple[Table, str]]) -> frozenset[str]:
+    """The fields, in lower case, that a form's tables and their conditions speak of."""
+    spoken = [
+        name
+        for table, where in tables
+        for refs in references((where, *_sources(table, own=False).values()))
+        for name in refs
+    ]
+    return frozenset(name.lower() for name in spoken)
+
+
 def _sources(table: Table, *, own: bool) -> dict[str, str]:
     """What fills each column; in an export of the table, an expression counts only if it is a constant or speaks of its own column."""
     given = {name: column.expression or sql.name(name) for name, column in table.columns.items()}

@@ -32,6 +32,16 @@ def form_of_json(sample: str, schemas: Schemas) -> str | None:
     return max(fitting)[1] if fitting else None
 
 
+def deciding_values(sample: str, schemas: Schemas) -> list[str]:
+    """The paths of a record whose values decide its form, beside its members; for most records there are none."""
+    try:
+        record = json.loads(sample)
+    except (ValueError, RecursionError):
+        return []
+    asked = {path.partition("=")[0] for form in schemas.forms.values() for path in form.has if "=" in path} | {"Type"}
+    return sorted(path for path in asked if _holds(record, path))
+
+
 def form_of_columns(columns: Iterable[str], schemas: Schemas) -> str | None:
     """Name the form of a batch that has its fields as columns."""
     names = [plain(column) for column in columns]
