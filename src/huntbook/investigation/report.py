@@ -68,5 +68,8 @@ def _navigation(triage: Triage) -> Html:
         ("indicators", "Indicators", len(triage.indicators)),
         ("queries", "Queries", None),
     )
-    links = (h("a", {"href": f"#{key}"}, name, count and h("span.count", f"{count:,}")) for key, name, count in places)
+    links = (
+        h("a", {"href": f"#{key}"}, name, h("span.count", f"{count:,}") if count else None)
+        for key, name, count in places
+    )
     return h("nav", {"aria-label": "Sections"}, links)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from huntbook.investigation.finding import NotRead, TableSummary, Triage
 
-_FIRST = 12  # of a list, before it is folded
+_FIRST = 8  # of a list, before it is folded
+_TABLES = 12
 _MOST = 200
 _FILES = 50
 
@@ -44,7 +45,12 @@ def _tables(tables: list[TableSummary]) -> Html:
         )
         for each in ordered
     ]
-    return table(("Table", "Rows", "Span, UTC", "Files"), rows, numeric=(1,))
+    heads = ("Table", "Rows", "Span, UTC", "Files")
+    first = table(heads, rows[:_TABLES], numeric=(1,), kind="tables")
+    if len(rows) <= _TABLES + 2:
+        return table(heads, rows, numeric=(1,), kind="tables")
+    more = fold(f"{len(rows) - _TABLES:,} more tables", table(heads, rows[_TABLES:], numeric=(1,), kind="tables"))
+    return h("div", first, more)
 
 
 def _files(files: Mapping[str, int]) -> Html:

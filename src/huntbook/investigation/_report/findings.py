@@ -7,7 +7,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from huntbook.investigation._report.attack import TACTICS, tactics, technique
-from huntbook.investigation._report.facts import by_severity, by_tactic, counted, hosts, short_host
+from huntbook.investigation._report.facts import by_severity, by_tactic, counted, hosts, listed, short_host
 from huntbook.investigation._report.markup import Html, h, written
 from huntbook.investigation._report.rows import rows
 from huntbook.investigation._report.words import between, code, fold, pairs, section, severity, text
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from huntbook.investigation.finding import Finding, ProcessRef, RemoteRef, Triage
-    from huntbook.query.pack import Query
+    from huntbook.query.pack import Query, Severity
 
-_ALIKE = 4  # findings of one query on one host, one after the other: from so many on they are folded
+_ALIKE = 4  # findings of one query, one after the other: from so many on they are folded
+_SEEN = 2  # of these
+_GROUPS = 24  # of findings of one query, of one severity, before the rest is folded
 _ROWS = ((100, 25), (300, 12))  # up to so many findings, so many rows of each are in the page
 _FEWEST_ROWS = 6
 _RELATED = 12
@@ -34,7 +36,8 @@ def findings(triage: Triage) -> Html:
     found = triage.findings
     if not found:
         return section("findings", "Findings", h("p.empty", _nothing(triage)), note="0")
-    cards = [_group(list(alike), found) for _, alike in groupby(enumerate(found), key=_same)]
+    levels = groupby(enumerate(found), key=lambda numbered: numbered[1].severity)
+    cards = [_level(level, list(each), found) for level, each in levels]
     none = h("p.empty.js", {"id": "none-chosen", "hidden": True}, "No finding is like that.")
     return section(
         "findings", "Findings", _strip(found), _filters(found), h("div.cards", cards), none, note=f"{len(found):,}"
@@ -95,19 +98,31 @@ def _filters(found: Sequence[Finding]) -> Html:
     )
 
 
-def _same(numbered: _Numbered) -> tuple[str, str, str]:
-    _, finding = numbered
-    return finding.query, short_host(finding.host), finding.severity
+def _level(level: Severity, listed: Sequence[_Numbered], found: Sequence[Finding]) -> Html:
+    """Write the findings of one severity; what comes after the first dozens is folded."""
+    groups = [list(alike) for _, alike in groupby(listed, key=_same)]
+    first, rest = groups[:_GROUPS], groups[_GROUPS:]
+    cards = [_group(alike, found) for alike in first]
+    if not rest:
+        return written(cards)
+    label = f"{sum(map(len, rest)):,} more of {level.value} severity"
+    return written((cards, fold(label, (_group(alike, found) for alike in rest), kind="alike")))
+
+
+def _same(numbered: _Numbered) -> str:
+    return numbered[1].query
 
 
 def _group(alike: Sequence[_Numbered], found: Sequence[Finding]) -> Html:
-    """Write findings of one query on one host; of many, all but the first are folded."""
+    """Write findings of one query that follow one another; of many, all but the first are folded."""
     cards = [_card(number, finding, found) for number, finding in alike]
     if len(cards) < _ALIKE:
         return written(cards)
-    where = f" on {shown(alike[0][1].host, limit=60)}" if alike[0][1].host else ""
-    label = f"{len(cards) - 1:,} more of “{shown(alike[0][1].title, limit=120)}”{where}"
-    return written((cards[0], fold(label, cards[1:], kind="alike")))
+    rest = [finding for _, finding in alike[_SEEN:]]
+    names = [shown(each.name, limit=60) for each in hosts(rest)]
+    where = f" on {listed(names[:3] + ([f'{len(names) - 3:,} more'] if len(names) > 3 else []))}" if names else ""
+    label = f"{len(rest):,} more of “{shown(rest[0].title, limit=120)}”{where}"
+    return written((cards[:_SEEN], fold(label, cards[_SEEN:], kind="alike")))
 
 
 def _card(number: int, finding: Finding, found: Sequence[Finding]) -> Html:
@@ -161,10 +176,9 @@ def _end(remote: RemoteRef) -> str:
 
 def _body(finding: Finding, found: Sequence[Finding]) -> Iterator[Html | None]:
     yield h("p.why", text(finding.why, head=2000))
-    yield pairs(list(_facts(finding)))
     if finding.process and finding.process.command_line:
-        yield h("h4", "Command line")
         yield code(finding.process.command_line, head=1200)
+    yield pairs(list(_facts(finding)))
     yield h("h4", "Rows that it rests on", h("span.count", f"{finding.count:,}"))
     yield rows(finding, _rows_kept(len(found)))
     yield _question(finding)

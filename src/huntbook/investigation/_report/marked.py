@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,15 +12,15 @@ from huntbook.investigation._report.facts import aware, short_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from huntbook.investigation.finding import Finding
 
+_BEFORE = datetime.min.replace(tzinfo=UTC)  # of parents that no log saw start
 _NEEDED = ("process_key", "DvcHostname", "TargetProcessId", "TimeGenerated")
 _SLACK = timedelta(seconds=2)  # two logs write one start at slightly different times
 
 Marks = dict[str, list[tuple[str, str]]]
-_Start = tuple["datetime", str, str]  # time, key, name of the program
+_Start = tuple[datetime, str, str]  # time, key, name of the program
 
 
 def find_marks(tree: pl.DataFrame, findings: Sequence[Finding]) -> Marks:
@@ -58,14 +58,16 @@ def _index(
         pl.col(name) if name in tree.columns else pl.lit(None, pl.String).alias(name)
         for name in ("TargetProcessGuid", "TargetProcessName")
     ]
-    few = tree.select(*_NEEDED[:2], identified, _NEEDED[3], *optional).drop_nulls(["process_key", "TimeGenerated"])
+    few = tree.select(*_NEEDED[:2], identified, _NEEDED[3], *optional).drop_nulls("process_key")
     few = few.filter(pl.col("TargetProcessId").is_in([number for number in set(wanted) if number]))
     guids: dict[str, str] = {}
     starts: dict[tuple[str, str], list[_Start]] = {}
-    for key, host, number, time, guid, name in few.sort("TimeGenerated").iter_rows():
+    for key, host, number, time, guid, name in few.sort("TimeGenerated", nulls_last=False).iter_rows():
         if guid:
             guids[guid.lower()] = key
-        starts.setdefault((short_host(host), number), []).append((aware(time), key, _program(name)))
+        starts.setdefault((short_host(host), number), []).append(
+            (aware(time) if time else _BEFORE, key, _program(name))
+        )
     return guids, starts
 
 

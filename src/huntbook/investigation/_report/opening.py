@@ -20,7 +20,7 @@ from huntbook.investigation._report.facts import (
     span,
 )
 from huntbook.investigation._report.markup import Html, h, written
-from huntbook.investigation._report.words import between, moment, severity
+from huntbook.investigation._report.words import between, moment, pairs, severity
 from huntbook.plots._base import shown
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from huntbook.investigation._report.facts import Concern
-    from huntbook.investigation.finding import Triage
+    from huntbook.investigation.finding import Finding, Triage
 
+_LEADS = 8  # queries whose most severe finding is named
 _NAMED = 4  # hosts, accounts or addresses that the summary names
 
 
@@ -45,7 +46,7 @@ def name(triage: Triage) -> str:
 
 
 def opening(triage: Triage, made: datetime) -> Html:
-    """Write title, summary and completeness."""
+    """Write title, summary, what to look at first, and how complete all this is."""
     evidence = triage.evidence
     when = between(evidence.start, evidence.end) if evidence.start else "no times in it"
     about = h(
@@ -54,61 +55,74 @@ def opening(triage: Triage, made: datetime) -> Html:
         h("span", "Evidence from ", when, " UTC" if evidence.start else None),
         h("span", "Made ", moment(made, seconds=False), f" UTC by huntbook {__version__}"),
     )
-    return h(
-        "header", {"id": "summary"}, h("h1", title(triage)), about, _tiles(triage), _summary(triage), _complete(triage)
+    told = h(
+        "div.told",
+        _tiles(triage),
+        h("div.summary", h("p", _sentences(triage)), pairs(list(_facts(triage)))),
+        _complete(triage),
     )
+    both = h("div.head", told, _first(triage.findings))
+    return h("header", {"id": "summary"}, h("h1", title(triage)), about, both)
 
 
 def _tiles(triage: Triage) -> Html:
     counts = by_severity(triage.findings)
-    return h("p.tiles", (severity(level, count) for level, count in counts.items()))
+    return h(
+        "p.tiles",
+        (h(f"span.tile.{'some' if count else 'zero'}", severity(level, count)) for level, count in counts.items()),
+    )
 
 
-def _summary(triage: Triage) -> Html:
-    return h("div.summary", (h("p", sentence) for sentence in _sentences(triage)))
-
-
-def _sentences(triage: Triage) -> Iterator[Html]:
+def _sentences(triage: Triage) -> str:
     tables = triage.evidence.tables
-    if not any(table.rows for table in tables):
-        yield h("span", "There was nothing to search: no record of a known kind was read from this evidence.")
-        return
     rows = sum(table.rows for table in tables)
+    if not rows:
+        return "There was nothing to search: no record of a known kind was read from this evidence."
     ran = sum(not run.skipped and not run.error for run in triage.evidence.queries)
-    yield written(f"{counted(ran, 'query', 'queries')} ran over {rows:,} rows in {counted(len(tables), 'table')}.")
+    asked = f"{counted(ran, 'query', 'queries')} ran over {rows:,} rows in {counted(len(tables), 'table')}"
     if not triage.findings:
-        yield written(
-            "None of them found anything. That is no proof that nothing happened: it says what these queries, on these logs, did not see."
-        )
-        return
-    yield from _found(triage)
+        return f"{asked}, and none found anything. That does not prove that nothing happened: it says what these queries, on these logs, did not see."
+    where = counted(len(hosts(triage.findings)), "host or service", "hosts and services")
+    found = f"{asked} and made {counted(len(triage.findings), 'finding')} on {where}."
+    return (
+        found if severe(triage.findings) else f"{found} None is of high or medium severity: this may be ordinary work."
+    )
 
 
-def _found(triage: Triage) -> Iterator[Html]:
-    bad = severe(triage.findings)
-    signs = span(bad)
-    if signs:
-        yield written(("Signs of high or medium severity lie in ", between(*signs), " UTC."))
-    if not bad:
-        yield written("Nothing of high or medium severity was found; what there is may be ordinary work.")
-    chosen = bad or triage.findings
-    for label, concerns in (
-        ("Most concerned", hosts(chosen)),
-        ("Accounts", accounts(chosen)),
-        ("Remote ends", remotes(chosen)),
-    ):
-        if concerns:
-            yield written((h("b", label), ": ", _named(concerns)))
-    counts = by_tactic(triage.findings)
-    covered = [tactic for tactic in TACTICS if counts[tactic] and tactic != OTHER]
-    if covered:
-        yield written((h("b", "ATT&CK"), f": {listed(covered)}."))
+def _facts(triage: Triage) -> Iterator[tuple[str, Html | str | None]]:
+    """What the findings of high and medium severity say together; if there are none, what all of them say."""
+    chosen = severe(triage.findings) or triage.findings
+    signs = span(chosen)
+    yield "First to last sign", written((between(*signs), " UTC")) if signs else None
+    concerned = (("Hosts", hosts(chosen)), ("Accounts", accounts(chosen)), ("Remote ends", remotes(chosen)))
+    yield from ((label, _named(concerns)) for label, concerns in concerned if concerns)
+    counts = by_tactic(chosen)
+    yield "ATT&CK", ", ".join(tactic for tactic in TACTICS if counts[tactic] and tactic != OTHER)
+
+
+def _first(found: Sequence[Finding]) -> Html | None:
+    """Name the findings to look at first: the most severe of each query, with how many there are of it."""
+    by_query: dict[str, list[int]] = {}
+    for number, finding in enumerate(found):
+        by_query.setdefault(finding.query, []).append(number)
+    chosen = [numbers for numbers in by_query.values() if found[numbers[0]].severity.rank < 2][:_LEADS]
+    if not chosen:
+        return None
+    return h("div.leads", h("h2", "Look at these first"), h("ol.plain", (_lead(found, numbers) for numbers in chosen)))
+
+
+def _lead(found: Sequence[Finding], numbers: Sequence[int]) -> Html:
+    finding = found[numbers[0]]
+    times = f"{len(numbers):,} findings" if len(numbers) > 1 else None
+    where = [finding.host and h("span.log", shown(finding.host, limit=60)), times]
+    link = h("a", {"href": f"#f{numbers[0] + 1}"}, shown(finding.title, limit=160))
+    return h(f"li.{finding.severity.value}", link, h("span.where.dots", (h("span", part) for part in where if part)))
 
 
 def _named(concerns: Sequence[Concern]) -> Html:
     first = [(", " if number else None, _concern(concern)) for number, concern in enumerate(concerns[:_NAMED])]
     rest = len(concerns) - len(first)
-    return written((first, f" and {rest} more." if rest else "."))
+    return written((first, f" and {rest} more" if rest else None))
 
 
 def _concern(concern: Concern) -> Html:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from huntbook.investigation._report.attack import OTHER, technique
 from huntbook.investigation._report.facts import aware, short_host
 from huntbook.investigation._report.marked import find_marks
 from huntbook.investigation._report.markup import Html, h
@@ -15,30 +16,29 @@ from huntbook.plots.process_tree import ProcessTree, process_tree
 from huntbook.plots.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from huntbook.investigation.finding import Finding
     from huntbook.plots._base import Plot
 
 _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
-    "Time": pl.Datetime("us", "UTC"), "Host": pl.String, "Severity": pl.String, "Finding": pl.String,
+    "Time": pl.Datetime("us", "UTC"), "Lane": pl.String, "Host": pl.String, "Severity": pl.String, "Finding": pl.String,
     "Process": pl.String, "CommandLine": pl.String, "Account": pl.String,
 }  # fmt: skip
-_TOOLTIP = ["Finding", "Account", "Process", "CommandLine"]
+_NO_HOST = "no host"
+_LANES = 8  # of process starts; with more hosts than that they share one
+_TOOLTIP = ["Finding", "Host", "Account", "Process", "CommandLine"]
 
 
 def findings_timeline(found: Sequence[Finding], tree: pl.DataFrame) -> Timeline | None:
-    """Draw the rows of the findings on a lane for each host, in the colours of their severities, above process starts."""
-    events = pl.DataFrame(list(_events(found)), schema=_EVENT, orient="row")
+    """Draw the rows of the findings on lanes, in the colours of their severities, above the process starts."""
+    events = pl.DataFrame(list(_events(found, _lane(found))), schema=_EVENT, orient="row")
     if events.is_empty():
         return None
-    tables = {"Findings": events}
     starts = _starts(tree)
-    if not starts.is_empty():
-        tables["Process starts"] = starts
-    return timeline(
-        tables, time="Time", lane="Host", color="Severity", tooltip=_TOOLTIP, title="What the findings rest on, by host"
-    )
+    tables = {"Findings": events} if starts.is_empty() else {"Findings": events, "Processes": starts}
+    said = "The rows that findings rest on" + ("" if starts.is_empty() else ", and every process start (no severity)")
+    return timeline(tables, time="Time", lane="Lane", color="Severity", tooltip=_TOOLTIP, title=said)
 
 
 def findings_tree(found: Sequence[Finding], tree: pl.DataFrame) -> ProcessTree | None:
@@ -67,13 +67,21 @@ def _section(key: str, title: str, plot: Plot | None, nothing: str) -> Html:
     return section(key, title, Html(plot.fragment()), still)
 
 
-def _events(found: Iterable[Finding]) -> Iterator[tuple[Any, ...]]:
+def _lane(found: Sequence[Finding]) -> Callable[[Finding], str]:
+    """Choose the lanes: on several hosts a lane for each; on one alone the tactics tell more."""
+    if len({short_host(finding.host) for finding in found}) > 1:
+        return lambda finding: short_host(finding.host) or _NO_HOST
+    return lambda finding: technique(finding.techniques[0]).tactic if finding.techniques else OTHER
+
+
+def _events(found: Iterable[Finding], lane: Callable[[Finding], str]) -> Iterator[tuple[Any, ...]]:
     for finding in found:
         process = finding.process
         for time in dict.fromkeys(_times(finding)):
             yield (
                 time,
-                short_host(finding.host) or "no host",
+                lane(finding),
+                finding.host,
                 finding.severity.value,
                 finding.title,
                 process.path if process else None,
@@ -93,14 +101,16 @@ def _times(finding: Finding) -> Iterator[datetime]:
 
 
 def _starts(tree: pl.DataFrame) -> pl.DataFrame:
-    """Process starts as events, on the lanes that their hosts' findings have."""
+    """Process starts as events, on a lane for each host; parents that no log recorded have no time and are no events."""
     if not {"TimeGenerated", "DvcHostname", "TargetProcessName"} <= set(tree.columns):
         return pl.DataFrame(schema=_EVENT)
     names = {name: short_host(name) for name in tree["DvcHostname"].unique() if name}
-    return tree.select(
+    if len(set(names.values())) > _LANES:
+        names = dict.fromkeys(names, "all hosts")
+    command = pl.col("TargetProcessCommandLine") if "TargetProcessCommandLine" in tree.columns else pl.lit(None)
+    return tree.drop_nulls("TimeGenerated").select(
         Time=pl.col("TimeGenerated"),
-        Host=pl.col("DvcHostname").replace_strict(names, default="no host", return_dtype=pl.String),
-        Severity=pl.lit("process start"),
+        Lane=pl.col("DvcHostname").replace_strict(names, default=_NO_HOST, return_dtype=pl.String),
         Process=pl.col("TargetProcessName"),
-        **({"CommandLine": pl.col("TargetProcessCommandLine")} if "TargetProcessCommandLine" in tree.columns else {}),
+        CommandLine=command.cast(pl.String),
     )
