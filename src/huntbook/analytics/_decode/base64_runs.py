@@ -40,7 +40,7 @@ _BEFORE = {
     "base64": re.compile(r"(?<!to)\Z"),
     "basic ": re.compile(r"authorization[\\\"']{0,2}\s{0,4}[:=]\s{0,4}[\"']?\Z"),
 }
-_SHELL = re.compile(r"base64\s{1,4}(?:-[a-z]{0,2}d|--d)|openssl\s[^|;]{0,60}-d\b")
+_SHELL = (re.compile(r"base64\s{1,4}(?:-[a-z]{0,2}d|--d)"), re.compile(r"openssl\s[^|;]{0,60}-d\b"))
 _SHELL_CALLS = {
     "<<<": re.compile(rf"<<<{_ARGUMENT}"),
     "echo ": re.compile(rf"echo\s(?:-\w{{1,3}}\s)?{_ARGUMENT}", re.IGNORECASE),
@@ -55,29 +55,32 @@ _SHORTEST = 16  # letters, without padding, in a piece of a run that nothing vou
 _LONG = 64  # from here on a run may be cut off or misspelt at its end and still prove itself
 
 
-def find_base64(flat: Flat, budget: Budget) -> Iterator[Hit]:
+def find_base64(flat: Flat, budget: Budget) -> list[Hit]:
     """Find base64; runs that something vouches for come first."""
-    arguments = list(_arguments(flat, budget))
-    yield from arguments
-    seen = {hit.start for hit in arguments}
+    hits = list(_arguments(flat, budget))
+    seen = {hit.start for hit in hits}
     for found in _GUESS.finditer(flat.text):
         if found.start() not in seen:
-            yield from _pieces(found[0], found.start(), budget)
+            hits.extend(_pieces(found[0], found.start(), budget))
+    return hits
 
 
 def _arguments(flat: Flat, budget: Budget) -> Iterator[Hit]:
     trust = Trust.COMMAND if "powershell" in flat.low or "pwsh" in flat.low else Trust.FORM
     for cue in _COMMAND_CUES:
         if cue in flat.low:
-            yield from _after(cue, _COMMAND, flat, trust, budget)
+            commands = _after(cue, _COMMAND, flat, trust, budget)
+            # Many programs have a switch -e; only PowerShell's takes UTF-16, and that is proof enough of itself.
+            yield from (hit for hit in commands if trust is Trust.COMMAND or hit.readings[0].encoding == "+utf-16-le")
     for cue, pattern in _calls(flat.low):
         if cue in flat.low:
             yield from _after(cue, pattern, flat, Trust.CALL, budget)
 
 
 def _calls(low: str) -> Iterable[tuple[str, re.Pattern[str]]]:
-    in_shell = ("base64" in low or "openssl" in low) and _SHELL.search(low)
-    return chain(_CALLS.items(), _SHELL_CALLS.items()) if in_shell else _CALLS.items()
+    if any(pattern.search(low) for pattern in _SHELL):
+        return chain(_CALLS.items(), _SHELL_CALLS.items())
+    return _CALLS.items()
 
 
 def _after(cue: str, pattern: re.Pattern[str], flat: Flat, trust: Trust, budget: Budget) -> Iterator[Hit]:

@@ -36,6 +36,7 @@ _SIGNATURES = (
     (b"\xfc\xe8\x8f\x00\x00\x00", "shellcode"),
     (b"\xfc\x48\x83\xe4\xf0", "shellcode"),
 )
+_WHERE_AM_I = b"\xd9\x74\x24\xf4"  # fnstenv [esp-12]: how code that decodes itself learns its address
 _BY_START: dict[bytes, list[tuple[bytes, str]]] = {}
 for _signature, _kind in _SIGNATURES:
     _BY_START.setdefault(_signature[:2], []).append((_signature, _kind))
@@ -51,6 +52,8 @@ def recognise(data: bytes) -> str | None:
         return "pe" if _is_program(data) else None
     if data[:2] == b"\x76\x82" and data[4:6] == b"\x30\x82":  # an ASN.1 KRB-CRED, as Rubeus and Mimikatz export it
         return "kirbi"
+    if _WHERE_AM_I in data[:32]:
+        return "shellcode"
     return "xor-shellcode" if _is_masked_shellcode(data) else None
 
 
@@ -68,7 +71,7 @@ def _is_program(data: bytes) -> bool:
 
 def _is_masked_shellcode(data: bytes) -> bool:
     """One key for all bytes, as Cobalt Strike's PowerShell loader has it: the first byte gives the key away."""
-    if len(data) < 64:
+    key = data[0] ^ 0xFC if len(data) >= 64 else 0
+    if not key or data[1] ^ key not in (0xE8, 0x48):
         return False
-    key = data[0] ^ 0xFC
     return bytes(byte ^ key for byte in data[:6]).startswith(_SHELLCODE)

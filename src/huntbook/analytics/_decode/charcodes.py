@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NUMBER = r"(?:0x[0-9a-f]{1,4}|[0-9]{1,5})"
-_CODE = rf"(?:\[char\]\s?\(?\s?{_NUMBER}\b\s?\)?|(?:n?char|chrw?)\$?\(\s{{0,4}}{_NUMBER}\s{{0,4}}\))"
+_CODE = rf"(?:\[char\]\s?(?:{_NUMBER}\b|\(\s?{_NUMBER}\s?\))|(?:n?char|chrw?)\$?\(\s{{0,4}}{_NUMBER}\s{{0,4}}\))"
 _PIECE = rf"""(?:{_CODE}|'[^'\r\n]{{0,200}}+'|"[^"\r\n]{{0,200}}+")"""
 _CHAIN = re.compile(
     rf"{_PIECE}(?:\s{{0,8}}+(?:\+|&|\.|,|\|\|)\s{{0,8}}+(?:_\s{{1,16}}+)?{_PIECE}){{2,}}+", re.IGNORECASE
@@ -22,7 +22,7 @@ _IN_CODE = re.compile(r"(0x[0-9a-f]{1,4}|[0-9]{1,5})\b", re.IGNORECASE)
 _FEWEST_CODES = 3
 
 _BETWEEN = r"""['"]?(?:\s{0,4}+[,;]\s{0,4}+|\s{1,4}+)['"]?"""
-_LIST = re.compile(rf"(?<![\w.]){_NUMBER}(?:{_BETWEEN}{_NUMBER}){{3,}}+(?![\w.])", re.IGNORECASE)
+_LIST = re.compile(rf"(?<![\w.]){_NUMBER}(?:{_BETWEEN}{_NUMBER}(?![\w.])){{3,}}+", re.IGNORECASE)
 _NUMBERS = re.compile(_NUMBER, re.IGNORECASE)
 _CHAIN_CUES = ("char]", "char(", "chr(", "chrw(", "chr$(")
 _NEAR = ("char", "getstring", "fromcodepoint")
@@ -31,6 +31,8 @@ _LIST_CUES = ("[char", "fromcharcode", "fromcodepoint", "char(", "getstring")
 
 def find_charcodes(text: str, low: str) -> Iterator[Hit]:
     """Find numbers that stand for characters in a text (given in lower case as well) that says that numbers do."""
+    if "ch" not in low and "getstring" not in low:
+        return
     if any(cue in low for cue in _CHAIN_CUES):
         for found in _CHAIN.finditer(text):
             items = list(_ITEM.finditer(found[0]))

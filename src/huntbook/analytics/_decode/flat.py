@@ -10,12 +10,16 @@ from __future__ import annotations
 import re
 import string
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # One class of letters first, which the engine searches for quickly; what follows it is bounded: one pass, always.
 _BREAK = re.compile(
     r"""['"^`\\\r\n](?:"""
-    r"""(?<=['"])\s{0,8}[+&.]\s{0,8}(?:_\s{1,16})?['"]"""  # closed, joined, opened again
+    r"""(?<=['"])\s{0,8}[+&]\s{0,8}(?:_\s{1,16})?['"]"""  # closed, joined, opened again
     r"""|(?<=[\^`])(?:\r?\n)?"""
     r"""|(?<=\\)(?:r\\n|n|\r?\n[ \t]{0,16})"""  # a line's end as JSON writes it, or continued in a shell
     r"""|(?<=\r)\n[ \t]{0,16}|(?<=\n)[ \t]{0,16})"""
@@ -35,8 +39,8 @@ class Flat:
     written: str
     text: str
     low: str
-    cuts: list[int] = field(default_factory=list)
-    removed: list[int] = field(default_factory=list)
+    cuts: Sequence[int] = ()
+    removed: Sequence[int] = ()
 
     def as_written(self, start: int, end: int) -> str:
         """Return what stands between two positions in the original, breaks and all."""
@@ -71,7 +75,7 @@ def _may_break(text: str) -> bool:
         or "`" in text
         or "\n" in text
         or "\\n" in text
-        or (("'" in text or '"' in text) and ("+" in text or "&" in text or "." in text))
+        or (("+" in text or "&" in text) and ("'" in text or '"' in text))
     )
 
 

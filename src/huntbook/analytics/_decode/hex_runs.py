@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 _PAIR = "[0-9a-fA-F]{2}"
 _BREAK = r"[ \t\r\n]{0,8}+"
 _ESCAPED = re.compile(rf"(?:\\x{_PAIR}){{6,}}+")
-_LIST = re.compile(rf"(?:0x[0-9a-fA-F]{{1,2}}{_BREAK},{_BREAK}){{7,}}+0x[0-9a-fA-F]{{1,2}}")
+# Each repetition ends where the next begins and is bounded by itself: a run that ends badly is not searched again.
+_LIST = re.compile(rf"0x[0-9a-fA-F]{{1,2}}(?:{_BREAK},{_BREAK}0x[0-9a-fA-F]{{1,2}}){{7,}}+")
 _PLAIN = re.compile(rf"(?<![0-9A-Za-z])(?:0x(?:{_PAIR}){{8,}}+|(?:{_PAIR}){{10,}}+)(?![0-9A-Za-z])")
-_SPACED = re.compile(rf"(?<![0-9A-Za-z])(?:{_PAIR}[ :,-]){{9,}}+{_PAIR}(?![0-9A-Za-z])")
+_SPACED = re.compile(rf"(?<![0-9A-Za-z]){_PAIR}(?:[ :,-]{_PAIR}(?![0-9A-Za-z])){{9,}}+")
 _PERCENT = re.compile(rf"(?:%{_PAIR}){{8,}}+")
 _UNITS = re.compile(r"(?:%u[0-9a-fA-F]{4}){4,}+|(?:\\u[0-9a-fA-F]{4}){4,}+")
 _VALUE = re.compile(r"0x([0-9a-fA-F]{1,2})")

@@ -12,7 +12,7 @@ from huntbook.analytics._decode.unpack import Unpacked, unpack
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SHORTEST_BINARY = 16  # bytes; below that, an argument of a decoder that is no text says nothing
+_SHORTEST_BINARY = 16  # bytes; less than that, if it is no text, says nothing, whatever vouches for it
 
 
 def read_bytes(data: bytes, trust: Trust, budget: Budget) -> list[Reading]:
@@ -28,7 +28,7 @@ def read_bytes(data: bytes, trust: Trust, budget: Budget) -> list[Reading]:
         return opened
     if kind is not None:
         return [_named(kind, data)]
-    if trust is Trust.COMMAND:
+    if trust is Trust.COMMAND and len(data) >= _SHORTEST_BINARY and data.count(0) * 8 >= len(data):
         return [Reading("/damaged", readable_rest(data), is_text=True)]
     return [_named("binary", data)] if trust is Trust.CALL and len(data) >= _SHORTEST_BINARY else []
 

@@ -46,6 +46,9 @@ def read_text(data: bytes, trust: Trust) -> Text | None:
     """Read bytes as text, or return None where text is not the best explanation of them."""
     strange = data.translate(None, _READABLE)
     if not strange:
+        # A script is UTF-16; a few letters of anything else are more likely a word that follows the switch.
+        if trust is Trust.COMMAND and len(data) < _SHORTEST[Trust.GUESS]:
+            return None
         return Text(data.decode("ascii"), "utf-8") if _is_ascii_text(data, trust) else None
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from huntbook.analytics._decode.base64_runs import find_base64
@@ -27,20 +28,22 @@ class Decoded(NamedTuple):
 
 def decode_cell(text: str, max_depth: int, max_bytes: int) -> list[Decoded]:
     """Decode everything in one cell; what was found inside something follows it."""
-    return list(_walk(text, 1, max_depth, Budget(max_bytes, max_depth)))
+    found: list[Decoded] = []
+    _walk(text, 1, max_depth, Budget(max_bytes, max_depth), found)
+    return found
 
 
-def _walk(text: str, depth: int, max_depth: int, budget: Budget) -> Iterator[Decoded]:
+def _walk(text: str, depth: int, max_depth: int, budget: Budget, found: list[Decoded]) -> None:
     flat = flatten(text)
     for hit in _hits(flat, budget):
         encoded = flat.as_written(hit.start, hit.end)
         for reading in hit.readings:
             if not budget.take(len(reading.decoded)):
-                yield Decoded(depth, f"{hit.form}/stopped", encoded, _over(budget))
+                found.append(Decoded(depth, f"{hit.form}/stopped", encoded, _over(budget)))
                 return
-            yield Decoded(depth, hit.form + reading.encoding, encoded, reading.decoded)
+            found.append(Decoded(depth, hit.form + reading.encoding, encoded, reading.decoded))
             if reading.is_text and depth < max_depth:
-                yield from _walk(reading.decoded, depth + 1, max_depth, budget)
+                _walk(reading.decoded, depth + 1, max_depth, budget, found)
 
 
 def _over(budget: Budget) -> str:
@@ -49,27 +52,25 @@ def _over(budget: Budget) -> str:
 
 def _hits(flat: Flat, budget: Budget) -> list[Hit]:
     """Return what is found in reading order; base64 first, the other forms in what lies between."""
-    runs = _without_overlaps(list(find_base64(flat, budget)))
+    runs = _without_overlaps(find_base64(flat, budget))
     others: list[Hit] = []
-    for start, end in _gaps(runs, len(flat.text)):
-        text, low = flat.text[start:end], flat.low[start:end]
-        for found in (find_charcodes(text, low), find_hex(text, low, budget)):
-            others.extend(hit._replace(start=start + hit.start, end=start + hit.end) for hit in found)
+    last = 0
+    for start, end in [(hit.start, hit.end) for hit in runs] + [(len(flat.text), 0)]:
+        if start - last >= _SHORTEST_GAP:
+            others += _between(flat.text[last:start], flat.low[last:start], last, budget)
+        last = end
     return _without_overlaps(runs + others) if others else runs
 
 
-def _gaps(hits: list[Hit], size: int) -> Iterator[tuple[int, int]]:
-    last = 0
-    for hit in hits:
-        if hit.start - last >= _SHORTEST_GAP:
-            yield last, hit.start
-        last = hit.end
-    if size - last >= _SHORTEST_GAP:
-        yield last, size
+def _between(text: str, low: str, offset: int, budget: Budget) -> Iterator[Hit]:
+    for hit in chain(find_charcodes(text, low), find_hex(text, low, budget)):
+        yield hit._replace(start=hit.start + offset, end=hit.end + offset)
 
 
 def _without_overlaps(hits: list[Hit]) -> list[Hit]:
     """Use each stretch of the text once: what starts first, then what is longest, then what was found first."""
+    if len(hits) < 2:
+        return hits
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
         if not kept or hit.start >= kept[-1].end:
