@@ -12,12 +12,12 @@ def process_keys(processes: pl.DataFrame, hosts: pl.Series) -> pl.Series:
     it: that is `host/pid@<time`.
     Processes that would have one name get `#2`, `#3` … in their order.
     """
-    told = processes["level"] > 0
-    recorded = processes.filter(~told)
+    told = processes.filter(pl.col("level") > 0)
+    recorded = processes.head(processes.height - told.height)
     start, before = pl.col("time").cast(pl.String), pl.concat_str(pl.lit("<"), pl.col("at").cast(pl.String))
     keys = _names(recorded, hosts, start)
-    if recorded.height < processes.height:
-        keys = keys.append(_names(processes.filter(told), hosts, pl.coalesce(start, before)))
+    if told.height:
+        keys = keys.append(_names(told, hosts, pl.coalesce(start, before)))
     while len(alike := _repeated(keys)):
         numbered = (
             keys.gather(alike).alias("key").to_frame().with_columns(nth=pl.int_range(1, pl.len() + 1).over("key"))

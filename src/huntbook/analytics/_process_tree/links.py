@@ -19,6 +19,7 @@ _PAST, _FUTURE = -(1 << 62), 1 << 62  # a process without a time was always ther
 # Sysmon's GUIDs begin with the machine and the second of the start. The rest of them is made of the token's id, and some
 # versions write it differently in the child's record: equal beginnings, with equal ids, are one process.
 _START_OF_GUID = len("01234567-89ab-cdef")
+_FOUND = ("child", "parent", "latest")
 _NOBODY = pl.lit(None, dtype=pl.UInt32)
 
 
@@ -32,16 +33,25 @@ class Links(NamedTuple):
 def link(children: pl.DataFrame, processes: pl.DataFrame) -> Links:
     """Find the parents of `children` among `processes`, both as in `Starts`; numbers count from 0 in their order."""
     seekers = _seekers(children, processes)
-    settled = pl.col("parent").is_not_null() | pl.col("key").is_null()
-    dated = ~settled & pl.col("start").is_not_null()
+    settled, seekers = _split(seekers, pl.col("parent").is_not_null() | pl.col("key").is_null())
+    dated, undated = _split(seekers, pl.col("start").is_not_null())
     candidates = _candidates(processes)
     found = [
-        seekers.filter(settled),
-        _started_at(seekers.filter(dated), candidates, processes),
-        _started_before(seekers.filter(~settled & ~dated), candidates, processes),
+        settled.select(_FOUND),
+        _started_at(dated, candidates, processes),
+        _started_before(undated, candidates, processes),
     ]
-    links = pl.concat([part.select("child", "parent", "latest") for part in found]).sort("child")
+    links = pl.concat([part for part in found if part.height] or found)
+    links = links if links["child"].is_sorted() else links.sort("child")
     return Links(links["parent"], links["latest"])
+
+
+def _split(frame: pl.DataFrame, those: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split a frame in two; mostly it is all of one kind, and then nothing is copied."""
+    yes = frame.select(those).to_series()
+    if not yes.any():
+        return frame.clear(), frame
+    return frame.filter(yes), frame.filter(~yes)
 
 
 def _key(pid: str) -> pl.Expr:
@@ -82,7 +92,7 @@ def _candidates(processes: pl.DataFrame) -> pl.DataFrame:
 def _started_at(seekers: pl.DataFrame, candidates: pl.DataFrame, processes: pl.DataFrame) -> pl.DataFrame:
     """Find the parents whose start the child's record gives; clocks and exports may round it."""
     others = candidates.drop_nulls("start")
-    return _search(seekers, others, processes, on="start", strategy="nearest")
+    return _search(seekers, others, processes, on="start", strategy="nearest").select(_FOUND)
 
 
 def _started_before(seekers: pl.DataFrame, candidates: pl.DataFrame, processes: pl.DataFrame) -> pl.DataFrame:
@@ -91,12 +101,11 @@ def _started_before(seekers: pl.DataFrame, candidates: pl.DataFrame, processes: 
     missing = found.filter(pl.col("parent").is_null())
     others = candidates.filter(pl.col("key").is_in(missing["key"].unique().implode()))
     if not others.height:
-        return found
-    named = _search(missing, others, processes, by=("key", "name"))
+        return found.select(_FOUND)
+    named = _search(missing, others, processes, by=("key", "name")).sort("child")
     after = _search(missing, others, processes, strategy="forward").sort("child")
-    both = named.sort("child").with_columns(parent=pl.coalesce(pl.col("parent"), after["parent"]))
-    both = both.with_columns(latest=missing.sort("child")["latest"])
-    return pl.concat([found.filter(pl.col("parent").is_not_null()), both])
+    missing = missing.sort("child").select("child", pl.coalesce(named["parent"], after["parent"]), "latest")
+    return pl.concat([found.select(_FOUND).drop_nulls("parent"), missing])
 
 
 def _search(

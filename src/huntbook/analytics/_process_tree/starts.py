@@ -43,16 +43,13 @@ def read_starts(table: pl.DataFrame, readings: list[Reading]) -> Starts:
     codes, hosts = host_codes(frame["host"])
     names = image_codes([frame["name"], frame["p_name"], frame["g_name"]])
     frame = frame.with_columns(codes.alias("host"), *names)
-    known = pl.any_horizontal(pl.col("pid", "guid", "p_pid", "p_guid").is_not_null())
+    known = frame.select(pl.any_horizontal(pl.col("pid", "guid", "p_pid", "p_guid").is_not_null())).to_series()
+    frame = (frame if known.all() else frame.filter(known)).with_columns(at="time")
     # A process that names itself as its parent says nothing of its parent.
-    own_pid = pl.col("p_pid") == pl.col("pid")
-    own_guid = pl.col("p_guid") == pl.col("guid")
-    frame = frame if frame.select(known.all()).item() else frame.filter(known)
-    frame = frame.with_columns(
-        at="time",
-        p_pid=pl.when(~own_pid.fill_null(value=False)).then("p_pid"),
-        p_guid=pl.when(~own_guid.fill_null(value=False)).then("p_guid"),
-    )
+    for own in ("pid", "guid"):
+        itself = frame[own] == frame[f"p_{own}"]
+        if itself.any():
+            frame = frame.with_columns(frame[f"p_{own}"].set(itself, None))
     return Starts(frame, hosts)
 
 

@@ -24,7 +24,8 @@ def draw(picture: Picture) -> str:
     """Draw the rows as an SVG document, `WIDTH` pixels wide."""
     visible, hidden = picture.first.visible[:MOST], picture.first.hidden
     left = len(picture.first.visible) - len(visible)
-    said = [f"and {left:,} more rows" if left else "", *picture.notes]
+    only = f"Only the branches with marks: {len(picture.first.visible):,} of {len(picture.nodes.depth):,} rows."
+    said = [f"and {left:,} more rows" if left else "", only if picture.marked else "", *picture.notes]
     words = [line for line in said if line]
     height = _TOP + LINE * (max(len(visible), 1) + 1) + 18 * len(words) + _MARGIN
     foot = _TOP + LINE * (max(len(visible), 1) + 1) + 12
@@ -110,13 +111,19 @@ def _stem(picture: Picture, row: int, base: int, hidden: int) -> Iterator[str]:
     edge = WIDTH - 300 if nodes.is_host[row] else _columns(picture)[1][1] - 10
     name = shown((cells["host"] or "no host recorded") if nodes.is_host[row] else file_name(cells["image"]), limit=200)
     extra = _below(nodes.is_host[row], below, hidden, opened=opened)
-    letter = _WIDE if heavy else _SMALL
     room = edge - x - _SMALL * len(extra)
-    wide = min(len(name) * letter, room)
+    wide = min(_width(name) * (1.08 if heavy else 1), room)
     yield _text(x, base, name, room=room, weight=600 if heavy else 400, italic=bool(cells["inferred"]))
     if cells["inferred"]:
         yield f'<path d="M{x} {base + 3.5}h{wide:.0f}" stroke="{LIGHT["muted"]}" stroke-dasharray="3 2"/>'
     yield _text(x + wide + 8, base, extra, shade="muted", size=11, room=400)
+
+
+def _width(text: str) -> float:
+    """Estimate how wide a text is drawn, closely enough to write the next one beside it."""
+    return sum(
+        3.4 if letter in "iljtf.,:'|! " else 9.0 if letter.isupper() or letter in "mw@%" else 6.8 for letter in text
+    )
 
 
 def _below(is_host: bool, below: int, hidden: int, *, opened: bool) -> str:
