@@ -12,19 +12,20 @@ _NAME, _BEFORE, _AFTER = pl.col("name"), pl.col("before"), pl.col("after")
 _SERVICES = r"(?i-u:\b(?:cifs|dns|ftp|gc|host|http|imap|ldap|mssqlsvc|nfs|pop|restrictedkrbhost|rpc|rpcss|smtp|termsrv|wsman)/$)"
 
 _WORKS_ON_FILES = r"(?i-u:\b(?:bash|cat|cp|less|mv|nano|perl|python[0-9.]*|rm|rustc|sh|source|tail|vi|vim|zsh)) +$"
-_WORD_BEFORE, _WORD_AFTER = r"\w$", r"^\w"
-_NAMED = {Kind.IPV4, Kind.DOMAIN, Kind.URL}  # judged only where the reading gives a name
+_REQUEST = r"(?-u:\b)(?:CONNECT|DELETE|GET|HEAD|OPTIONS|POST|PUT) $"  # what follows is a path of a web server
+_COMPANY = r"^,? (?:AG|Corp|GmbH|Inc|LLC|Ltd)(?-u:\b)"
+_WORD_BEFORE, _WORD_AFTER = r"[0-9A-Za-z_]$", r"^[0-9A-Za-z_]"
 _HASHES = {Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512}
 # What must not stand directly before, and after, a match of a kind.
 _BORDERS = {
     Kind.BITCOIN: (_WORD_BEFORE, _WORD_AFTER),
     Kind.ETHEREUM: (_WORD_BEFORE, _WORD_AFTER),
-    Kind.IPV6: (r"[\w:.\])]$", r"^[\w:]"),
-    Kind.MAC: (r"[\w:-]$", r"^[\w:-]"),
-    Kind.ASN: (r"[\w-]$", r"^-?\w"),
-    Kind.ATTACK_TECHNIQUE: (r"[\w-]$", r"^-?\w"),
-    Kind.LINUX_PATH: (r"[\w/.\\~})%*-]$", None),
-    Kind.WINDOWS_PATH: (_WORD_BEFORE, None),
+    Kind.IPV6: (r"[0-9A-Za-z_:.\])]$", r"^[0-9A-Za-z_:]"),
+    Kind.MAC: (r"[0-9A-Za-z_:-]$", r"^[0-9A-Za-z_:-]"),
+    Kind.ASN: (r"[0-9A-Za-z_-]$", r"^-?[0-9A-Za-z_]"),
+    Kind.ATTACK_TECHNIQUE: (r"[0-9A-Za-z_-]$", r"^-?[0-9A-Za-z_]"),
+    Kind.LINUX_PATH: (rf"[0-9A-Za-z_/.\\~}})%*-]$|{_REQUEST}", None),
+    Kind.WINDOWS_PATH: ("[0-9A-Za-z_/]$", None),
     Kind.REGISTRY_KEY: (_WORD_BEFORE, None),
 }
 
@@ -36,20 +37,20 @@ def standing(hits: pl.DataFrame, *, names_only: bool) -> pl.DataFrame:
         hits: with the columns of a reading, and `before` and `after`.
         names_only: whether the column is known to hold names of hosts; then nothing is taken for a file.
     """
-    groups = []
-    for (kind,), group in hits.partition_by("kind", as_dict=True).items():
-        whole = _with_whole_file_names(group) if kind == Kind.WINDOWS_PATH else group
-        judged = whole if kind not in _NAMED else whole.drop_nulls("name")
-        groups += [judged.filter(~_wrong(Kind(kind), names_only=names_only).fill_null(value=False))]
-        groups += [whole.filter(pl.col("name").is_null())] if kind in _NAMED else []
-    return pl.concat([hits.clear(), *groups])
+    groups = {Kind(str(kind)): group for (kind,), group in hits.partition_by("kind", as_dict=True).items()}
+    for kind, complete in {Kind.WINDOWS_PATH: _with_whole_file_names, Kind.EMAIL: _with_whole_mailboxes}.items():
+        if kind in groups:
+            groups[kind] = complete(groups[kind])
+    judged = (group.filter(~_wrong(kind, names_only=names_only)) for kind, group in groups.items())
+    return pl.concat([hits.clear(), *judged])
 
 
 def _wrong(kind: Kind, *, names_only: bool) -> pl.Expr:
     if kind in {Kind.DOMAIN, Kind.URL}:
-        return _is_elsewhere() if names_only else _is_elsewhere() | _is_other()
+        wrong = _is_elsewhere() if names_only else _is_elsewhere() | _is_other()
+        return _NAME.is_not_null() & wrong.fill_null(value=False)
     if kind == Kind.IPV4:
-        return _is_version()
+        return _NAME.is_not_null() & _is_version()
     if kind in _HASHES:
         return _is_part_of_word() | _is_import_hash()
     before, after = _BORDERS.get(kind, (None, None))
@@ -65,13 +66,25 @@ def _with_whole_file_names(hits: pl.DataFrame) -> pl.DataFrame:
     return hits.with_columns(pl.col("found") + rest, pl.col("value") + rest)
 
 
+def _with_whole_mailboxes(hits: pl.DataFrame) -> pl.DataFrame:
+    """Lengthen the mailboxes whose local part has a dot and then a plus: the pattern found `x@b.org` of `a.b+x@b.org`."""
+    rest = _BEFORE.str.extract(r"(?:^|[^0-9A-Za-z_.-])([0-9A-Za-z_.-]+\+)$").fill_null("")
+    size = rest.str.len_chars().cast(pl.Int64)
+    return hits.with_columns(
+        found=rest + pl.col("found"),
+        value=rest + pl.col("value"),
+        start=pl.col("start") - size,
+        host_at=pl.col("host_at") + size,
+    )
+
+
 def _is_part_of_word() -> pl.Expr:
     return _BEFORE.str.contains(_WORD_BEFORE) | _AFTER.str.contains(_WORD_AFTER)
 
 
 def _is_import_hash() -> pl.Expr:
     """Sysmon writes `IMPHASH=` before what has the form of an MD5 and is the hash of no file."""
-    return _BEFORE.str.contains(r"(?i-u:imp_?hash)\W*$")
+    return _BEFORE.str.contains(r"(?i-u:imp_?hash)[^0-9A-Za-z]*$")
 
 
 def _is_version() -> pl.Expr:
@@ -91,7 +104,8 @@ def _is_elsewhere() -> pl.Expr:
 def _is_other() -> pl.Expr:
     """A file or a piece of a program, where the name by itself leaves that open."""
     doubt = pl.col("doubt")
+    is_company = _AFTER.str.contains(_COMPANY) & _NAME.str.contains("^[A-Z]")
     has_port = _AFTER.str.contains("^:[0-9]{2,5}(?:[^0-9:]|$)") & ~_AFTER.str.contains("^:[0-9]+:")
     worked_on = _BEFORE.str.contains(_WORKS_ON_FILES) | _BEFORE.str.contains(r"(?:^|[^.])\.{1,2}[/\\]$")
-    is_key = _AFTER.str.contains(r"""^(?:["']\s?:|\s?[=!]?=)""")
-    return (doubt == CODE) | (doubt == FILE) & ~has_port | (doubt == OPEN) & (worked_on | is_key)
+    is_key = _AFTER.str.contains(r"""^(?:["'] ?:| ?[=!]?=)""")
+    return is_company | (doubt == CODE) | (doubt == FILE) & ~has_port | (doubt == OPEN) & (worked_on | is_key)

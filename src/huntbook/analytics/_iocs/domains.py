@@ -14,9 +14,10 @@ from importlib.resources import files
 import polars as pl
 
 _BEGIN, _END = "===BEGIN ICANN DOMAINS===", "===END ICANN DOMAINS==="
+_LONGEST = 253  # characters of a name
 _JOINERS = "\u200c\u200d"
 # An empty label; one that begins or ends with a hyphen, is too long, or has an underscore where names are registered.
-_MALFORMED = r"^[.-]|\.\.|\.-|-\.|-$|[^.]{64}|_[^.]*(?:\.[^.]*)?$"
+_MALFORMED = r"^[.-]|\.\.|\.-|-\.|-$|[a-z0-9_-]{64}|_[^.]*(?:\.[^.]*)?$"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def is_domain(name: pl.Expr) -> pl.Expr:
         name.str.extract(r"\.([^.]+)$").is_in(known.top.implode())
         & ~name.is_in(known.suffixes.implode())
         & ~below_wildcard
-        & (name.str.len_bytes() <= 253)
+        & (name.str.len_bytes() <= _LONGEST)
         & ~name.str.contains(_MALFORMED)
     ).fill_null(value=False)
 
@@ -68,6 +69,8 @@ def to_ascii(name: str) -> str:
     The mapping is that of UTS #46 without its exceptions: compatibility forms are folded (NFKC) and capitals lowered. A name
     with a character that no registry takes gives "".
     """
+    if len(name) > _LONGEST:
+        return ""
     labels = unicodedata.normalize("NFKC", name).replace("\u3002", ".").lower().split(".")
     return ".".join(map(_label, labels)) if all(map(_is_label, labels)) else ""
 

@@ -22,7 +22,7 @@ _OFTEN_FILES = (
 ).split()
 _WORDS = (
     "bind build call case channel click codes company contact data date direct domains email events fit forum group"
-    " health help host id in info is link live map media name net network next now page photo pics place plus press"
+    " health help host id in info is link live map media name net network next now page photo pics ping place plus press"
     " prof properties read report review run search security select services show site software style support systems"
     " to top trade version watch web win work zone"
 ).split()
@@ -58,9 +58,10 @@ def doubt(name: pl.Expr) -> pl.Expr:
 
 
 def _is_code(name: pl.Expr, suffix: pl.Expr, first: pl.Expr, *, short: pl.Expr) -> pl.Expr:
-    """`System.Net`, `Microsoft.PowerShell.Security`, `user.name`, `com.acme.app`."""
-    titled = name.str.contains(r"\.[A-Z][a-z]+$") & ~name.str.contains(r"\.(?:Com|Org)$")
+    """`System.Net`, `app.INFO`, `UDP.PING`, `Microsoft.PowerShell.Security`, `user.name`, `com.acme.app`."""
+    titled = name.str.contains(r"\.[A-Z][a-z]+$|^[A-Z][a-z]+\.[A-Z]{2}$") & ~name.str.contains(r"\.(?:Com|Org)$")
+    shouted = short & name.str.contains(r"\.[A-Z]+$") & suffix.is_in(_WORDS)
     camel = name.str.contains(r"[a-z][A-Z]") & name.str.contains(r"(?:^|\.)[A-Z][a-z]") & suffix.is_in(_WORDS)
     member = short & first.is_in(_OBJECTS) & suffix.is_in(_WORDS)
     package = name.str.contains(r"^(?:com|org|net|io|edu|gov)\.[A-Za-z0-9_-]+\.")
-    return titled | camel | member | package
+    return titled | shouted | camel | member | package

@@ -26,7 +26,10 @@ def urls(frame: pl.DataFrame) -> pl.DataFrame:
     written = plain.filter(pl.col("host").is_not_null()).with_columns(
         value=pl.concat_str(scheme(pl.col("scheme")), "lead", pl.col("host").str.to_lowercase(), tail(pl.col("tail")))
     )
-    return pl.concat([_url_reading(written), _url_reading(_refanged_urls(plain.filter(pl.col("host").is_null())))])
+    others = plain.filter(pl.col("host").is_null())
+    return pl.concat(
+        [_url_reading(part) for part in (written, *([] if others.is_empty() else [_refanged_urls(others)]))]
+    )
 
 
 def _url_parts(frame: pl.DataFrame, pattern: str) -> pl.DataFrame:
@@ -79,7 +82,7 @@ def _mailboxes(frame: pl.DataFrame) -> pl.DataFrame:
     parts = frame.with_columns(
         local=name.str.extract("^([^@]+)@[^@]+$"),
         name=name.str.extract("@([^@]+)$"),
-        host=core.str.extract(rf"{patterns.AT}((?:{patterns.LABEL}|{patterns.DOT})+)$"),
+        host=core.str.extract(rf"{patterns.AT}([^@]+)$"),
         size=core.str.len_chars(),
     )
     named = with_name_kinds(parts).with_columns(right=(pl.col("kind") == Kind.DOMAIN) & pl.col("local").is_not_null())
@@ -103,7 +106,9 @@ def _names(frame: pl.DataFrame) -> pl.DataFrame:
     )
     frame = with_name_kinds(frame).with_columns(_written_with_dots())
     named = pl.col("kind").is_in([Kind.IPV4, Kind.DOMAIN, Kind.ONION])
-    path = named & pl.col("rest").str.contains("/", literal=True)
+    # Without a scheme, most of `name/word` are keys, units of a service, parts of a path: a file or a query must follow.
+    path = pl.col("rest").str.contains(r"/.*[.?=]") | (pl.col("rest").str.contains("/") & is_defanged(pl.col("core")))
+    path = named & path
     size = pl.col("core").str.len_chars()
     judged = named & ~is_defanged(pl.col("core"))
     return frame.select(

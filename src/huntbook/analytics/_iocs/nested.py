@@ -6,7 +6,7 @@ import polars as pl
 
 from huntbook.analytics._iocs import context, patterns
 from huntbook.analytics._iocs.kinds import Kind
-from huntbook.analytics._iocs.place import with_places
+from huntbook.analytics._iocs.place import is_easy, with_places
 from huntbook.analytics._iocs.shapes import read
 
 _ADDRESS = "^[0-9.]+$"  # the one alternative of `patterns.INNER` that asks for the border of a word
@@ -21,12 +21,15 @@ def nested(seen: pl.DataFrame) -> pl.DataFrame:
     Returns:
         A reading for each indicator inside, `outer` being the match that it is in and `start` where in it.
     """
-    outer = seen.filter(pl.col("tail_at").is_not_null())
-    outer = outer.select(
-        outer="raw", outer_kind="kind", base="tail_at", text=pl.col("raw").str.slice(pl.col("tail_at"))
+    tail = pl.col("raw").str.slice(pl.col("tail_at"))
+    # In a query, "&" is where the next value begins; a space keeps the places.
+    text = pl.when(pl.col("kind") == Kind.URL).then(tail.str.replace_all("&", " ", literal=True)).otherwise(tail)
+    outer = seen.filter(pl.col("tail_at").is_not_null()).select(
+        outer="raw", outer_kind="kind", base="tail_at", text=text
     )
     outer = outer.filter(pl.col("text").str.contains(patterns.INNER_HINT)).with_row_index("row")
-    matches = outer.with_columns(raw=pl.col("text").str.extract_all(patterns.INNER)).explode("raw").drop_nulls("raw")
+    matches = outer.with_columns(raw=pl.col("text").str.extract_all(patterns.INNER), easy=is_easy(pl.col("text")))
+    matches = matches.explode("raw").drop_nulls("raw")
     placed = with_places(matches.with_columns(whole=pl.col("raw").str.contains(_ADDRESS)))
     inner = placed.join(read(placed["raw"].unique()), on="raw", how="inner").filter(_is_plausible())
     inner = context.standing(inner, names_only=False)

@@ -16,8 +16,8 @@ _HIVES = {
     "HKU": r"HKU|HKEY_USERS|\\REGISTRY\\USER",
     "HKCC": "HKCC|HKEY_CURRENT_CONFIG",
 }
-# A program's name ends its path: what follows a space is its command line.
-_COMMAND_LINE = r"(?i-u:(\.(?:exe|dll|com|bat|cmd|ps1|vbs|sys)))[ )].*$"
+# A program's name ends its path: what follows is its command line, or the offset of a call inside it.
+_COMMAND_LINE = r"(?i-u:(\.(?:exe|dll|com|bat|cmd|ps1|vbs|sys)))(?:[ )].*|\+[0-9A-Fa-f]+)$"
 
 
 def registry_keys(frame: pl.DataFrame) -> pl.DataFrame:
@@ -33,6 +33,7 @@ def windows_paths(frame: pl.DataFrame) -> pl.DataFrame:
     """Paths below a drive, a variable, a share or a device; the value has single backslashes, its host is the share's."""
     found = trimmed(RAW.str.replace(_COMMAND_LINE, "$1"))
     value = found.str.replace_all(r"[\\/]+", "\\")
+    is_screen = pl.col("value").str.contains(r"^\\\\\.\\DISPLAY")
     host = pl.col("value").str.extract(r"^\\\\([A-Za-z0-9.-]+)\\")
     return frame.with_columns(
         value=pl.when(found.str.starts_with(r"\\")).then(pl.lit("\\") + value).otherwise(value),
@@ -42,7 +43,7 @@ def windows_paths(frame: pl.DataFrame) -> pl.DataFrame:
         "raw",
         "value",
         "size",
-        kind=pl.when(pl.col("value").str.contains(r"[^\\]\\[^\\]")).then(pl.lit(Kind.WINDOWS_PATH)),
+        kind=pl.when(pl.col("value").str.contains(r"[^\\]\\[^\\]") & ~is_screen).then(pl.lit(Kind.WINDOWS_PATH)),
         host=host,
         host_at=RAW.str.extract(r"^(\\+)").str.len_chars(),
         tail_at=0,
@@ -51,7 +52,7 @@ def windows_paths(frame: pl.DataFrame) -> pl.DataFrame:
 
 def linux_paths(frame: pl.DataFrame) -> pl.DataFrame:
     """Paths below a folder that Linux or macOS has, or below the home folder `~`."""
-    found = trimmed(RAW)
+    found = trimmed(RAW).str.strip_chars_end("#")  # of a prompt
     value = found.str.replace_all("/+", "/")
     is_path = value.str.contains("^(?:/[^/]+|~)/[^/]")
     return frame.select(

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _BEYOND = r"\u{C0}-\u{1FFF}\u{200C}\u{200D}\u{2C00}-\u{2DFF}\u{3005}-\u{FDFF}\u{FF10}-\u{FF60}\u{FF66}-\u{1FFFF}"
 LABEL = rf"[A-Za-z0-9_\-{_BEYOND}]"
 # A dot as people write it who do not want a link: [.] (.) {.} <.> [. .] [dot] \. and the full stops of IDNA.
-DOT = r"(?:\.|[\[({<]\.[\])}>]?|\.[\])}]|[\[({](?i-u:dot)[\])}]|\\\.|[\u{3002}\u{FF0E}\u{FF61}])"
+DOT = r"(?:\.[\])}]?|[\[({<]\.[\])}>]?|[\[({](?i-u:dot)[\])}]|\\\.|[\u{3002}\u{FF0E}\u{FF61}])"
 AT = r"(?:@|[\[({]@[\])}]|[\[({](?i-u:at)[\])}])"
 COLON = r"(?::|[\[(]:[\])]?|:\])"
 SCHEME = (
     r"(?i-u:h(?:tt|xx|xt|tx|\*\*|__|--)ps?|f[tx]ps?|sftp|wss?|ldaps?|rmi|dns|smb|tcp|udp|ssh|rdp|telnet"
     r"|stratum\+tcp|file)"
 )
-SEPARATOR = rf"(?:{COLON}(?:\\?/\\?/|\[//\]|\[/\]\[?/\]?)|[\[(]://[\])])"
+SEPARATOR = rf"(?:[\[(]://[\])]|{COLON}(?:\\?/\\?/|\[//\]|\[/\]\[?/\]?))"
 _URL_CHARACTER = r"""(?:[^\x00-\x20"'<>`|\\^{}\[\]]|\[(?:\.|:|/|(?i-u:dot))\]|\[[A-Za-z0-9_]*\]=|\\[/.])"""
 URL = rf"{SCHEME}{SEPARATOR}(?:\[[0-9A-Fa-f:.]+\])?{_URL_CHARACTER}*"
 # Names and addresses with their dots, and what hangs on them: local@name, name:port/path. `10.0.0.0/24` has no path.
@@ -59,21 +59,23 @@ _ROOT = (
     "|Applications|Library|System|Users|Volumes)"
 )
 _IN_STEP = r"""[^\x00-\x20"'`<>|;:,&(){}\[\]*?\\/$]"""
-LINUX_PATH = rf"(?:/{_ROOT}|~)/+(?:{_IN_STEP}+(?: [A-Z][A-Za-z0-9_.-]*)?/+)*{_IN_STEP}*"
+LINUX_PATH = rf"(?:/{_ROOT}|~)/+(?:{_IN_STEP}+(?: [A-Z][a-z][A-Za-z0-9_.-]*)?/+)*{_IN_STEP}*"
 
 _B = r"(?-u:\b)"
 _H4 = "[0-9A-Fa-f]{1,4}"
 IPV6 = rf"{_B}(?:{_H4}:){{7}}[0-9A-Za-z_]+|(?:{_B}{_H4}(?:(?::|\[:\]){_H4}){{0,6}})?(?:::|\[::\])[0-9A-Za-z_:.]*"
-MAC = rf"{_B}[0-9A-Fa-f]{{2}}(?:[:-][0-9A-Fa-f]{{2}}){{5,}}{_B}"
 LONG_WORD = "[0-9A-Za-z]{26,}"  # hashes, and addresses of Bitcoin and Ethereum
 CVE = r"(?i-u:CVE)[-\u{2010}-\u{2013}][0-9]{4}[-\u{2010}-\u{2013}][0-9]{4,}"
-ATTACK_TECHNIQUE = rf"{_B}T[01][0-9]{{3}}{_B}"
-ASN = rf"{_B}(?:AS|ASN ?:? ?)[0-9]{{1,10}}{_B}"
+# `DOTTED` reads a whole run of labels before it gives way for want of a dot, so what else may begin there takes the whole
+# run, too. What is more than the indicator is looked at once more, inside.
+_REST = rf"(?:{LABEL}|\+)*"
+MAC = rf"{_B}[0-9A-Fa-f]{{2}}(?:[:-][0-9A-Fa-f]{{2}}){{5,}}{_B}"
+RUN = rf"(?:{MAC}|{LONG_WORD}|{CVE}|{_B}T[01][0-9]{{3}}|{_B}(?:AS|ASN ?:? ?)[0-9]){_REST}"
 
 # The first alternative that matches at a place wins there: containers before what they contain.
-COMBINED = "|".join([URL, WINDOWS, DOTTED, IPV6, MAC, LINUX_PATH, LONG_WORD, CVE, ATTACK_TECHNIQUE, ASN])
+COMBINED = "|".join([URL, WINDOWS, DOTTED, IPV6, LINUX_PATH, RUN])
 # What is looked for once more inside a path, a URL behind its host, or a dotted run that was nothing itself.
-_MAILBOX = rf"[A-Za-z0-9_.+-]{{1,64}}{AT}{LABEL}+(?:{DOT}{LABEL}+)+"
+_MAILBOX = rf"[A-Za-z0-9_.+-]{{1,64}}{AT}(?:{LABEL}+{DOT})+[A-Za-z{_BEYOND}]{LABEL}*"
 _ADDRESS = rf"{_B}[0-9]{{1,3}}(?:{DOT}[0-9]{{1,3}}){{3,}}{_B}"
 INNER = "|".join([URL, CVE, _ADDRESS, _MAILBOX, LONG_WORD])
 INNER_HINT = rf"[0-9A-Za-z]{{26}}|{AT}|{SEPARATOR}|(?i-u:cve)[^a-z]|[0-9]{DOT}[0-9]+{DOT}[0-9]+{DOT}[0-9]"

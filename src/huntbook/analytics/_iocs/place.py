@@ -18,18 +18,22 @@ BEFORE, AFTER = 24, 48  # characters of context
 _EASY = 1000  # bytes of a cell: Polars copies what is left of it for each match, so longer ones are left to Python
 
 
+def is_easy(text: pl.Expr) -> pl.Expr:
+    """Whether a cell is short and ASCII. It has to be read to know, so this is asked before it is repeated for each match."""
+    size = text.str.len_bytes()
+    return (size <= _EASY) & (size == text.str.len_chars())
+
+
 def with_places(matches: pl.DataFrame) -> pl.DataFrame:
     """Find each match again.
 
     Args:
-        matches: `row`, `text` (the cell), `raw` (the match), `whole` (whether it is a whole word); the matches of a cell in
-            their order, one after the other.
+        matches: `row`, `text` (the cell), `easy` (see `is_easy`), `raw` (the match), `whole` (whether it is a whole word); the
+            matches of a cell in their order, one after the other.
 
     Returns:
         The same rows, in another order, with `start` in characters, and `before` and `after`: the text around it.
     """
-    size = pl.col("text").str.len_bytes()
-    matches = matches.with_columns(easy=(size <= _EASY) & (size == pl.col("text").str.len_chars()))
     if matches["whole"].any():
         matches = matches.with_columns(pl.col("easy") & ~pl.col("whole").any().over("row"))
     easy, hard = (matches.filter(pl.col("easy") == wanted).drop("easy") for wanted in (True, False))
@@ -60,9 +64,11 @@ def _in_hard_cells(matches: pl.DataFrame) -> pl.DataFrame:
     starts: list[int] = []
     around: list[tuple[str, str]] = []
     current, cursor, text = -1, 0, ""
-    for row, cell, match, whole in matches.select("row", "text", "raw", "whole").iter_rows():
+    # The text once for each cell and not for each match, which would take quadratic time.
+    cells = dict(matches.filter(pl.col("row").is_first_distinct()).select("row", "text").iter_rows())
+    for row, match, whole in matches.select("row", "raw", "whole").iter_rows():
         if row != current:
-            current, cursor, text = row, 0, cell
+            current, cursor, text = row, 0, cells[row]
         start = text.index(match, cursor)
         while whole and not _stands_alone(text, start, start + len(match)):
             start = text.index(match, start + 1)

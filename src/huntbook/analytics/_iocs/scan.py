@@ -11,7 +11,7 @@ from huntbook.analytics._iocs.domains import suffixes
 from huntbook.analytics._iocs.kinds import Kind
 from huntbook.analytics._iocs.names import read_hosts
 from huntbook.analytics._iocs.nested import nested
-from huntbook.analytics._iocs.place import with_places
+from huntbook.analytics._iocs.place import is_easy, with_places
 from huntbook.analytics._iocs.shapes import read
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ HITS = {
     "start": pl.Int64,
     "end": pl.Int64,
 }
-_MANY = 30_000  # cells, from which on the exact hint pays for its compilation
+_MANY = 200_000  # cells, from which on the exact hint pays for its compilation
 # The fraction of a time, a duration, a size: most dotted runs of a log, and never anything.
 _DECIMAL = "^[0-9]+[.][0-9]+[A-Za-z]?$"
 # What asks for the border of a word, and so may occur earlier inside one.
-_WHOLE = r"^(?:T[01][0-9]{3}|AS[^.]*|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f:]|\[:|-[0-9A-Fa-f]{2}-).*)$"
+_WHOLE = r"^(?:T[01][0-9]{3}|AS|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f:]|\[:|-[0-9A-Fa-f]{2}-))"
 # Columns that hold names of hosts, where `get.sh` is no script.
 _NAMES_OF_HOSTS = r"(?i-u:domain|dns|fqdn|query_?name|sni\b|server_?name|host_?name)"
 _OF_HIT = ["row", "start", "kind", "value", "skip", "found", "host", "host_at"]
@@ -55,11 +55,12 @@ def scan(cells: pl.Series, kinds: Iterable[Kind]) -> pl.DataFrame:
 
 
 def _matches(cells: pl.Series, kinds: list[Kind]) -> tuple[pl.DataFrame, pl.Series]:
-    """Everything that may be an indicator: `row`, `text` (the cell) and `id` of the match, in order; and the matches by `id`."""
+    """Everything that may be an indicator: `row`, `text`, `easy` and `id` of the match, in order; and the matches by `id`."""
     frame = pl.DataFrame({"text": cells}).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     top_level = suffixes().ascii_top if len(cells) >= _MANY else ()
     frame = frame.filter(pl.col("text").str.contains(patterns.hint(kinds, top_level=top_level)))
-    frame = frame.with_columns(raw=pl.col("text").str.extract_all(patterns.COMBINED)).explode("raw")
+    raw = pl.col("text").str.extract_all(patterns.COMBINED)
+    frame = frame.with_columns(raw=raw, easy=is_easy(pl.col("text"))).explode("raw")
     frame = frame.filter(~pl.col("raw").str.contains(_DECIMAL))
     # Categories of their own number the different matches from 0, in one pass.
     number = pl.col("raw").cast(pl.Categorical(pl.Categories.random())).to_physical()

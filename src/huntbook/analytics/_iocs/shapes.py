@@ -20,13 +20,13 @@ _BEGINS = {
     "url": rf"^{patterns.SCHEME}{patterns.SEPARATOR}",
     "registry": rf"^{patterns.HIVE}:?\\",
     "windows": r"^(?:[\\%$]|[A-Za-z]:[\\/])",
-    "dotted": rf"^(?:{patterns.LABEL}|\+)+(?:{patterns.DOT}|{patterns.AT})",
     "linux": "^[/~]",
-    "long": "^[0-9A-Za-z]{26}",
-    "cve": "^(?i-u:cve)",
+    "long": "^[0-9A-Za-z]{26,}$",
+    "cve": rf"^{patterns.CVE}$",
     "technique": "^T[01][0-9]{3}$",
-    "asn": "^AS",
+    "asn": "^(?:AS|ASN ?:? ?)[0-9]{1,10}$",
     "mac": "^[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,}$",
+    "ipv6": r"^(?:[0-9A-Fa-f]{1,4}:|[0-9A-Fa-f:]*(?:::|\[:))",
 }
 # Most matches are plain numbers with dots, or plain names; they are spared the questions above.
 _MOSTLY = {"number": r"^[0-9]+\.[0-9.]+$", "dotted": r"^[0-9A-Za-z_+-]+[.@]"}
@@ -56,7 +56,7 @@ def read(raws: pl.Series) -> pl.DataFrame:
     groups = frame.with_columns(shape=_asked(_MOSTLY, None)).partition_by("shape", as_dict=True, include_key=False)
     if (others := groups.pop((None,), None)) is not None:
         for shape, group in (
-            others.with_columns(shape=_asked(_BEGINS, "ipv6")).partition_by("shape", as_dict=True).items()
+            others.with_columns(shape=_asked(_BEGINS, "dotted")).partition_by("shape", as_dict=True).items()
         ):
             groups[shape] = pl.concat([groups.get(shape, frame.clear()), group.drop("shape")])
     parts = [completed(_READERS[str(shape)](group)) for (shape,), group in groups.items()]
