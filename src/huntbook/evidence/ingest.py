@@ -21,7 +21,7 @@ from huntbook.core import sql
 from huntbook.evidence import mapping
 from huntbook.evidence.recognise import OWN, deciding_values, form_of_columns, form_of_json
 from huntbook.evidence.schema import Form, Schemas, Table
-from huntbook.readers import choose
+from huntbook.readers import read
 from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile, Loss, Losses
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class _Worker:
         """Map one batch."""
         self._db.register("incoming", _Frame(rows))
         try:
-            if RECORD in rows.columns:
+            if set(rows.columns) == {FILE, LINE, RECORD}:
                 self._take_json()
             else:
                 self._take_rows([column for column in rows.columns if column not in (FILE, LINE)])
@@ -306,7 +306,7 @@ def gather(batches: Iterable[tuple[EvidenceFile, Batch]]) -> Iterator[pl.DataFra
     held: list[pl.DataFrame] = []
     size = 0
     for file, batch in batches:
-        rows = batch.rows.with_columns(pl.lit(file.name).alias(FILE))
+        rows = batch.rows.rename({FILE: f"{FILE}_"}, strict=False).with_columns(pl.lit(file.name).alias(FILE))
         if held and (size + rows.height > SMALL or rows.schema != held[0].schema):
             yield pl.concat(held)
             held, size = [], 0
@@ -317,26 +317,12 @@ def gather(batches: Iterable[tuple[EvidenceFile, Batch]]) -> Iterator[pl.DataFra
 
 
 def read_batches(
-    files: Iterable[EvidenceFile], lost: list[Loss], progress: Progress | None = None, total: int = 0
+    files: Iterable[EvidenceFile], lost: list[Loss], read_so_far: Callable[[str, int], None]
 ) -> Iterator[tuple[EvidenceFile, Batch]]:
-    """Read every file with the reader that recognises it."""
-    done = 0
+    """Read every file with the reader that recognises it; `read_so_far` hears of each batch's file and bytes."""
     for file in files:
         losses = Losses(file.name)
-        for batch in _read(file, losses):
-            if progress:
-                progress(done, total, file.name)
+        for batch in read(file, losses):
             yield file, batch
+            read_so_far(file.name, int(batch.rows.estimated_size()))
         lost.extend(losses)
-        done += file.size or 0
-    if progress:
-        progress(total, total, "")
-
-
-def _read(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
-    try:
-        reader = choose(file, losses)
-        if reader is not None:
-            yield from reader.read(file, losses)
-    except OSError as error:
-        losses.add(f"could not be read: {error.strerror or error}", unit="files")

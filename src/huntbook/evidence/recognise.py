@@ -22,10 +22,12 @@ def form_of_json(sample: str, schemas: Schemas) -> str | None:
         record = json.loads(sample)
     except (ValueError, RecursionError):
         return None
+    if not isinstance(record, dict):
+        return None
     fitting = [
         (len(form.has), name) for name, form in schemas.forms.items() if all(_holds(record, path) for path in form.has)
     ]
-    named = record.get("Type") if isinstance(record, dict) else None
+    named = record.get("Type")
     fitting += [
         (_NAMED if named == table.table else len(table.own), OWN + table.table) for table in _exports(record, schemas)
     ]

@@ -152,6 +152,29 @@ def _write(path: Path, text: str) -> None:
     Path(written.name).replace(path)
 
 
+class _Meter:
+    """How far the reading is, in bytes on disk: whole files, and of the one at hand as much as its batches amount to."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self._total = total
+        self._progress = progress
+        self._done = self._size = self._within = 0
+
+    def begin(self, size: int) -> None:
+        """The next file on disk is begun, the last one is done."""
+        self._done, self._size, self._within = self._done + self._size, size, 0
+        self._tell("")
+
+    def read(self, name: str, size: int) -> None:
+        """A batch was read."""
+        self._within = min(self._within + size, self._size)
+        self._tell(name)
+
+    def _tell(self, name: str) -> None:
+        if self._progress:
+            self._progress(self._done + self._within, self._total, name)
+
+
 class _Build:
     """The making of one store."""
 
@@ -168,8 +191,10 @@ class _Build:
         self._folder.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".building-", dir=self._folder.parent))
         try:
-            files = self._noting(walk(paths, limits=self._limits, lost=self._lost))
-            outcome = Ingest(building, self._schemas).run(read_batches(files, self._lost, progress, self._total))
+            meter = _Meter(self._total, progress)
+            files = self._noting(walk(paths, limits=self._limits, lost=self._lost, begin=meter.begin))
+            outcome = Ingest(building, self._schemas).run(read_batches(files, self._lost, meter.read))
+            meter.begin(0)
             manifest = self._manifest(building, outcome)
             (building / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
             self._publish(building)

@@ -15,12 +15,18 @@ from huntbook.evidence.unpack import JUNK, Unpacker
 from huntbook.readers._base import EvidenceFile, Loss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["Limits", "walk"]
 
 
-def walk(paths: Sequence[str | Path], *, limits: Limits | None = None, lost: list[Loss]) -> Iterator[EvidenceFile]:
+def walk(
+    paths: Sequence[str | Path],
+    *,
+    limits: Limits | None = None,
+    lost: list[Loss],
+    begin: Callable[[int], None] | None = None,
+) -> Iterator[EvidenceFile]:
     """Give every file of the evidence that may hold logs, those in archives too.
 
     Files are named relative to the folder walked (of several paths: to what they have in common), members of archives
@@ -31,6 +37,7 @@ def walk(paths: Sequence[str | Path], *, limits: Limits | None = None, lost: lis
         paths: folders, files, and globs (`logs/**/*.json`).
         limits: what an archive may hold; see `Limits`.
         lost: where to note what could not be read.
+        begin: called with the size of each file on disk as it is begun, before what is in it.
 
     Raises:
         EvidenceError: if a path leads to nothing.
@@ -41,7 +48,7 @@ def walk(paths: Sequence[str | Path], *, limits: Limits | None = None, lost: lis
         []
     """
     roots = [root for path in paths for root in roots_of(path)]
-    return _walked(roots, limits or Limits(), lost)
+    return _walked(roots, limits or Limits(), lost, begin or (lambda _: None))
 
 
 def roots_of(path: str | Path) -> list[Path]:
@@ -66,7 +73,9 @@ def _matches(pattern: Path) -> list[Path]:
     return sorted(Path(*parts[:first]).glob("/".join(parts[first:]))) if first < len(parts) else []
 
 
-def _walked(roots: list[Path], limits: Limits, lost: list[Loss]) -> Iterator[EvidenceFile]:
+def _walked(
+    roots: list[Path], limits: Limits, lost: list[Loss], begin: Callable[[int], None]
+) -> Iterator[EvidenceFile]:
     base = _base(roots)
     seen: set[str] = set()
     for root in roots:
@@ -74,7 +83,7 @@ def _walked(roots: list[Path], limits: Limits, lost: list[Loss]) -> Iterator[Evi
             place = os.path.realpath(path)
             if place not in seen:
                 seen.add(place)
-                yield from _contents(path, _name(path, base), limits, lost)
+                yield from _contents(path, _name(path, base), limits, lost, begin)
 
 
 def _base(roots: list[Path]) -> Path:
@@ -132,12 +141,15 @@ def _remark_link(path: Path, name: str, inside: str, lost: list[Loss]) -> None:
         lost.append(Loss(name, "a symbolic link out of the folder, not followed"))
 
 
-def _contents(path: Path, name: str, limits: Limits, lost: list[Loss]) -> Iterator[EvidenceFile]:
+def _contents(
+    path: Path, name: str, limits: Limits, lost: list[Loss], begin: Callable[[int], None]
+) -> Iterator[EvidenceFile]:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             lost.append(Loss(name, "a device, pipe or socket, not opened"))
             return
+        begin(status.st_size)
         modified = datetime.fromtimestamp(status.st_mtime, UTC)
         file = EvidenceFile(name, lambda: path.open("rb"), size=status.st_size, modified=modified, path=path)
         yield from Unpacker(lost, Budget(limits, status.st_size)).files(file)
