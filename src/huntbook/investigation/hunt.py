@@ -54,7 +54,8 @@ def run_queries(
 
 
 def _run(logs: Connection, query: Query) -> tuple[list[Finding], QueryRun]:
-    absent = [name for name in query.needs if name not in logs.tables and not name.startswith("_Im_")]
+    present = list(logs.tables)
+    absent = [name for name in query.needs if name not in present and not name.startswith("_Im_")]
     if absent:
         return [], QueryRun(query=query.full_name, skipped=f"nothing here is {', '.join(absent)}")
     began = time.perf_counter()
