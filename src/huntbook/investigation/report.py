@@ -18,7 +18,7 @@ from huntbook.investigation._report.opening import opening, title
 from huntbook.investigation._report.payloads import payloads
 from huntbook.investigation._report.pictures import findings_timeline, findings_tree, timeline_section, tree_section
 from huntbook.investigation._report.queries import queries
-from huntbook.plots._base import assets, page
+from huntbook.plots import _base
 
 if TYPE_CHECKING:
     from huntbook.investigation.finding import Triage
@@ -39,7 +39,7 @@ def write_report(found: Investigation, path: Path) -> Path:
     """
     triage = found.triage
     timeline, tree = findings_timeline(triage.findings, found.tree), findings_tree(triage.findings, found.tree)
-    style, script = assets([plot for plot in (timeline, tree) if plot is not None])
+    style, script = _base.assets([plot for plot in (timeline, tree) if plot is not None])
     own_style, own_script = ((_ASSETS / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     body = h(
         "main",
@@ -52,7 +52,7 @@ def write_report(found: Investigation, path: Path) -> Path:
         indicators(triage),
         queries(triage),
     )
-    whole = page(title(triage), _navigation(triage) + body, f"{style}\n{own_style}", f"{script}\n{own_script}")
+    whole = _base.page(title(triage), _navigation(triage) + body, f"{style}\n{own_style}", f"{script}\n{own_script}")
     path.write_text(whole, encoding="utf-8")
     return path
 

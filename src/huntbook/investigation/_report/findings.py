@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import groupby
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
@@ -222,6 +223,7 @@ def _question(finding: Finding) -> Html:
     return fold(label, code(query.kql.strip(), head=20_000), kind="kql") if query else h("p.none", label)
 
 
+@cache
 def _queries() -> dict[str, Query]:
     return {query.full_name: query for query in packs.queries()}
 

@@ -49,7 +49,7 @@ def text(value: object, *, head: int = _HEAD) -> Html:
     """Write what a log says: a long text folded, a very long one cut, which it says."""
     whole = "" if value is None else str(value)
     seen = shown(whole, limit=_LONG)
-    if len(whole) <= head:
+    if len(whole) <= head + head // 3:  # a fold that hides a few characters is none
         return h("span.log", seen)
     cut = f" … {len(whole) - _LONG:,} characters more in findings.json" if len(whole) > _LONG else None
     summary = h("summary", h("span.log", shown(whole, limit=head)), h("span.more", f"{len(whole):,} characters"))
