@@ -132,6 +132,9 @@ def test_a_connection_that_the_filter_saw(tmp_path: Path) -> None:
     out = tables.one("SELECT * FROM _Im_NetworkSession WHERE NetworkDirection = 'Outbound'")
     assert (out["SrcProcessName"], out["SrcProcessId"], out["DstProcessName"]) == (path, "77", None)
     assert (out["DvcAction"], out["NetworkProtocol"], out["DstPortNumber"]) == ("Allow", "TCP", 443)
+    xml = tables.one("SELECT EventData FROM SecurityEvent WHERE EventID = 5156")["EventData"]
+    assert '<Data Name="DestAddress">198.51.100.2</Data>' in xml
+    assert '<Data Name="ProcessId">77</Data>' in xml
     back = tables.one("SELECT * FROM _Im_NetworkSession WHERE NetworkDirection = 'Inbound'")
     assert (back["DvcAction"], back["DstProcessId"], back["NetworkProtocol"]) == ("Deny", "78", "UDP")
 

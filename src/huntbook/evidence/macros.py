@@ -1,7 +1,44 @@
-"""SQL macros for what formats have in common: Windows event data and its XML, addresses, registry keys, codes.
+"""SQL macros that schemas speak in: values of every type, and what formats have in common, from event XML to status codes.
 
 They are written over text as it stands in the record; an answer that the text does not give is null. Status codes are those of
 Windows' ntstatus.h and of RFC 4120 (Kerberos), values of `%%` those of the Security log's message table.
+"""
+
+# Times are kept as TIMESTAMP in UTC (the session's zone is UTC), which is what KQL's datetime is; results make them aware.
+# A time is believed between these; others (1601, 9999, a clock never set) are kept as text in `_Unparsed`.
+_VALUES = r"""
+CREATE OR REPLACE MACRO hb_sane(t) AS CASE WHEN t BETWEEN TIMESTAMPTZ '1980-01-01 00:00:00Z' AND TIMESTAMPTZ '2100-01-01 00:00:00Z' THEN t::TIMESTAMP END;
+CREATE OR REPLACE MACRO hb_epoch(n) AS CASE
+    WHEN abs(n) < 1e11 THEN to_timestamp(n) WHEN abs(n) < 1e14 THEN to_timestamp(n / 1e3)
+    WHEN abs(n) < 1e17 THEN to_timestamp(n / 1e6) WHEN abs(n) < 1e19 THEN to_timestamp(n / 1e9) END;
+CREATE OR REPLACE MACRO hb_datetime(x) AS hb_sane(coalesce(
+    TRY_CAST(x AS TIMESTAMPTZ),
+    hb_epoch(TRY_CAST(x AS DOUBLE)),
+    try_strptime(x, ['%d/%b/%Y:%H:%M:%S %z', '%b %d %Y %H:%M:%S %z'])::TIMESTAMPTZ,
+    try_strptime(x, ['%m/%d/%Y, %I:%M:%S.%f %p', '%m/%d/%Y, %I:%M:%S %p', '%m/%d/%Y %I:%M:%S.%f %p', '%m/%d/%Y %I:%M:%S %p',
+        '%b %d, %Y %I:%M:%S.%f %p', '%b %d, %Y %I:%M:%S %p', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%a %b %d %H:%M:%S %Y', '%d.%m.%Y %H:%M:%S', '%Y%m%d%H%M%S'])::TIMESTAMPTZ));
+CREATE OR REPLACE MACRO hb_long(x) AS CASE WHEN NOT contains(x, '.') OR TRY_CAST(x AS DOUBLE) = floor(TRY_CAST(x AS DOUBLE))
+    THEN TRY_CAST(x AS BIGINT) END;
+CREATE OR REPLACE MACRO hb_int(x) AS TRY_CAST(hb_long(x) AS INTEGER);
+CREATE OR REPLACE MACRO hb_real(x) AS TRY_CAST(x AS DOUBLE);
+CREATE OR REPLACE MACRO hb_bool(x) AS TRY_CAST(x AS BOOLEAN);
+CREATE OR REPLACE MACRO hb_dynamic(x) AS coalesce(TRY_CAST(x AS JSON), to_json(x));
+CREATE OR REPLACE MACRO hb_zone(x) AS nullif(regexp_extract(x, '(?:[0-9.] ?)(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$', 1), '');
+CREATE OR REPLACE MACRO hb_file(path) AS nullif(regexp_extract(path, '[^\\/]*$'), '');
+CREATE OR REPLACE MACRO hb_folder(path) AS nullif(regexp_extract(path, '^(.*)[\\/][^\\/]*$', 1), '');
+CREATE OR REPLACE MACRO hb_none(x) AS CASE WHEN x NOT IN ('', '-') THEN x END;
+CREATE OR REPLACE MACRO hb_pid(x) AS TRY_CAST(hb_long(hb_none(x)) AS VARCHAR);
+CREATE OR REPLACE MACRO hb_object(x) AS CASE WHEN json_type(TRY_CAST(x AS JSON)) = 'OBJECT' THEN TRY_CAST(x AS JSON)
+    WHEN x <> '' THEN json_object('_text', x) END;
+CREATE OR REPLACE MACRO hb_pick(x, paths) AS list_filter(json_extract_string(TRY_CAST(x AS JSON), paths), lambda v: v <> '')[1];
+CREATE OR REPLACE MACRO hb_address(x) AS coalesce(nullif(regexp_extract(x, '^[[]?(?:::ffff:)?([0-9]{1,3}(?:[.][0-9]{1,3}){3})[]]?(?::[0-9]+)?$', 1), ''),
+    nullif(regexp_extract(x, '^[[]?([0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8})[]]?(?:%.*)?$', 1), ''), nullif(regexp_extract(x, '^[[]([0-9A-Fa-f:.]+)[]]:[0-9]+$', 1), ''));
+CREATE OR REPLACE MACRO hb_path(folder, file) AS CASE WHEN hb_none(folder) IS NULL THEN hb_none(file)
+    WHEN hb_none(file) IS NULL OR ends_with(lower(folder), lower(file)) THEN folder
+    WHEN contains(folder, '/') THEN rtrim(folder, '/') || '/' || file ELSE rtrim(folder, '\') || '\' || file END;
+CREATE OR REPLACE MACRO hb_hash(hashes, kind) AS nullif(regexp_extract(hashes, kind || '=([0-9A-Fa-f]+)', 1), '');
+CREATE OR REPLACE MACRO hb_account(domain, account) AS CASE WHEN hb_none(account) IS NULL THEN NULL
+    WHEN hb_none(domain) IS NULL THEN account ELSE domain || '\' || account END;
 """
 
 # Those that a view calls when it is read; they call none of the others.
@@ -21,7 +58,7 @@ CREATE OR REPLACE MACRO hb_param_xml(data) AS array_to_string(list_transform(map
     ELSE '<Param>' || hb_escaped(coalesce(e.value, '')) || '</Param>' END), '');
 """
 
-FORMATS = (
+_FORMATS = (
     XML
     + r"""
 CREATE OR REPLACE MACRO hb_ip(x) AS nullif(regexp_replace(hb_none(trim(x)), '^::ffff:', '', 'i'), 'LOCAL');
@@ -79,3 +116,5 @@ CREATE OR REPLACE MACRO hb_socket_address(x) AS CASE
 CREATE OR REPLACE MACRO hb_match(x, pattern) AS nullif(regexp_extract(x, pattern, 1), '');
 """
 )
+
+MACROS = _VALUES + _FORMATS

@@ -2,7 +2,7 @@
 
 A batch reaches DuckDB as a relation with one column `record` (JSON) or one text column per field. `envelope` brings either
 into the same shape: the form's fields as text columns, and `_data`, the object with the rest. `table_rows` maps that to the
-table's typed columns, `view_rows` maps the table's rows to an ASIM view. Values are cast by the macros in `MACROS`; a value
+table's typed columns, `view_rows` maps the table's rows to an ASIM view. Values are cast by the macros in `macros.py`; a value
 that cannot be cast is kept in `_Unparsed`, never dropped.
 """
 
@@ -18,7 +18,7 @@ import duckdb
 
 from huntbook.core import sql
 from huntbook.errors import SchemaError
-from huntbook.evidence.macros import FORMATS
+from huntbook.evidence import macros
 from huntbook.evidence.schema import DUCKDB_TYPES, Asim, Column, Form, Table, View
 
 if TYPE_CHECKING:
@@ -28,43 +28,7 @@ if TYPE_CHECKING:
 PROVENANCE = {"_File": "VARCHAR", "_Line": "UBIGINT", "_Zone": "VARCHAR", "_Extra": "JSON", "_Unparsed": "JSON"}
 VIEW_PROVENANCE = {"_File": "VARCHAR", "_Line": "UBIGINT"}
 
-# Times are kept as TIMESTAMP in UTC (the session's zone is UTC), which is what KQL's datetime is; results make them aware.
-# A time is believed between these; others (1601, 9999, a clock never set) are kept as text in `_Unparsed`.
-MACROS = r"""
-CREATE OR REPLACE MACRO hb_sane(t) AS CASE WHEN t BETWEEN TIMESTAMPTZ '1980-01-01 00:00:00Z' AND TIMESTAMPTZ '2100-01-01 00:00:00Z' THEN t::TIMESTAMP END;
-CREATE OR REPLACE MACRO hb_epoch(n) AS CASE
-    WHEN abs(n) < 1e11 THEN to_timestamp(n) WHEN abs(n) < 1e14 THEN to_timestamp(n / 1e3)
-    WHEN abs(n) < 1e17 THEN to_timestamp(n / 1e6) WHEN abs(n) < 1e19 THEN to_timestamp(n / 1e9) END;
-CREATE OR REPLACE MACRO hb_datetime(x) AS hb_sane(coalesce(
-    TRY_CAST(x AS TIMESTAMPTZ),
-    hb_epoch(TRY_CAST(x AS DOUBLE)),
-    try_strptime(x, ['%d/%b/%Y:%H:%M:%S %z', '%b %d %Y %H:%M:%S %z'])::TIMESTAMPTZ,
-    try_strptime(x, ['%m/%d/%Y, %I:%M:%S.%f %p', '%m/%d/%Y, %I:%M:%S %p', '%m/%d/%Y %I:%M:%S.%f %p', '%m/%d/%Y %I:%M:%S %p',
-        '%b %d, %Y %I:%M:%S.%f %p', '%b %d, %Y %I:%M:%S %p', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%a %b %d %H:%M:%S %Y', '%d.%m.%Y %H:%M:%S', '%Y%m%d%H%M%S'])::TIMESTAMPTZ));
-CREATE OR REPLACE MACRO hb_long(x) AS CASE WHEN NOT contains(x, '.') OR TRY_CAST(x AS DOUBLE) = floor(TRY_CAST(x AS DOUBLE))
-    THEN TRY_CAST(x AS BIGINT) END;
-CREATE OR REPLACE MACRO hb_int(x) AS TRY_CAST(hb_long(x) AS INTEGER);
-CREATE OR REPLACE MACRO hb_real(x) AS TRY_CAST(x AS DOUBLE);
-CREATE OR REPLACE MACRO hb_bool(x) AS TRY_CAST(x AS BOOLEAN);
-CREATE OR REPLACE MACRO hb_dynamic(x) AS coalesce(TRY_CAST(x AS JSON), to_json(x));
-CREATE OR REPLACE MACRO hb_zone(x) AS nullif(regexp_extract(x, '(?:[0-9.] ?)(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$', 1), '');
-CREATE OR REPLACE MACRO hb_file(path) AS nullif(regexp_extract(path, '[^\\/]*$'), '');
-CREATE OR REPLACE MACRO hb_folder(path) AS nullif(regexp_extract(path, '^(.*)[\\/][^\\/]*$', 1), '');
-CREATE OR REPLACE MACRO hb_none(x) AS CASE WHEN x NOT IN ('', '-') THEN x END;
-CREATE OR REPLACE MACRO hb_pid(x) AS TRY_CAST(hb_long(hb_none(x)) AS VARCHAR);
-CREATE OR REPLACE MACRO hb_object(x) AS CASE WHEN json_type(TRY_CAST(x AS JSON)) = 'OBJECT' THEN TRY_CAST(x AS JSON)
-    WHEN x <> '' THEN json_object('_text', x) END;
-CREATE OR REPLACE MACRO hb_pick(x, paths) AS list_filter(json_extract_string(TRY_CAST(x AS JSON), paths), lambda v: v <> '')[1];
-CREATE OR REPLACE MACRO hb_address(x) AS coalesce(nullif(regexp_extract(x, '^[[]?(?:::ffff:)?([0-9]{1,3}(?:[.][0-9]{1,3}){3})[]]?(?::[0-9]+)?$', 1), ''),
-    nullif(regexp_extract(x, '^[[]?([0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8})[]]?(?:%.*)?$', 1), ''), nullif(regexp_extract(x, '^[[]([0-9A-Fa-f:.]+)[]]:[0-9]+$', 1), ''));
-CREATE OR REPLACE MACRO hb_path(folder, file) AS CASE WHEN hb_none(folder) IS NULL THEN hb_none(file)
-    WHEN hb_none(file) IS NULL OR ends_with(lower(folder), lower(file)) THEN folder
-    WHEN contains(folder, '/') THEN rtrim(folder, '/') || '/' || file ELSE rtrim(folder, '\') || '\' || file END;
-CREATE OR REPLACE MACRO hb_hash(hashes, kind) AS nullif(regexp_extract(hashes, kind || '=([0-9A-Fa-f]+)', 1), '');
-CREATE OR REPLACE MACRO hb_account(domain, account) AS CASE WHEN hb_none(account) IS NULL THEN NULL
-    WHEN hb_none(domain) IS NULL THEN account ELSE domain || '\' || account END;
-"""
-MACROS += FORMATS
+MACROS = macros.MACROS
 
 _EMPTY = "('', '-', 'null', 'N/A')"  # what exporters write into a typed column that has no value
 
@@ -337,10 +301,17 @@ def with_computed(table: Table, relation: str) -> str:
     """SQL of a stored table's rows with the columns that are made when it is read; costs nothing where they are not used."""
     if not table.computed:
         return f"SELECT * FROM {relation}"
-    plain = [name for name, column in table.columns.items() if not column.expression]
-    members = ", ".join(f"{sql.text(name)}, {sql.name(name)}::VARCHAR" for name in plain)
+    fields = [name for name, column in table.columns.items() if _is_field(name, column)]
+    members = ", ".join(f"{sql.text(name)}, {sql.name(name)}::VARCHAR" for name in fields)
     columns = ", ".join(f"{_read(column)} AS {sql.name(name)}" for name, column in table.computed.items())
     return f"SELECT * EXCLUDE (_Fields), {columns} FROM (SELECT *, json_object({members}) AS _Fields FROM {relation})"
+
+
+def _is_field(name: str, column: Column) -> bool:
+    """Whether a column is a field of the record, in whatever spelling, and not made of others."""
+    if not column.expression:
+        return True
+    return {field.lower() for field in references((column.expression,))[0]} == {name.lower()}
 
 
 def _read(column: Column) -> str:
