@@ -233,11 +233,17 @@ class _Worker:
         return [(table, table.forms[name]) for table in self._schemas.tables.values() if name in table.forms]
 
     def _fill_views(self, table: Table) -> None:
-        for view_name, mappings in table.asim.items():
-            view = self._schemas.views[view_name]
-            types = mapping.view_types(view, self._filled(view_name))
-            for asim in mappings:
-                self._insert(view_name, types, mapping.view_rows(table, asim, view, "mapped", ["_data"]))
+        """Fill the ASIM views; to count first is cheaper than to run a mapping that no row is for."""
+        every = [(name, asim) for name, mappings in table.asim.items() for asim in mappings]
+        if not every:
+            return
+        counted = ", ".join(f"count(*) FILTER (WHERE {asim.where})" for _, asim in every)
+        [counts] = self._db.execute(f"SELECT {counted} FROM mapped").fetchall()
+        for (name, asim), rows in zip(every, counts, strict=True):
+            if rows:
+                view = self._schemas.views[name]
+                types = mapping.view_types(view, self._filled(name))
+                self._insert(name, types, mapping.view_rows(table, asim, view, "mapped", ["_data"]))
 
     def _filled(self, view_name: str) -> set[str]:
         return {
