@@ -249,21 +249,21 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(st.lists(PIECES, max_size=12).map("".join), st.text(max_size=60))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=6))
 def test_every_place_is_where_it_says(texts: list[str]) -> None:
     for row, _, _, _, written, start, end in hb.iocs(pl.DataFrame({"a": texts}), "a").iter_rows():
         assert texts[row][start:end] == written
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXTS, st.sampled_from(list(Kind)))
 def test_asking_for_one_kind_gives_the_same_as_asking_for_all(text: str, kind: Kind) -> None:
     cells = pl.Series("a", [text])
     assert scan(cells, [kind]).rows() == scan(cells, Kind).filter(kind=kind).rows()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXTS)
 def test_long_cells_are_read_like_short_ones(text: str) -> None:
     short = scan(pl.Series("a", [text + " "]), Kind)

@@ -59,7 +59,7 @@ def _wrong(kind: Kind, *, names_only: bool) -> pl.Expr:
 
 
 def _with_whole_file_names(hits: pl.DataFrame) -> pl.DataFrame:
-    """Lengthen the paths whose file has spaces in its name: `C:\\Temp\\My` and then ` New Report.docx`."""
+    """Lengthen the paths whose file has spaces in its name: a path up to its first space and then ` New Report.docx`."""
     rest = (
         pl.when(pl.col("found").str.contains(r"[\\/][^.\\/]+$")).then(_AFTER.str.extract(FILE_NAME_REST)).fill_null("")
     )

@@ -12,32 +12,37 @@ FILE = "file"  # a file, unless the text says that it is a host
 CODE = "code"  # not a domain
 OPEN = "open"  # a domain, unless the text says that it is a file or a key
 
-_MOSTLY_FILES = (
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_MOSTLY_FILES = _words(
     "app bar bin bz cab cat data docs dot download inc ini link man map md mk mo mov network ovh pm prof ps pub py sc"
     " services sh so tab target tf tm zip"
-).split()
-_OFTEN_FILES = (
+)
+_OFTEN_FILES = _words(
     "ac ai al am as ax ba cc cfd cl cr cs cu do ec fm gs host id in info la me ml mm ms name one page pl pr pt rs run"
     " sa si sql st sv tc to ws"
-).split()
-_WORDS = (
+)
+_WORDS = _words(
     "bind build call case channel click codes company contact data date direct domains email events fit forum group"
     " health help host id in info is link live map media name net network next now page photo pics ping place plus press"
     " prof properties read report review run search security select services show site software style support systems"
     " to top trade version watch web win work zone"
-).split()
+)
 # What files are called in every project.
-_STEMS = (
+_STEMS = _words(
     "app build client config configure index init install lib main makefile manifest mod module package read readme"
     " script server setup test tests tool update util utils"
-).split()
+)
 # What has members, in programs and in logs.
-_OBJECTS = (
+_OBJECTS = _words(
     "agent args client cloud container data destination device document dns el elem element error event evt exports file"
     " form group host http item log module msg network node obj object observer options organization os package params"
     " parent process props registry req request res response rule self server service source src super system target"
     " this threat url user window winlog"
-).split()
+)
 
 
 def doubt(name: pl.Expr) -> pl.Expr:

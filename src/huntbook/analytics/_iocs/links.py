@@ -11,7 +11,6 @@ from huntbook.analytics._iocs.names import IPV4, ascii_names, with_name_kinds
 from huntbook.analytics._iocs.reading import RAW, trimmed
 from huntbook.analytics._iocs.refang import dots, is_defanged, scheme, tail
 
-
 # Scheme, what is between it and the host, host, and the rest: as most URLs are written, and as they may be. The first is
 # many times faster, because a reader of it never has two ways to go on.
 _PLAIN_URL = r"(?s)^([A-Za-z+]+)(://)([A-Za-z0-9._-]+)((?:[:/?#].*)?)$"

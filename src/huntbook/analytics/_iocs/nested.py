@@ -16,17 +16,16 @@ def nested(seen: pl.DataFrame) -> pl.DataFrame:
     """Look once more inside each different match that a reading says may hold more.
 
     Args:
-        seen: readings, one for each different match.
+        seen: readings, one for each different match, by number.
 
     Returns:
-        A reading for each indicator inside, `outer` being the match that it is in and `start` where in it.
+        A reading for each indicator inside, `outer` being the number of the match that it is in and `start` where in it.
     """
     tail = pl.col("raw").str.slice(pl.col("tail_at"))
     # In a query, "&" is where the next value begins; a space keeps the places.
     text = pl.when(pl.col("kind") == Kind.URL).then(tail.str.replace_all("&", " ", literal=True)).otherwise(tail)
-    outer = seen.filter(pl.col("tail_at").is_not_null()).select(
-        outer="raw", outer_kind="kind", base="tail_at", text=text
-    )
+    outer = seen.with_row_index("outer").filter(pl.col("tail_at").is_not_null())
+    outer = outer.select("outer", outer_kind="kind", base="tail_at", text=text)
     outer = outer.filter(pl.col("text").str.contains(patterns.INNER_HINT)).with_row_index("row")
     matches = outer.with_columns(raw=pl.col("text").str.extract_all(patterns.INNER), easy=is_easy(pl.col("text")))
     matches = matches.explode("raw").drop_nulls("raw")

@@ -7,7 +7,6 @@ import polars as pl
 from huntbook.analytics._iocs.kinds import Kind
 from huntbook.analytics._iocs.reading import RAW, trimmed
 
-
 # What regedit, the kernel and PowerShell call the hives, and the short name that they all get.
 _HIVES = {
     "HKLM": r"HKLM|HKEY_LOCAL_MACHINE|\\REGISTRY\\MACHINE",

@@ -73,11 +73,11 @@ MAC = rf"{_B}[0-9A-Fa-f]{{2}}(?:[:-][0-9A-Fa-f]{{2}}){{5,}}{_B}"
 RUN = rf"(?:{MAC}|{LONG_WORD}|{CVE}|{_B}T[01][0-9]{{3}}|{_B}(?:AS|ASN ?:? ?)[0-9]){_REST}"
 
 # The first alternative that matches at a place wins there: containers before what they contain.
-COMBINED = "|".join([URL, WINDOWS, DOTTED, IPV6, LINUX_PATH, RUN])
+COMBINED = rf"{URL}|{WINDOWS}|{DOTTED}|{IPV6}|{LINUX_PATH}|{RUN}"
 # What is looked for once more inside a path, a URL behind its host, or a dotted run that was nothing itself.
 _MAILBOX = rf"[A-Za-z0-9_.+-]{{1,64}}{AT}(?:{LABEL}+{DOT})+[A-Za-z{_BEYOND}]{LABEL}*"
 _ADDRESS = rf"{_B}[0-9]{{1,3}}(?:{DOT}[0-9]{{1,3}}){{3,}}{_B}"
-INNER = "|".join([URL, CVE, _ADDRESS, _MAILBOX, LONG_WORD])
+INNER = rf"{URL}|{CVE}|{_ADDRESS}|{_MAILBOX}|{LONG_WORD}"
 INNER_HINT = rf"[0-9A-Za-z]{{26}}|{AT}|{SEPARATOR}|(?i-u:cve)[^a-z]|[0-9]{DOT}[0-9]+{DOT}[0-9]+{DOT}[0-9]"
 
 # A cheap sign, for each kind, without which a cell cannot hold one. Most cells of a log have none of them.

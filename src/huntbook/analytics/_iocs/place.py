@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BEFORE, AFTER = 24, 48  # characters of context
 _EASY = 1000  # bytes of a cell: Polars copies what is left of it for each match, so longer ones are left to Python
+_FEW = 8  # matches in a cell: it is gone through once for each, so more are left to Python, too
 
 
 def is_easy(text: pl.Expr) -> pl.Expr:
@@ -34,14 +35,15 @@ def with_places(matches: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The same rows, in another order, with `start` in characters, and `before` and `after`: the text around it.
     """
-    if matches["whole"].any():
-        matches = matches.with_columns(pl.col("easy") & ~pl.col("whole").any().over("row"))
+    crowded = pl.col("row") == pl.col("row").shift(_FEW)
+    others = matches.filter(pl.col("whole") | crowded)["row"].unique()
+    matches = matches.with_columns(pl.col("easy") & ~pl.col("row").is_in(others.implode()))
     easy, hard = (matches.filter(pl.col("easy") == wanted).drop("easy") for wanted in (True, False))
     return pl.concat([*_in_easy_cells(easy), _in_hard_cells(hard)])
 
 
 def _in_easy_cells(matches: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """In short ASCII cells: the first matches of all cells at once, then all second ones, and so on."""
+    """In short ASCII cells with few matches: the first matches of all cells at once, then all second ones, and so on."""
     matches = matches.with_columns(start=pl.lit(0, pl.Int64))
     left = matches.with_columns(cursor=pl.lit(0, pl.Int64))
     while not left.is_empty():
@@ -60,7 +62,7 @@ def _in_easy_cells(matches: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _in_hard_cells(matches: pl.DataFrame) -> pl.DataFrame:
-    """In long cells, in those beyond ASCII and where borders of words matter: one by one."""
+    """In long or crowded cells, in those beyond ASCII and where borders of words matter: one by one."""
     starts: list[int] = []
     around: list[tuple[str, str]] = []
     current, cursor, text = -1, 0, ""
@@ -83,7 +85,7 @@ def _in_hard_cells(matches: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether there is the border of a word (`\\b`) on both sides."""
+    """Whether there is the border of a word on both sides."""
     glued_before = start > 0 and _in_word(text[start - 1]) and _in_word(text[start])
     glued_after = end < len(text) and _in_word(text[end - 1]) and _in_word(text[end])
     return not glued_before and not glued_after

@@ -8,7 +8,6 @@ import polars as pl
 
 from huntbook.analytics._iocs import context, patterns
 from huntbook.analytics._iocs.domains import suffixes
-from huntbook.analytics._iocs.kinds import Kind
 from huntbook.analytics._iocs.names import read_hosts
 from huntbook.analytics._iocs.nested import nested
 from huntbook.analytics._iocs.place import is_easy, with_places
@@ -16,6 +15,8 @@ from huntbook.analytics._iocs.shapes import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from huntbook.analytics._iocs.kinds import Kind
 
 HITS = {
     "row": pl.Int64,
@@ -73,9 +74,8 @@ def _placed(matches: pl.DataFrame, seen: pl.DataFrame, outer: pl.Series) -> pl.D
 
     The other matches of the same cell are found again as well: an indicator's text may occur inside one of them.
     """
-    raw = pl.col("raw")
-    useful = pl.col("kind").is_not_null() | raw.is_in(outer.implode())
-    seen = seen.with_columns(useful=useful, whole=raw.str.contains(_WHOLE))
+    holds = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(outer.implode())
+    seen = seen.with_columns(useful=pl.col("kind").is_not_null() | holds, whole=pl.col("raw").str.contains(_WHOLE))
     matches = matches.with_columns(seen.select("useful")[matches["id"]])
     rows = matches.filter("useful")["row"].unique()
     matches = matches.filter(pl.col("row").is_in(rows.implode()))
@@ -85,7 +85,7 @@ def _placed(matches: pl.DataFrame, seen: pl.DataFrame, outer: pl.Series) -> pl.D
 
 def _moved(placed: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
     """The indicators inside other matches, moved to where these lie."""
-    moved = placed.select(at="row", outer="raw", base="start").join(inner.drop("row", "base"), on="outer", how="inner")
+    moved = placed.select(at="row", outer="id", base="start").join(inner.drop("row", "base"), on="outer", how="inner")
     return moved.with_columns(row="at", start=pl.col("start") + pl.col("base")).select(_OF_HIT)
 
 
@@ -103,12 +103,6 @@ def _hosts(hits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _as_hits(hits: pl.DataFrame, *, kind: str, value: str, found: pl.Expr, start: pl.Expr) -> pl.DataFrame:
-    columns = {
-        "row": "row",
-        "kind": kind,
-        "value": value,
-        "found": found,
-        "start": start,
-        "end": start + found.str.len_chars(),
-    }
-    return hits.select(**columns).cast(HITS)
+    hits = hits.select("row", kind=kind, value=value, found=found, start=start)
+    hits = hits.with_columns(end=pl.col("start") + pl.col("found").str.len_chars())
+    return hits.select(pl.col(name).cast(dtype) for name, dtype in HITS.items())
