@@ -160,6 +160,12 @@ def test_evidence_that_holds_nothing_says_so(tmp_path: Path) -> None:
     assert "No query was run." in text
 
 
+def test_evidence_that_is_not_recognised_is_no_all_clear(tmp_path: Path) -> None:
+    strange = triage([], indicators=[], decoded=[])
+    strange.evidence.tables = strange.evidence.tables[1:]
+    assert "none of these tables was recognised" in Parsed(write(tmp_path, strange)).text
+
+
 def test_findings_that_are_alike_are_folded_and_still_there(tmp_path: Path) -> None:
     many = [finding(process=ProcessRef(id=str(number))) for number in range(9)]
     read = Parsed(write(tmp_path, triage(many)))

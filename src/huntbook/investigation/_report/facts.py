@@ -119,6 +119,12 @@ def gaps(triage: Triage) -> list[str]:
     return [text for text in said if text]
 
 
+def is_whole(triage: Triage) -> bool:
+    """Tell whether all of the evidence was read and recognised, and no query failed."""
+    failed = any(run.error for run in triage.evidence.queries)
+    return not triage.not_read and not failed and all(table.recognised for table in triage.evidence.tables)
+
+
 def aware(time: datetime) -> datetime:
     """Take a time without a zone as UTC, as the whole library does."""
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -14,6 +14,7 @@ from huntbook.investigation._report.facts import (
     counted,
     gaps,
     hosts,
+    is_whole,
     listed,
     remotes,
     severe,
@@ -80,12 +81,14 @@ def _sentences(triage: Triage) -> str:
         return "There was nothing to search: no record of a known kind was read from this evidence."
     ran = sum(not run.skipped and not run.error for run in triage.evidence.queries)
     asked = f"{counted(ran, 'query', 'queries')} ran over {rows:,} rows in {counted(len(tables), 'table')}"
+    if not any(table.recognised for table in tables):
+        return f"{asked}, but none of these tables was recognised: the queries could see next to nothing of them."
     if not triage.findings:
         return f"{asked}, and none found anything. That does not prove that nothing happened: it says what these queries, on these logs, did not see."
     where = counted(len(hosts(triage.findings)), "host or service", "hosts and services")
     found = f"{asked} and made {counted(len(triage.findings), 'finding')} on {where}."
-    return (
-        found if severe(triage.findings) else f"{found} None is of high or medium severity: this may be ordinary work."
+    return found + (
+        "" if severe(triage.findings) else " None is of high or medium severity: this may be ordinary work."
     )
 
 
@@ -142,4 +145,6 @@ def _complete(triage: Triage) -> Html:
         " · ",
         h("a", {"href": "#queries"}, "what was not asked"),
     )
-    return h("p.complete.partly", h("b", "Completeness"), ": ", "; ".join(missing), ". ", links)
+    # That a query had nothing to ask is usual; only what was there and is not here warns.
+    kind = "p.complete" if is_whole(triage) else "p.complete.partly"
+    return h(kind, h("b", "Completeness"), ": ", "; ".join(missing), ". ", links)
