@@ -101,7 +101,7 @@ def test_a_lead_reads_first_what_was_found_and_what_is_missing(tmp_path: Path) -
         "CORP\\ann (1 finding)",
         "192.0.2.7 port 8080 (1 finding)",
         "Credential Access",
-        "1 part of the evidence could not be read in full",
+        "1 part of the evidence could not be read in full (12 records lost)",
         "1 table with 5 rows was not recognised",
         "1 query failed",
         "1 query had nothing to ask",

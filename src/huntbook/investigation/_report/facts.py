@@ -102,14 +102,17 @@ def span(findings: Sequence[Finding]) -> tuple[datetime, datetime] | None:
 
 def gaps(triage: Triage) -> list[str]:
     """What a reader must know is not in this report, in words; empty if nothing is known to be missing."""
-    lost = sum(loss.lost for loss in triage.not_read)
+    lost: Counter[str] = Counter()
+    for loss in triage.not_read:
+        lost[loss.unit] += loss.lost
+    amounts = listed([f"{number:,} {unit}" for unit, number in lost.items() if number])
     runs = triage.evidence.queries
     failed, skipped = sum(bool(run.error) for run in runs), sum(bool(run.skipped) for run in runs)
     odd = [table for table in triage.evidence.tables if not table.recognised]
     said = [
         triage.not_read
         and f"{counted(len(triage.not_read), 'part')} of the evidence could not be read in full"
-        + (f" ({lost:,} records or bytes lost)" if lost else ""),
+        + (f" ({amounts} lost)" if lost.total() else ""),
         odd
         and f"{counted(len(odd), 'table')} with {sum(table.rows for table in odd):,} rows "
         f"{'was' if len(odd) == 1 else 'were'} not recognised and hardly searched",

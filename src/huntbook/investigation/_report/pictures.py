@@ -50,7 +50,7 @@ def findings_tree(found: Sequence[Finding], tree: pl.DataFrame) -> ProcessTree |
 
 def timeline_section(plot: Timeline | None) -> Html:
     """Write the section of the timeline."""
-    return _section("timeline", "Timeline", plot, "No finding has a time, so there is nothing to draw.")
+    return _section("timeline", "Timeline", plot, "There is no finding with a time to draw.")
 
 
 def tree_section(plot: ProcessTree | None) -> Html:

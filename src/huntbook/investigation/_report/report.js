@@ -139,7 +139,10 @@
     const watch = new IntersectionObserver((entries) => {
       for (const entry of entries) seen[entry.isIntersecting ? "add" : "delete"](entry.target.id);
       const current = [...links.keys()].find((key) => seen.has(key));
-      for (const [key, link] of links) link.toggleAttribute("aria-current", key === current);
+      for (const [key, link] of links) {
+        if (key === current) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
     }, { rootMargin: "-56px 0px -55% 0px" });
     for (const key of links.keys()) if (one(key)) watch.observe(one(key));
   }
