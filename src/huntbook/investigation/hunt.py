@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,19 @@ import polars as pl
 
 from huntbook.errors import QueryError
 from huntbook.investigation.finding import Finding, Findings, ProcessRef, QueryRun, RemoteRef
-from huntbook.query.pack import Query, packs
+from huntbook.query.pack import Query, Severity, packs
 
 if TYPE_CHECKING:
     from huntbook.sources._connection import Connection
 
+REPEATED = 2  # findings of one query that keep their whole score
+REPETITION = 2.0  # what each one after these loses
 ROWS_KEPT = 25
+VIEW = "_Im_"  # how the names of ASIM views begin; they are there even if nothing fills them
 FINDINGS_KEPT = 40  # of one query; what is beyond is one finding that says so
+_VOLUME = (
+    r"^(\\\\\?\\)?([a-z]:|\\device\\harddiskvolume\d+)\\"  # how a path begins: C:\, \Device\HarddiskVolume2\, \\?\C:\
+)
 Step = Callable[[int, int, str], None]
 
 
@@ -42,10 +49,11 @@ def run_queries(
     """Run every query; one that fails is noted and does not stop the others."""
     found: list[Finding] = []
     runs: list[QueryRun] = []
+    lacking = _lacking(logs, queries)
     for number, query in enumerate(queries):
         if progress:
             progress(number, len(queries), query.title)
-        findings, run = _run(logs, query)
+        findings, run = _run(logs, query, lacking)
         found += findings
         runs.append(run)
     if progress:
@@ -53,11 +61,34 @@ def run_queries(
     return found, runs
 
 
-def _run(logs: Connection, query: Query) -> tuple[list[Finding], QueryRun]:
-    present = list(logs.tables)
-    absent = [name for name in query.needs if name not in present and not name.startswith("_Im_")]
-    if absent:
-        return [], QueryRun(query=query.full_name, skipped=f"nothing here is {', '.join(absent)}")
+def _lacking(logs: Connection, queries: Sequence[Query]) -> frozenset[str]:
+    """What queries need and the evidence has no row of: tables that are absent, views that are empty."""
+    tables = set(logs.tables)
+    views = {name for query in queries for name in query.needs if name.startswith(VIEW)}
+    asked = {name for query in queries for name in query.needs} - views
+    empty = {name for name in views if name not in tables and _is_empty(logs, name)}
+    return frozenset((asked - tables) | empty)
+
+
+def _is_empty(logs: Connection, view: str) -> bool:
+    try:
+        return logs.query(f"{view} | take 1 | project TimeGenerated").to_polars().is_empty()
+    except QueryError:
+        return False  # the queries that need it will say what is wrong
+
+
+def _reason(query: Query, lacking: frozenset[str]) -> str:
+    """Why a query cannot find anything here; empty if it may. A view without rows may be one side of a union."""
+    tables = [name for name in query.needs if name in lacking and not name.startswith(VIEW)]
+    if tables:
+        return f"nothing here is {', '.join(tables)}"
+    return f"nothing here fills {', '.join(query.needs)}" if lacking.issuperset(query.needs) else ""
+
+
+def _run(logs: Connection, query: Query, lacking: frozenset[str]) -> tuple[list[Finding], QueryRun]:
+    reason = _reason(query, lacking)
+    if reason:
+        return [], QueryRun(query=query.full_name, skipped=reason)
     began = time.perf_counter()
     try:
         answer = logs.query(query.kql).to_polars()
@@ -85,12 +116,17 @@ def make_findings(query: Query, answer: pl.DataFrame) -> list[Finding]:
 
 
 def _agreeing(rows: pl.DataFrame, keys: Sequence[str]) -> list[pl.DataFrame]:
-    """Rows that agree in the keys; text without regard to case, since logs write one path in several ways."""
-    folded = [pl.col(key).cast(pl.String).str.to_lowercase().alias(f"{key} folded") for key in keys]
+    """Rows that agree in the keys; text without regard to case or volume, since logs write one path in several ways."""
+    folded = [_folded(key).alias(f"{key} folded") for key in keys]
     parts = rows.with_columns(folded).partition_by(
         [f"{key} folded" for key in keys], maintain_order=True, include_key=False
     )
     return list(parts)
+
+
+def _folded(key: str) -> pl.Expr:
+    text = pl.col(key).cast(pl.String).str.to_lowercase()
+    return text.str.replace(_VOLUME, r"\\") if key.endswith("Path") else text
 
 
 def _finding(query: Query, rows: pl.DataFrame, *, title: str = "") -> Finding:
@@ -162,11 +198,21 @@ def _plain_value(value: Any) -> Any:
 
 
 def rank(findings: Iterable[Finding]) -> Findings:
-    """Order findings: by severity, then by how many other techniques were seen on the same host about that time."""
+    """Order findings: by severity, then by how well other findings support them.
+
+    Support is the number of other techniques seen with the same process or the same remote address, and half the number of
+    those seen elsewhere on the same host. The third finding of one query and those after it yield to those of other
+    queries, so that one noisy query does not fill the first page.
+    """
     listed = list(findings)
     for finding in listed:
         finding.score = _support(finding, listed)
-    return Findings(sorted(listed, key=lambda finding: (finding.severity.rank, -finding.score, _time(finding))))
+    supported = sorted(listed, key=lambda finding: (finding.severity.rank, -finding.score, _time(finding)))
+    seen: Counter[str] = Counter()
+    for finding in supported:
+        seen[finding.query] += 1
+        finding.score -= REPETITION * max(0, seen[finding.query] - REPEATED)
+    return Findings(sorted(supported, key=lambda finding: (finding.severity.rank, -finding.score)))
 
 
 def _support(finding: Finding, others: Sequence[Finding]) -> float:
@@ -174,7 +220,7 @@ def _support(finding: Finding, others: Sequence[Finding]) -> float:
     close: set[str] = set()
     near: set[str] = set()
     for other in others:
-        if other is finding or other.severity.rank > 2:
+        if other is finding or other.severity.rank > Severity.LOW.rank:
             continue
         if _shares(finding, other):
             close.update(other.techniques)
