@@ -52,7 +52,8 @@ def write_report(found: Investigation, path: Path) -> Path:
         indicators(triage),
         queries(triage),
     )
-    whole = _base.page(title(triage), _navigation(triage) + body, f"{style}\n{own_style}", f"{script}\n{own_script}")
+    # Our own script comes first: it says that there are scripts, and plots have no size before that.
+    whole = _base.page(title(triage), _navigation(triage) + body, f"{style}\n{own_style}", f"{own_script}\n{script}")
     path.write_text(whole, encoding="utf-8")
     return path
 

@@ -84,7 +84,7 @@ def _filters(found: Sequence[Finding]) -> Html:
             {"id": "words", "type": "search", "placeholder": "Filter findings by any text …", "aria-label": "Text"},
         ),
         h("select", {"id": "host", "aria-label": "Host"}, h("option", {"value": ""}, "All hosts"), options)
-        if names
+        if len(names) > 1
         else None,
         h("span.levels", levels),
         h("span.count", {"id": "chosen", "aria-live": "polite"}),
