@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 
 from huntbook import __version__
 from huntbook.errors import HuntbookError
+
+INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
 
 app = typer.Typer(
     name="huntbook",
@@ -21,12 +24,26 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; an error of huntbook's is a line, not a traceback."""
+    """Run the command line; what went wrong is a line and a hint, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a console that cannot write a name shows a question mark in its place
+            stream.reconfigure(errors="replace")
     try:
         app()
     except HuntbookError as error:
-        typer.echo(f"huntbook: {error}", err=True)
-        sys.exit(1)
+        sys.exit(_complaint(error.message, error.hint))
+    except OSError as error:
+        sys.exit(_complaint(f"{error.filename}: {error.strerror}" if error.filename else str(error)))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _complaint(message: str, hint: str = "") -> int:
+    """Say what went wrong and return the exit code; names of files are shown, not obeyed."""
+    for line in (f"huntbook: {message}", hint):
+        if line:
+            typer.echo("".join(character if character.isprintable() else "\ufffd" for character in line), err=True)
+    return 1
 
 
 def _version(asked: bool) -> None:
@@ -37,12 +54,14 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """From a folder of logs to findings that say what they rest on."""
 
 
-@app.command()
+@app.command(short_help="Investigate a folder of logs.")
 def triage(
     evidence: Annotated[list[str], typer.Argument(help="A folder of logs, a file or a glob; several too.")],
     out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("huntbook-report"),
@@ -63,7 +82,7 @@ def triage(
     typer.echo(f"Notebook: {(out / 'investigation.ipynb').resolve()}")
 
 
-@app.command()
+@app.command(short_help="Write practice evidence with known answers.")
 def practice(
     folder: Annotated[Path, typer.Argument(help="Where the practice evidence goes.")],
     scenario: Annotated[str, typer.Option(help="What happens in it.")] = "intrusion",
@@ -76,7 +95,14 @@ def practice(
     from huntbook.scenarios import practice as write  # noqa: PLC0415
 
     with stage("Practice evidence") as step:
-        place = write(folder, scenario=scenario, seed=seed, size=size, force=force, progress=lambda done, total: step(done, total, ""))
+        place = write(
+            folder,
+            scenario=scenario,
+            seed=seed,
+            size=size,
+            force=force,
+            progress=lambda done, total: step(done, total, ""),
+        )
     typer.echo(f"Practice evidence: {place.resolve()}")
 
 
@@ -97,4 +123,4 @@ def packs() -> None:
     for pack in known.values():
         typer.echo(f"{pack.name}: {pack.about}")
         for query in pack.queries.values():
-            typer.echo(f"  {query.severity:<14}{', '.join(query.techniques):<24}{query.name:<40}{query.title}")
+            typer.echo(f"  {query.severity:<14}{query.name:<36}{query.title} ({', '.join(query.techniques)})")

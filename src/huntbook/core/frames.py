@@ -25,6 +25,20 @@ class ArrowTable(Protocol):
         """Export the table as an Arrow stream capsule."""
 
 
+class _Stream:
+    """The stream of another table, and nothing else of it.
+
+    Polars remembers the class of everything that a frame was made of, for as long as the process lives; of a relation of
+    DuckDB that keeps the whole package from being taken down in order, and a terminal gets a page of complaints.
+    """
+
+    def __init__(self, table: ArrowTable) -> None:
+        self._table = table
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
+
+
 Table = Any  # pandas, Polars, pyarrow, DuckDB, Result, list of dicts: see `to_polars`
 
 
@@ -45,7 +59,7 @@ def to_polars(table: Table) -> pl.DataFrame:
     if _is_pandas(table):
         return _from_pandas(table)
     if isinstance(table, ArrowTable):
-        return pl.DataFrame(table)
+        return pl.DataFrame(_Stream(table))
     if isinstance(table, dict) or (isinstance(table, list) and all(isinstance(row, dict) for row in table)):
         return pl.DataFrame(table, infer_schema_length=None)
     raise ParameterError(

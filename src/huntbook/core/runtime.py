@@ -6,6 +6,7 @@ It works in a notebook's cell, in a thread and inside a running loop alike, sinc
 from __future__ import annotations
 
 import asyncio
+import atexit
 import threading
 from concurrent.futures import CancelledError, Future
 from functools import cache
@@ -15,13 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 T = TypeVar("T")
+_PATIENCE = 2.0  # seconds that work which does not end may delay the end of the process
 
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="huntbook", daemon=True).start()
+    thread = threading.Thread(target=loop.run_forever, name="huntbook", daemon=True)
+    thread.start()
+    atexit.register(_stop, loop, thread)
     return loop
+
+
+def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    """End the loop before the interpreter does: answers that were not read to their end let go of their cursors here."""
+    asyncio.run_coroutine_threadsafe(loop.shutdown_asyncgens(), loop).result(_PATIENCE)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(_PATIENCE)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

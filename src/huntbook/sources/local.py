@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 import polars as pl
 
+from huntbook.core.frames import to_polars
 from huntbook.errors import KqlError, ParameterError, QueryError
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.store import open_store
@@ -59,6 +61,7 @@ class Local(BlockingDriver):
         self._database = open_database(self.store)
         self._columns = columns_of(self._database)
         self._now = now
+        self._running: set[duckdb.DuckDBPyConnection] = set()
 
     @property
     def name(self) -> str:
@@ -99,15 +102,26 @@ class Local(BlockingDriver):
         """Run a query; every time in the answer is aware, in UTC."""
         native = Compiled(query, {}) if dialect == "sql" else compile_kql(query, self._columns, now=self._now)
         try:
-            with self._database.cursor() as cursor:
+            with self._cursor() as cursor:
                 for frame in _frames(cursor, native):
                     yield Batch(_aware(frame))
         except duckdb.Error as error:
             raise _error(error, dialect) from error
 
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that is known for as long as it runs: interrupting the database does not reach its cursors."""
+        with self._database.cursor() as cursor:
+            self._running.add(cursor)
+            try:
+                yield cursor
+            finally:
+                self._running.discard(cursor)
+
     def interrupt(self) -> None:
-        """Stop a running query."""
-        self._database.interrupt()
+        """Stop the queries that are running."""
+        for cursor in list(self._running):
+            cursor.interrupt()
 
     def close(self) -> None:
         """Close the database."""
@@ -115,7 +129,7 @@ class Local(BlockingDriver):
 
 
 def _frames(cursor: duckdb.DuckDBPyConnection, native: Compiled) -> Iterator[pl.DataFrame]:
-    frame = pl.DataFrame(cursor.sql(native.sql, params=native.values) if native.values else cursor.sql(native.sql))
+    frame = to_polars(cursor.sql(native.sql, params=native.values) if native.values else cursor.sql(native.sql))
     yield from frame.iter_slices(_ROWS) if frame.height else [frame]
 
 
