@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import polars as pl
 
-_BEGIN, _END = "===BEGIN ICANN DOMAINS===", "===END ICANN DOMAINS==="
+_BEGIN, _END = "// ===BEGIN ICANN DOMAINS===", "// ===END ICANN DOMAINS==="
 _LONGEST = 253  # characters of a name
 _JOINERS = "\u200c\u200d"
 # An empty label; one that begins or ends with a hyphen, is too long, or has an underscore where names are registered.
@@ -35,17 +35,15 @@ class Suffixes:
 def suffixes() -> Suffixes:
     """Read the bundled list, when it is first needed."""
     text = files(__package__).joinpath("public_suffix_list.dat").read_text(encoding="utf-8")
-    lines = text[text.index(_BEGIN) : text.index(_END)].splitlines()
-    rules = [
-        to_ascii(line) if not line.isascii() else line for line in map(str.strip, lines) if line[:2] not in {"", "//"}
-    ]
-    top = sorted({rule.rpartition(".")[2] for rule in rules})
+    lines = [line for line in text[text.index(_BEGIN) : text.index(_END)].split("\n") if line and line[0] != "/"]
+    rules = pl.Series([line if line.isascii() else to_ascii(line) for line in lines])
+    top = rules.str.extract(r"([^.]+)$").unique().sort()
     return Suffixes(
-        top=pl.Series(top, dtype=pl.String),
-        ascii_top=tuple(name for name in top if not name.startswith("xn--")),
-        suffixes=pl.Series([rule for rule in rules if rule[0] not in "*!"], dtype=pl.String),
-        wildcards=pl.Series([rule[2:] for rule in rules if rule[0] == "*"], dtype=pl.String),
-        exceptions=pl.Series([rule[1:] for rule in rules if rule[0] == "!"], dtype=pl.String),
+        top=top,
+        ascii_top=tuple(top.filter(~top.str.starts_with("xn--"))),
+        suffixes=rules.filter(~rules.str.contains("^[*!]")),
+        wildcards=rules.filter(rules.str.starts_with("*")).str.slice(2),
+        exceptions=rules.filter(rules.str.starts_with("!")).str.slice(1),
     )
 
 

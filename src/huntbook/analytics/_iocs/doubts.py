@@ -31,6 +31,7 @@ _WORDS = _words(
     " prof properties read report review run search security select services show site software style support systems"
     " to top trade version watch web win work zone"
 )
+_DOUBTFUL = sorted({*_MOSTLY_FILES, *_OFTEN_FILES, *_WORDS})
 # What files are called in every project.
 _STEMS = _words(
     "app build client config configure index init install lib main makefile manifest mod module package read readme"
@@ -45,9 +46,18 @@ _OBJECTS = _words(
 )
 
 
-def doubt(name: pl.Expr) -> pl.Expr:
-    """What speaks against a name of at least two labels, as it is written, being a domain: FILE, CODE, OPEN, or null."""
-    suffix = name.str.extract(r"\.([^.]+)$").str.to_lowercase()
+def with_doubts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add `doubt` to a frame with the column `name`: what speaks against it being a domain, FILE, CODE, OPEN, or null."""
+    name = pl.col("name")
+    frame = frame.with_columns(suffix=name.str.extract(r"\.([^.]+)$").str.to_lowercase())
+    # Most names end in what is neither an extension nor a word, and are spared the questions.
+    doubtful = pl.col("suffix").is_in(_DOUBTFUL) | name.str.contains(r"[A-Z]|^(?:com|org|net|io|edu|gov)\.")
+    asked = frame.filter(doubtful).with_columns(doubt=_doubt(name, pl.col("suffix")))
+    others = frame.filter(~doubtful.fill_null(value=False)).with_columns(doubt=pl.lit(None, pl.String))
+    return pl.concat([asked, others]).drop("suffix")
+
+
+def _doubt(name: pl.Expr, suffix: pl.Expr) -> pl.Expr:
     first = name.str.extract(r"^([^.]+)\.").str.to_lowercase()
     short = name.str.count_matches(".", literal=True) == 1
     inner = name.str.contains(r"\.(?i-u:tar|min|tmp|d|so|js|log|module|bundle)\.|[0-9]\.[a-z]+$")

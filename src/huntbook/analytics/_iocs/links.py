@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from huntbook.analytics._iocs import patterns
-from huntbook.analytics._iocs.doubts import doubt
+from huntbook.analytics._iocs.doubts import with_doubts
 from huntbook.analytics._iocs.kinds import Kind
 from huntbook.analytics._iocs.names import IPV4, ascii_names, with_name_kinds
 from huntbook.analytics._iocs.reading import RAW, trimmed
@@ -103,7 +103,7 @@ def _names(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(
         skip=skip, core=pl.col("core").str.slice(skip), name=pl.col("name").str.replace(r"^.*\+", "")
     )
-    frame = with_name_kinds(frame).with_columns(_written_with_dots())
+    frame = with_doubts(with_name_kinds(frame)).with_columns(_written_with_dots())
     named = pl.col("kind").is_in([Kind.IPV4, Kind.DOMAIN, Kind.ONION])
     # Without a scheme, most of `name/word` are keys, units of a service, parts of a path: a file or a query must follow.
     path = pl.col("rest").str.contains(r"/.*[.?=]") | (pl.col("rest").str.contains("/") & is_defanged(pl.col("core")))
@@ -118,7 +118,7 @@ def _names(frame: pl.DataFrame) -> pl.DataFrame:
         value=pl.when(path).then(pl.col("value") + tail(pl.col("rest"))).otherwise(pl.col("value")),
         size=pl.when(path).then(size + pl.col("rest").str.len_chars()).otherwise(size),
         name=pl.when(judged).then(pl.col("name")),
-        doubt=pl.when(judged & (pl.col("kind") == Kind.DOMAIN)).then(doubt(pl.col("name"))),
+        doubt=pl.when(judged & (pl.col("kind") == Kind.DOMAIN)).then("doubt"),
         host=pl.when(path).then(pl.col("core")),
         host_at=pl.when(path).then(pl.col("skip")),
         tail_at=pl.when(pl.col("kind").is_null()).then(0).otherwise(pl.col("skip") + size),

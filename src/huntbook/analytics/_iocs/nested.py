@@ -16,10 +16,10 @@ def nested(seen: pl.DataFrame) -> pl.DataFrame:
     """Look once more inside each different match that a reading says may hold more.
 
     Args:
-        seen: readings, one for each different match, by number.
+        seen: readings, one for each different match.
 
     Returns:
-        A reading for each indicator inside, `outer` being the number of the match that it is in and `start` where in it.
+        A reading for each indicator inside, `outer` being the row of the reading that it is in and `start` where in it.
     """
     tail = pl.col("raw").str.slice(pl.col("tail_at"))
     # In a query, "&" is where the next value begins; a space keeps the places.

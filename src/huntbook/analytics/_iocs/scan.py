@@ -33,6 +33,7 @@ _DECIMAL = "^[0-9]+[.][0-9]+[A-Za-z]?$"
 _WHOLE = r"^(?:T[01][0-9]{3}|AS|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f:]|\[:|-[0-9A-Fa-f]{2}-))"
 # Columns that hold names of hosts, where `get.sh` is no script.
 _NAMES_OF_HOSTS = r"(?i-u:domain|dns|fqdn|query_?name|sni\b|server_?name|host_?name)"
+_OF_READING = ["kind", "value", "skip", "found", "name", "doubt", "host", "host_at"]
 _OF_HIT = ["row", "start", "kind", "value", "skip", "found", "host", "host_at"]
 
 
@@ -45,6 +46,7 @@ def scan(cells: pl.Series, kinds: Iterable[Kind]) -> pl.DataFrame:
     kinds = list(kinds)
     matches, different = _matches(cells, kinds)
     seen = read(different)
+    matches = matches.with_columns(reading=seen["id"].arg_sort()[matches["id"]]).drop("id")
     inner = nested(seen)
     placed = _placed(matches, seen, inner["outer"].unique())
     names_only = pl.select(pl.lit(cells.name).str.contains(_NAMES_OF_HOSTS)).item()
@@ -76,16 +78,19 @@ def _placed(matches: pl.DataFrame, seen: pl.DataFrame, outer: pl.Series) -> pl.D
     """
     holds = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(outer.implode())
     seen = seen.with_columns(useful=pl.col("kind").is_not_null() | holds, whole=pl.col("raw").str.contains(_WHOLE))
-    matches = matches.with_columns(seen.select("useful")[matches["id"]])
+    matches = matches.with_columns(seen.select("useful")[matches["reading"]])
     rows = matches.filter("useful")["row"].unique()
     matches = matches.filter(pl.col("row").is_in(rows.implode()))
-    placed = with_places(matches.with_columns(seen.select("raw", "whole")[matches["id"]])).filter("useful")
-    return pl.concat([placed, seen.drop("raw", "whole", "useful")[placed["id"]]], how="horizontal")
+    placed = with_places(matches.with_columns(seen.select("raw", "whole")[matches["reading"]])).filter("useful")
+    placed = placed.select("row", "reading", "start", "before", "after")
+    return pl.concat([placed, seen.select(_OF_READING)[placed["reading"]]], how="horizontal")
 
 
 def _moved(placed: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
     """The indicators inside other matches, moved to where these lie."""
-    moved = placed.select(at="row", outer="id", base="start").join(inner.drop("row", "base"), on="outer", how="inner")
+    moved = placed.select(at="row", outer="reading", base="start").join(
+        inner.drop("row", "base"), on="outer", how="inner"
+    )
     return moved.with_columns(row="at", start=pl.col("start") + pl.col("base")).select(_OF_HIT)
 
 

@@ -29,7 +29,7 @@ _BEGINS = {
     "ipv6": r"^(?:[0-9A-Fa-f]{1,4}:|[0-9A-Fa-f:]*(?:::|\[:))",
 }
 # Most matches are plain numbers with dots, or plain names; they are spared the questions above.
-_MOSTLY = {"number": r"^[0-9]+\.[0-9.]+$", "dotted": r"^[0-9A-Za-z_+-]+[.@]"}
+_NUMBER, _NAME = r"^[0-9]+\.[0-9.]+$", r"^[0-9A-Za-z_+-]+[.@]"
 _READERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "number": links.numbers,
     "url": links.urls,
@@ -50,21 +50,21 @@ def read(raws: pl.Series) -> pl.DataFrame:
     """Read different matches of `patterns.COMBINED` or `patterns.INNER`.
 
     Returns:
-        One row for each match, in their order, with the columns of `READING`.
+        One row for each match, in any order, with the columns of `READING`; `id` is the place of the match among `raws`.
     """
     frame = pl.DataFrame({"raw": raws}, schema={"raw": pl.String}).with_row_index("id")
-    groups = frame.with_columns(shape=_asked(_MOSTLY, None)).partition_by("shape", as_dict=True, include_key=False)
-    if (others := groups.pop((None,), None)) is not None:
-        for shape, group in (
-            others.with_columns(shape=_asked(_BEGINS, "dotted")).partition_by("shape", as_dict=True).items()
-        ):
-            groups[shape] = pl.concat([groups.get(shape, frame.clear()), group.drop("shape")])
-    parts = [completed(_READERS[str(shape)](group)) for (shape,), group in groups.items()]
-    return pl.concat([pl.DataFrame(schema=READING), *parts]).sort("id").drop("id")
+    is_number = RAW.str.contains(_NUMBER)
+    numbers, names = frame.filter(is_number), frame.filter(~is_number & RAW.str.contains(_NAME))
+    others = frame.filter(~RAW.str.contains(_NAME)).with_columns(shape=_shape())
+    groups = {str(shape): group.drop("shape") for (shape,), group in others.partition_by("shape", as_dict=True).items()}
+    groups["number"] = numbers
+    groups["dotted"] = pl.concat([names, groups.get("dotted", names.clear())])
+    parts = (completed(_READERS[shape](group)) for shape, group in groups.items() if not group.is_empty())
+    return pl.concat([pl.DataFrame(schema=READING), *parts])
 
 
-def _asked(questions: dict[str, str], otherwise: str | None) -> pl.Expr:
-    shape = pl.lit(otherwise, pl.String)
-    for name, pattern in reversed(questions.items()):
+def _shape() -> pl.Expr:
+    shape = pl.lit("dotted")
+    for name, pattern in reversed(_BEGINS.items()):
         shape = pl.when(RAW.str.contains(pattern)).then(pl.lit(name)).otherwise(shape)
     return shape
