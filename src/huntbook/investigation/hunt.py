@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from huntbook.sources._connection import Connection
 
 REPEATED = 2  # findings of one query that keep their whole score
-REPETITION = 2.0  # what each one after these loses
 ROWS_KEPT = 25
 VIEW = "_Im_"  # how the names of ASIM views begin; they are there even if nothing fills them
 FINDINGS_KEPT = 40  # of one query; what is beyond is one finding that says so
@@ -201,8 +200,8 @@ def rank(findings: Iterable[Finding]) -> Findings:
     """Order findings: by severity, then by how well other findings support them.
 
     Support is the number of other techniques seen with the same process or the same remote address, and half the number of
-    those seen elsewhere on the same host. The third finding of one query and those after it yield to those of other
-    queries, so that one noisy query does not fill the first page.
+    those seen elsewhere on the same host. The third finding of one query and those after it keep a falling share of it,
+    so that one noisy query does not fill the first page.
     """
     listed = list(findings)
     for finding in listed:
@@ -211,7 +210,7 @@ def rank(findings: Iterable[Finding]) -> Findings:
     seen: Counter[str] = Counter()
     for finding in supported:
         seen[finding.query] += 1
-        finding.score -= REPETITION * max(0, seen[finding.query] - REPEATED)
+        finding.score *= min(1.0, REPEATED / seen[finding.query])
     return Findings(sorted(supported, key=lambda finding: (finding.severity.rank, -finding.score)))
 
 
