@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import threading
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 T = TypeVar("T")
+_TURN = 0.2  # seconds
 _PATIENCE = 2.0  # seconds that work which does not end may delay the end of the process
 
 
@@ -48,7 +49,10 @@ async def arun(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _wait(future: Future[T]) -> T:
+    """Wait in short turns: a thread that sleeps on a lock is not told of Ctrl-C on Windows, nor always elsewhere."""
     try:
+        while wait([future], timeout=_TURN).not_done:
+            pass
         return future.result()
     except (KeyboardInterrupt, CancelledError):
         future.cancel()

@@ -82,8 +82,15 @@ class BlockingDriver(Driver):
             try:
                 batch = await asyncio.shield(step)
             except asyncio.CancelledError:
+                step.add_done_callback(_settled)
                 self.interrupt()
                 raise
             if batch is None:
                 return
             yield batch
+
+
+def _settled(step: asyncio.Future[Batch | None]) -> None:
+    """Take the error of a query that was stopped, which nobody else will: asyncio would print it."""
+    if not step.cancelled():
+        step.exception()
