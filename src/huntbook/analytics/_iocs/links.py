@@ -13,7 +13,7 @@ from huntbook.analytics._iocs.refang import dots, is_defanged, scheme, tail
 
 # Scheme, what is between it and the host, host, and the rest: as most URLs are written, and as they may be. The first is
 # many times faster, because a reader of it never has two ways to go on.
-_PLAIN_URL = r"(?s)^([A-Za-z+]+)(://)([A-Za-z0-9._-]+)((?:[:/?#].*)?)$"
+_PLAIN_URL = r"(?s)^([A-Za-z+]+)(://)([A-Za-z0-9_][A-Za-z0-9._-]*)((?:[:/?#].*)?)$"
 _HOST = rf"(?:\[[0-9A-Fa-f:.]+\]|(?:{patterns.LABEL}|{patterns.DOT})+)"
 _ANY_URL = rf"(?s)^([A-Za-z*_+-]+)({patterns.SEPARATOR}(?:[^/?#@\\]*@)?)({_HOST})(.*)$"
 
@@ -51,7 +51,7 @@ def _url_reading(parts: pl.DataFrame) -> pl.DataFrame:
         "id",
         "raw",
         "value",
-        kind=pl.when(pl.col("host").is_not_null()).then(pl.lit(Kind.URL)),
+        kind=pl.when(pl.col("host").str.contains(r"[0-9A-Za-z]|[^\x00-\x7f]")).then(pl.lit(Kind.URL)),
         size=pl.col("found").str.len_chars(),
         host=pl.col("host").str.strip_chars("[]"),
         host_at=host_at + bracket,
