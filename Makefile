@@ -54,6 +54,7 @@ bench: $(STAMP)
 
 docs: $(STAMP)
 	@$(BIN)/python docs/generate.py
+	@test ! -f docs/packs.py || $(BIN)/python docs/packs.py
 
 notebook: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --editable '.[notebook]'
