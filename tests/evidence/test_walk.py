@@ -92,6 +92,7 @@ def test_nothing_there(tmp_path: Path) -> None:
         ("wrong-name.evtx", gzip.compress(tarred({"m" * 150: LOG})), "wrong-name.evtx!" + "m" * 150),
         ("in.zip", zipped({"a.tar.gz": tarred({"m.json": LOG}, "w:gz")}), "in.zip!a.tar.gz!m.json"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_containers(tmp_path: Path, name: str, data: bytes | None, expected: str) -> None:
     if data is None:  # bytes before the archive shift all its offsets

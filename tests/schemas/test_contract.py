@@ -71,7 +71,7 @@ def test_its_expressions_run(name: str, database: duckdb.DuckDBPyConnection) -> 
         for view_name, mappings in table.asim.items():
             view = SCHEMAS.views[view_name]
             for asim in mappings:
-                database.execute(mapping.view_rows(table, asim, view, "mapped", ["_data"])).fetchall()
+                database.execute(mapping.view_rows(table, asim, view, "mapped")).fetchall()
         database.execute(mapping.with_computed(table, "mapped")).fetchall()
 
 

@@ -60,6 +60,10 @@ def test_tables_say_what_is_there(logs: Connection) -> None:
     assert "SecurityEvent" in repr(logs.tables)
     assert "security.json" in logs.tables._repr_html_()
     assert logs.tables.to_polars()["rows"].to_list() == [10, 2]
+    assert "SecurityEvent" in logs.tables
+    assert "SigninLogs" not in logs.tables
+    with pytest.raises(UnknownName, match="SecurityEvent"):
+        logs.tables["SecurityEvnt"]
 
 
 def test_what_is_not_recognised_is_still_a_table(logs: Connection) -> None:

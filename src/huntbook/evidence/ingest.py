@@ -10,7 +10,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FLUSH = 250_000
+MANY = 15_000  # rows of a batch that are worth a Parquet file of their own
 SMALL = 20_000  # rows that batches are put together up to
 FILE = "_File"
 UNRECOGNISED = "_unrecognised"
@@ -208,15 +209,18 @@ class _Worker:
     def _map(self, name: str, envelope_of: Callable[[Form], mapping.Envelope]) -> None:
         envelope = envelope_of(self._form(name))
         self._replace("envelope", envelope.select)
+        if envelope.has_data:
+            members = "SELECT DISTINCT lower(unnest(json_keys(_data))) FROM envelope"
+            envelope = replace(envelope, keys=frozenset(key for [key] in self._db.execute(members).fetchall()))
         own = name.startswith(OWN)
         tables = self._tables_of(name)
         for table, where in self._concerned(tables, envelope):
-            self._replace("mapped", mapping.table_rows(table, envelope, "envelope", where, own=own))
-            rows = self._insert(table.table, mapping.table_types(table), "SELECT * EXCLUDE (_data) FROM mapped")
+            rows = self._replace("mapped", mapping.table_rows(table, envelope, "envelope", where, own=own))
             if rows:
+                self._keep(table.table, mapping.table_types(table), rows)
                 self._count(self._ingest.outcome.rows, table.table, "mapped")
                 self._note_unparsed(table.table)
-                self._fill_views(table)
+                self._fill_views(table, envelope.keys)
         self._keep_rest(envelope, [where for _, where in tables])
 
     def _concerned(self, tables: list[tuple[Table, str]], envelope: mapping.Envelope) -> list[tuple[Table, str]]:
@@ -232,7 +236,7 @@ class _Worker:
             return [(self._schemas.tables[name.removeprefix(OWN)], "true")]
         return [(table, table.forms[name]) for table in self._schemas.tables.values() if name in table.forms]
 
-    def _fill_views(self, table: Table) -> None:
+    def _fill_views(self, table: Table, keys: frozenset[str] | None) -> None:
         """Fill the ASIM views; to count first is cheaper than to run a mapping that no row is for."""
         every = [(name, asim) for name, mappings in table.asim.items() for asim in mappings]
         if not every:
@@ -243,7 +247,7 @@ class _Worker:
             if rows:
                 view = self._schemas.views[name]
                 types = mapping.view_types(view, self._filled(name))
-                self._insert(name, types, mapping.view_rows(table, asim, view, "mapped", ["_data"]))
+                self._insert(name, types, mapping.view_rows(table, asim, view, "mapped", keys))
 
     def _filled(self, view_name: str) -> set[str]:
         return {
@@ -273,6 +277,14 @@ class _Worker:
             reason = f"values of {table}.{column} are not what the column holds; kept in _Unparsed"
             self._lose(Loss(file, f"{count} {reason}", f"record {line}", 0, "values"))
 
+    def _keep(self, table: str, types: dict[str, str], rows: int) -> None:
+        """Write the mapped rows at once when they are many, else stage them: each copy of them in memory costs."""
+        select = f"SELECT {sql.names(types)} FROM mapped"
+        if rows < MANY:
+            self._insert(table, types, select)
+        else:
+            self._write(table, f"({select})")
+
     def _insert(self, table: str, types: dict[str, str], select: str) -> int:
         staged = sql.name(f"{table}@{self._number}")
         if table not in self._tables:
@@ -286,15 +298,19 @@ class _Worker:
     def _flush(self, table: str) -> None:
         staged = sql.name(f"{table}@{self._number}")
         if self._tables.pop(table):
-            folder = self._ingest.folder / table
-            folder.mkdir(exist_ok=True)
-            path = folder / f"{self._number}-{self._parts:05}.parquet"
-            self._parts += 1
-            self._db.execute(f"COPY {staged} TO {sql.text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+            self._write(table, staged)
         self._db.execute(f"DROP TABLE {staged}")
 
-    def _replace(self, name: str, select: str) -> None:
-        self._db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")
+    def _write(self, table: str, rows: str) -> None:
+        folder = self._ingest.folder / table
+        folder.mkdir(exist_ok=True)
+        path = sql.text(str(folder / f"{self._number}-{self._parts:05}.parquet"))
+        self._parts += 1
+        self._db.execute(f"COPY {rows} TO {path} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+
+    def _replace(self, name: str, select: str) -> int:
+        [[rows]] = self._db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}").fetchall()
+        return int(rows)
 
     def _count(self, counts: dict[tuple[str, str], int], table: str, relation: str) -> None:
         found = self._db.execute(f"SELECT _File, count(*) FROM {relation} GROUP BY 1").fetchall()

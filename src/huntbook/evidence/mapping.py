@@ -40,6 +40,12 @@ class Envelope:
     select: str
     fields: frozenset[str]  # names that the relation has as text columns
     has_data: bool  # whether other fields are to be looked up in `_data`
+    keys: frozenset[str] | None = None  # the members, in lower case, that some record's `_data` has; None: not known
+
+    def source(self, relation: str) -> _Source:
+        """The relation, as one that offers fields."""
+        return _Source(relation, {name.lower(): name for name in self.fields}, self.has_data, self.keys)
+
     named: frozenset[str] = frozenset()  # those of the fields that the form names; the others are the record's own
 
 
@@ -171,21 +177,34 @@ class _Source:
     relation: str
     fields: Mapping[str, str]  # lower-case name → the name as it is
     has_data: bool
+    keys: frozenset[str] | None = None
+
+    def holds(self, names: Iterable[str]) -> bool:
+        """Whether some row may have one of the names, or none is asked for; what no row has need not be computed."""
+        listed = list(names)
+        return not listed or any(map(self._may_hold, listed))
+
+    def _may_hold(self, name: str) -> bool:
+        low = name.lower()
+        if name.startswith("_") or low in self.fields:
+            return True
+        return self.has_data and (self.keys is None or low.split("/")[0] in self.keys)
 
     def offering(self, wanted: Iterable[str], where: str = "true") -> str:
         """A subquery that has all the wanted names as columns."""
         missing = _spellings(name for name in wanted if name.lower() not in self.fields and not name.startswith("_"))
         inner = where if self._answers(where) else "true"
-        if not missing:
-            return f"(SELECT * FROM {self.relation} WHERE {inner})"
-        if not self.has_data:
-            nulls = ", ".join(f"NULL::VARCHAR AS {sql.name(names[0])}" for names in missing)
-            return f"(SELECT *, {nulls} FROM {self.relation} WHERE {inner})"
-        keys = [name for names in missing for name in names]
+        absent = [names for names in missing if not self.holds(names)]
+        nulls = "".join(f", NULL::VARCHAR AS {sql.name(names[0])}" for names in absent)
+        there = [names for names in missing if names not in absent]
+        if not there:
+            return f"(SELECT *{nulls} FROM {self.relation} WHERE {inner})"
+        keys = [name for names in there for name in names]
         found = f"json_extract_string(_data, {sql.texts('/' + key for key in keys)})"
         at = {key: f"_found[{number}]" for number, key in enumerate(keys, 1)}
-        taken = ", ".join(f"{_first([at[name] for name in names])} AS {sql.name(names[0])}" for names in missing)
-        return f"(SELECT * EXCLUDE (_found), {taken} FROM (SELECT *, {found} AS _found FROM {self.relation} WHERE {inner}))"
+        taken = ", ".join(f"{_first([at[name] for name in names])} AS {sql.name(names[0])}" for names in there)
+        rows = f"(SELECT *, {found} AS _found FROM {self.relation} WHERE {inner})"
+        return f"(SELECT * EXCLUDE (_found), {taken}{nulls} FROM {rows})"
 
     def _answers(self, where: str) -> bool:
         return all(name.lower() in self.fields or name.startswith("_") for name in references((where,))[0])
@@ -206,10 +225,15 @@ def table_rows(table: Table, envelope: Envelope, relation: str, where: str, *, o
     """
     values = _sources(table, own=own)
     refs = references((where, *values.values()))
-    source = _Source(relation, {name.lower(): name for name in envelope.fields}, envelope.has_data)
+    source = envelope.source(relation)
     wanted = frozenset().union(*refs)
-    columns = [f"{_cast(values[name], column)} AS {sql.name(name)}" for name, column in table.columns.items()]
-    given = [f"CAST({values[name]} AS VARCHAR) AS {_given(name)}" for name in _typed(table)]
+    # A column that is a field and no more is null where no record has the field; an expression may have a default.
+    plain_fields = {
+        name: next(iter(spoken)) for name, spoken in zip(values, refs[1:], strict=True) if _is_bare(values[name])
+    }
+    filled = {name: value if source.holds([plain_fields.get(name, "_")]) else "NULL" for name, value in values.items()}
+    columns = [f"{_cast(filled[name], column)} AS {sql.name(name)}" for name, column in table.columns.items()]
+    given = [f"CAST({filled[name]} AS VARCHAR) AS {_given(name)}" for name in _typed(table)]
     made = "_data" in wanted and not envelope.has_data  # of columns, since there is no object
     data = "_data" if envelope.has_data or made else f"{_rest(wanted, envelope)} AS _data"
     if made:
@@ -217,6 +241,12 @@ def table_rows(table: Table, envelope: Envelope, relation: str, where: str, *, o
     inner = [*columns, *given, "_File", "_Line", f"{_extra(wanted, envelope)} AS _Extra", data]
     mapped = f"SELECT {', '.join(inner)} FROM {source.offering(wanted, where)} WHERE {where}"
     return f"SELECT * EXCLUDE ({', '.join(map(_given, _typed(table)))}), {_kept(table)} FROM ({mapped})"
+
+
+def _is_bare(expression: str) -> bool:
+    return (
+        expression.strip('"').replace("_", "").isalnum() and not expression.isdigit() and expression.upper() != "NULL"
+    )
 
 
 def _typed(table: Table) -> list[str]:
@@ -266,6 +296,8 @@ def _sources(table: Table, *, own: bool) -> dict[str, str]:
 
 
 def _cast(value: str, column: Column) -> str:
+    if value == "NULL":
+        return f"NULL::{DUCKDB_TYPES[column.type]}"
     if column.type in ("string", "guid"):
         return f"CAST({value} AS VARCHAR)"
     text = f"CAST({value} AS VARCHAR)"
@@ -320,14 +352,14 @@ def _read(column: Column) -> str:
 
 def counted_rows(envelope: Envelope, relation: str, wheres: Sequence[str]) -> str:
     """SQL of how many rows each of the conditions takes."""
-    source = _Source(relation, {name.lower(): name for name in envelope.fields}, envelope.has_data)
+    source = envelope.source(relation)
     wanted = frozenset().union(*references(tuple(wheres)))
     return f"SELECT {', '.join(f'count(*) FILTER ({where})' for where in wheres)} FROM {source.offering(wanted)}"
 
 
 def rest_rows(envelope: Envelope, relation: str, wheres: Sequence[str]) -> str:
     """SQL of the records, whole, that none of the conditions takes."""
-    source = _Source(relation, {name.lower(): name for name in envelope.fields}, envelope.has_data)
+    source = envelope.source(relation)
     wanted = " OR ".join(f"coalesce(({where}), false)" for where in wheres) or "false"
     fields = ", ".join(f"{sql.text(field)}, {sql.name(field)}" for field in sorted(envelope.fields))
     record = f"json_object({fields})"
@@ -337,10 +369,10 @@ def rest_rows(envelope: Envelope, relation: str, wheres: Sequence[str]) -> str:
     return f"SELECT _File, _Line, {record} AS record FROM {source.offering(refs)} WHERE NOT ({wanted})"
 
 
-def view_rows(table: Table, asim: Asim, view: View, rows: str, extra: Iterable[str]) -> str:
-    """SQL of the rows that a table gives to an ASIM view; `extra` names columns of `rows` beside the table's own."""
-    fields = {name.lower(): name for name in (*table.columns, *PROVENANCE, *extra)}
-    source = _Source(rows, fields, has_data=True)
+def view_rows(table: Table, asim: Asim, view: View, rows: str, keys: frozenset[str] | None = None) -> str:
+    """SQL of the rows that a table gives to an ASIM view; `keys` are the members that some row's `_data` has, if known."""
+    fields = {name.lower(): name for name in (*table.columns, *PROVENANCE, "_data")}
+    source = _Source(rows, fields, has_data=True, keys=keys)
     names = list(asim.columns)
     refs = references((asim.where, *asim.columns.values()))
     types = view.types

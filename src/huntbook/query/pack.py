@@ -147,6 +147,9 @@ class Packs(Mapping[str, Pack]):
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(path.stem for path in self._folder.glob("[!_]*.yaml")))
 
+    def __contains__(self, name: object) -> bool:
+        return name in list(iter(self))
+
     def __len__(self) -> int:
         return len(list(iter(self)))
 

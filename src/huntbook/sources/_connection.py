@@ -29,6 +29,9 @@ class TableMenu(Mapping[str, TableInfo]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._tables)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._tables
+
     def __len__(self) -> int:
         return len(self._tables)
 

@@ -61,6 +61,9 @@ class Local(BlockingDriver):
         self._database = open_database(self.store)
         self._columns = columns_of(self._database)
         self._now = now
+        self._explained: dict[
+            str, Compiled
+        ] = {}  # the last one: what is explained is mostly asked next, with the same now()
         self._running: set[duckdb.DuckDBPyConnection] = set()
 
     @property
@@ -96,11 +99,20 @@ class Local(BlockingDriver):
             return query
         if dialect != "kql":
             raise ParameterError(f"Local evidence is asked in KQL or SQL, not {dialect!r}.")
-        return compile_kql(query, self._columns, now=self._now).sql
+        compiled = self._compile(query)
+        self._explained = {query: compiled}
+        return compiled.sql
+
+    def _compile(self, query: str) -> Compiled:
+        return compile_kql(query, self._columns, now=self._now)
+
+    def _native(self, query: str) -> Compiled:
+        explained = self._explained.pop(query, None)
+        return self._compile(query) if explained is None else explained
 
     def read(self, query: str, dialect: str) -> Iterator[Batch]:
         """Run a query; every time in the answer is aware, in UTC."""
-        native = Compiled(query, {}) if dialect == "sql" else compile_kql(query, self._columns, now=self._now)
+        native = Compiled(query, {}) if dialect == "sql" else self._native(query)
         try:
             with self._cursor() as cursor:
                 for frame in _frames(cursor, native):
