@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from huntbook.sources._connection import Connection
 
 REPEATED = 2  # findings of one query that keep their whole score
+START = 2.0  # what a finding gains that names both a process and who it talks to: one can begin there
 ROWS_KEPT = 25
 VIEW = "_Im_"  # how the names of ASIM views begin; they are there even if nothing fills them
 FINDINGS_KEPT = 40  # of one query; what is beyond is one finding that says so
@@ -200,7 +201,7 @@ def rank(findings: Iterable[Finding]) -> Findings:
     """Order findings: by severity, then by how well other findings support them.
 
     Support is the number of other techniques seen with the same process or the same remote address, and half the number of
-    those seen elsewhere on the same host. The third finding of one query and those after it keep a falling share of it,
+    those seen elsewhere on the same host; a finding that names both a process and a remote end gains a little. The third finding of one query and those after it keep a falling share of it,
     so that one noisy query does not fill the first page.
     """
     listed = list(findings)
@@ -226,7 +227,8 @@ def _support(finding: Finding, others: Sequence[Finding]) -> float:
         elif finding.host and finding.host == other.host:
             near.update(other.techniques)
     own = set(finding.techniques)
-    return len(close - own) + len(near - close - own) / 2
+    whole = finding.process is not None and finding.process.id is not None and finding.remote is not None
+    return len(close - own) + len(near - close - own) / 2 + (START if whole else 0)
 
 
 def _shares(one: Finding, other: Finding) -> bool:

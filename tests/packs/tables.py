@@ -1,0 +1,130 @@
+"""The tables that queries ask, empty, and examples put into them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from huntbook.core import sql
+from huntbook.evidence.schema import DUCKDB_TYPES, load
+from huntbook.query.kql import Compiled, compile_kql
+from huntbook.query.pack import Query
+
+FOLDER = Path(__file__).parent / "examples"
+START = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - tables hold UTC without saying so
+Row = Mapping[str, Any]
+Case = Mapping[str, list[Row]]
+PROVENANCE = {"_File": "VARCHAR", "_Line": "BIGINT", "_Extra": "JSON", "Type": "VARCHAR"}
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Every table and ASIM view with its columns and their types, as local evidence shows them."""
+    schemas = load()
+    tables = {
+        name: {column: DUCKDB_TYPES[one.type] for column, one in (table.columns | table.computed).items()}
+        | {column: DUCKDB_TYPES[kind] for kind, columns in table.unfilled.items() for column in columns}
+        | PROVENANCE
+        for name, table in schemas.tables.items()
+    }
+    views = {name: view.types | dict.fromkeys(view.aliases, "VARCHAR") | PROVENANCE for name, view in schemas.views.items()}
+    return tables | views
+
+
+@cache
+def compiled(kql: str) -> Compiled:
+    return compile_kql(kql, {name: list(columns) for name, columns in catalogue().items()})
+
+
+@cache
+def database() -> duckdb.DuckDBPyConnection:
+    """Every table that a query needs, empty."""
+    return duckdb.connect()
+
+
+def _table(name: str) -> None:
+    columns = ", ".join(f"{sql.name(column)} {kind}" for column, kind in catalogue()[name].items())
+    database().execute(f"CREATE TABLE IF NOT EXISTS {sql.name(name)} ({columns})")
+
+
+@contextmanager
+def holding(query: Query, case: Case) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database with the rows of one example, for as long as the block lasts."""
+    for name in query.needs:
+        _table(name)
+    database().execute("BEGIN")
+    try:
+        for name, rows in case.items():
+            for row in rows:
+                _insert(name, row)
+        yield database()
+    finally:
+        database().execute("ROLLBACK")
+
+
+def _insert(table: str, row: Row) -> None:
+    columns = ", ".join(map(sql.name, row))
+    holes = ", ".join("?" for _ in row)
+    values = [json.dumps(value) if isinstance(value, (dict, list)) else value for value in row.values()]
+    database().execute(f"INSERT INTO {sql.name(table)} ({columns}) VALUES ({holes})", values)
+
+
+def answer(query: Query, case: Case) -> list[tuple[Any, ...]]:
+    """What a query answers when the tables hold the example's rows and no others."""
+    made = compiled(query.kql)
+    with holding(query, case) as connection:
+        return connection.execute(made.sql, dict(made.values) or None).fetchall()
+
+
+def examples(pack: str) -> dict[str, dict[str, list[Any]]]:
+    """The examples of one pack: query → `finds` and `ignores`, each a list of cases."""
+    read: dict[str, dict[str, list[Any]]] = yaml.safe_load((FOLDER / f"{pack}.yaml").read_text(encoding="utf-8"))
+    return read
+
+
+def case(query: Query, written: Any) -> Case:
+    """An example as rows: one row, several rows, or `{table: rows}` where the query asks more than one table."""
+    if isinstance(written, dict) and set(written) <= set(catalogue()):
+        return {table: list(_rows(table, rows)) for table, rows in written.items()}
+    return {query.needs[0]: list(_rows(query.needs[0], written))}
+
+
+def _rows(table: str, written: Any) -> Iterator[Row]:
+    for one in written if isinstance(written, list) else [written]:
+        short = {"command": one} if isinstance(one, str) else dict(one)
+        times, every = int(short.pop("repeat", 1)), float(short.pop("every", 1))
+        for number in range(times):
+            yield _row(table, {key: _numbered(value, number) for key, value in short.items()}, number * every)
+
+
+def _numbered(value: Any, number: int) -> Any:
+    return value.replace("#n", str(number)) if isinstance(value, str) else value
+
+
+def _row(table: str, short: dict[str, Any], seconds: float) -> Row:
+    """A whole row: `at` is seconds after the start; `command`, `parent` and `by` stand for the columns of a new process."""
+    time = START + timedelta(seconds=seconds + float(short.pop("at", 0)))
+    host = {"DvcHostname": "host1"} if table.startswith("_Im_") else {"Computer": "host1"}
+    row = {"TimeGenerated": time, "_File": "example", "_Line": 1}
+    row |= {name: value for name, value in host.items() if name in catalogue()[table]}
+    if "command" in short:
+        row |= _process(str(short["command"]), str(short.get("parent", "")))
+    if "by" in short:
+        row["ActorUsername"] = short["by"]
+    return row | {name: value for name, value in short.items() if name not in ("command", "parent", "by")}
+
+
+def _process(command: str, parent: str) -> dict[str, Any]:
+    first = re.split(r'"|\s', command.strip('"'), maxsplit=1)[0]
+    path = first if re.search(r"[\\/]", first) else rf"C:\Windows\System32\{first.removesuffix('.exe')}.exe"
+    started = parent if re.search(r"[\\/]", parent) or not parent else rf"C:\Windows\System32\{parent}.exe"
+    return {"TargetProcessCommandLine": command, "TargetProcessName": path, "ActingProcessName": started or None}

@@ -1,0 +1,62 @@
+"""What every built-in query keeps to."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from huntbook.investigation.hunt import make_findings
+from huntbook.query.pack import ROLES, Query, packs, projections
+from tests.packs.tables import catalogue, compiled, holding
+
+QUERIES = packs.queries()
+ASKED = re.compile(r"\b(_?[A-Za-z][A-Za-z0-9_]*)\s*\|")  # a table stands before a pipe
+STRING = re.compile(r'@?"(?:[^"]|"")*"|@?\'(?:[^\']|\'\')*\'')
+
+
+@pytest.fixture(params=QUERIES, ids=lambda query: query.full_name)
+def query(request: pytest.FixtureRequest) -> Query:
+    asked: Query = request.param
+    return asked
+
+
+def test_is_explained(query: Query) -> None:
+    assert query.title
+    assert query.title[0].isupper() or query.title.startswith("rundll32")
+    assert query.why.endswith(".")
+    assert query.false_positives
+
+
+def test_needs_what_it_asks(query: Query) -> None:
+    asked = set(ASKED.findall(STRING.sub('""', query.kql)))
+    assert asked & set(catalogue()) == set(query.needs)
+
+
+def test_answers_in_columns_that_make_findings(query: Query) -> None:
+    """It runs on empty tables, says when and where, groups by columns that it has, and never writes a role in lower case."""
+    made = compiled(query.kql)
+    with holding(query, {}) as connection:
+        frame = connection.execute(made.sql, dict(made.values) or None).pl()
+    assert frame.is_empty()
+    assert "TimeGenerated" in frame.columns
+    assert {"Host", "Account", "RemoteAddress"} & set(frame.columns)
+    assert set(query.group) <= set(frame.columns)
+    misspelt = {column for column in frame.columns if column.lower() in {role.lower() for role in ROLES}} - set(ROLES)
+    assert not misspelt
+    assert make_findings(query, frame) == []
+
+
+def test_titles_are_not_repeated() -> None:
+    titles = [query.title for query in QUERIES]
+    assert sorted(titles) == sorted(set(titles))
+
+
+def test_there_are_packs_for_every_kind_of_log() -> None:
+    needs = {name for query in QUERIES for name in query.needs}
+    assert {"SecurityEvent", "WindowsEvent", "SigninLogs", "AWSCloudTrail", "OfficeActivity", "Zeek_ssl_CL"} <= needs
+    assert len(QUERIES) >= 40
+
+
+def test_projections_are_used() -> None:
+    assert {query.shows for query in QUERIES} - {""} == set(projections())
