@@ -68,11 +68,7 @@ def sign_in(moment: Moment, company: Company, event: SignIn) -> str:
 
 def _properties(moment: Moment, event: SignIn) -> dict[str, Any]:
     person, (country, city) = event.person, event.place
-    status: dict[str, Any] = {"errorCode": event.code}
-    if event.code:
-        status["failureReason"] = _OUTCOMES[event.code]
-    elif event.multi_factor:
-        status["additionalDetails"] = "MFA completed in Azure AD"
+    strength = "multiFactorAuthentication" if event.multi_factor else "singleFactorAuthentication"
     return {
         "id": event.identifier,
         "createdDateTime": moment.iso,
@@ -82,24 +78,14 @@ def _properties(moment: Moment, event: SignIn) -> dict[str, Any]:
         "appId": f"{hash_of(event.app):08x}-0000-4000-a000-000000000000",
         "appDisplayName": event.app,
         "ipAddress": event.address,
-        "status": status,
+        "status": _status(event),
         "clientAppUsed": "Browser",
         "userAgent": event.agent or person.agent,
-        "deviceDetail": {
-            "deviceId": person.device_id if event.managed else "",
-            "displayName": "",
-            "operatingSystem": "Windows 10",
-            "browser": "Chrome",
-            "isCompliant": event.managed,
-            "isManaged": event.managed,
-            "trustType": "Hybrid Azure AD joined" if event.managed else "",
-        },
+        "deviceDetail": _device(event),
         "location": {"city": city, "state": "", "countryOrRegion": country},
         "correlationId": event.identifier,
         "conditionalAccessStatus": "notApplied" if event.code else "success",
-        "authenticationRequirement": "multiFactorAuthentication"
-        if event.multi_factor
-        else "singleFactorAuthentication",
+        "authenticationRequirement": strength,
         "mfaDetail": {"authMethod": "Phone app notification"} if event.multi_factor and event.code != 50126 else {},
         "isInteractive": True,
         "riskLevelAggregated": "none",
@@ -107,6 +93,27 @@ def _properties(moment: Moment, event: SignIn) -> dict[str, Any]:
         "riskState": "none",
         "resourceDisplayName": event.app,
         "tokenIssuerType": "AzureAD",
+    }
+
+
+def _status(event: SignIn) -> dict[str, Any]:
+    status: dict[str, Any] = {"errorCode": event.code}
+    if event.code:
+        status["failureReason"] = _OUTCOMES[event.code]
+    elif event.multi_factor:
+        status["additionalDetails"] = "MFA completed in Azure AD"
+    return status
+
+
+def _device(event: SignIn) -> dict[str, Any]:
+    return {
+        "deviceId": event.person.device_id if event.managed else "",
+        "displayName": "",
+        "operatingSystem": "Windows 10",
+        "browser": "Chrome",
+        "isCompliant": event.managed,
+        "isManaged": event.managed,
+        "trustType": "Hybrid Azure AD joined" if event.managed else "",
     }
 
 
