@@ -162,7 +162,7 @@ def _begins_another(feed: _Feed, magic: bytes, kind: str, note: Note) -> bool:
         feed.rest = following
 
 
-class _LimitReached(Exception):  # noqa: N818 (it ends a stream; nobody sees it as an error)
+class _LimitReached(Exception):
     pass
 
 
