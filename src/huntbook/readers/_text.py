@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 LONGEST_LINE = 16 * 1024 * 1024
+_PIECE = LONGEST_LINE // 2
 TEXT = "line"
 
 _MARKS = (
@@ -93,9 +94,21 @@ def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator
     number = 1
     with file.open() as stream:
         stream.read(len(mark))
-        for block in _whole_lines(_utf8(stream, encoding or "utf-8", size), losses):
+        for block in _grown(_whole_lines(_utf8(stream, encoding or "utf-8", min(size, _PIECE)), losses), size):
             yield number, block
             number += block.count(b"\n")
+
+
+def _grown(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Join blocks until they have the size of a batch; they are read smaller, so that an endless line is met in time."""
+    held: list[bytes] = []
+    for block in blocks:
+        held.append(block)
+        if sum(map(len, held)) >= size:
+            yield b"".join(held)
+            held = []
+    if held:
+        yield b"".join(held)
 
 
 def pieces(file: EvidenceFile, losses: Losses, *, size: int = BATCH // 128) -> Iterator[str]:
