@@ -104,7 +104,7 @@ def _grown(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
     held: list[bytes] = []
     for block in blocks:
         held.append(block)
-        if sum(map(len, held)) >= size:
+        if sum(map(len, held)) >= size - _PIECE:  # another might make it larger
             yield b"".join(held)
             held = []
     if held:
