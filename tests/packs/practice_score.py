@@ -51,7 +51,9 @@ def tells(finding: Finding, fact: Fact) -> bool:
     """Whether a finding at that time and place has the fact's technique or names its process, account or remote end."""
     if not _at_that_time(finding, fact.time):
         return False
-    if not (_same_place(finding, fact) or _same_remote(finding, fact) or (not finding.host and _same_process(finding, fact))):
+    if not (
+        _same_place(finding, fact) or _same_remote(finding, fact) or (not finding.host and _same_process(finding, fact))
+    ):
         return False
     parents = {technique[:5] for technique in finding.techniques}
     return fact.technique[:5] in parents or _names(finding, fact)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import yaml
 
 from huntbook.core import sql
@@ -36,7 +37,9 @@ def catalogue() -> dict[str, dict[str, str]]:
         | PROVENANCE
         for name, table in schemas.tables.items()
     }
-    views = {name: view.types | dict.fromkeys(view.aliases, "VARCHAR") | PROVENANCE for name, view in schemas.views.items()}
+    views = {
+        name: view.types | dict.fromkeys(view.aliases, "VARCHAR") | PROVENANCE for name, view in schemas.views.items()
+    }
     return tables | views
 
 
@@ -64,18 +67,24 @@ def holding(query: Query, case: Case) -> Iterator[duckdb.DuckDBPyConnection]:
     database().execute("BEGIN")
     try:
         for name, rows in case.items():
-            for row in rows:
-                _insert(name, row)
+            _insert(name, rows)
         yield database()
     finally:
         database().execute("ROLLBACK")
 
 
-def _insert(table: str, row: Row) -> None:
-    columns = ", ".join(map(sql.name, row))
-    holes = ", ".join("?" for _ in row)
-    values = [json.dumps(value) if isinstance(value, (dict, list)) else value for value in row.values()]
-    database().execute(f"INSERT INTO {sql.name(table)} ({columns}) VALUES ({holes})", values)
+def _insert(table: str, rows: list[Row]) -> None:
+    """Put rows into a table by way of one frame: a statement for each row takes longer than the query."""
+    names = list({name: None for row in rows for name in row})
+    columns = {name: [_cell(row.get(name)) for row in rows] for name in names}
+    frame = pl.DataFrame(columns, strict=False)
+    with_names = ", ".join(map(sql.name, names))
+    database().register("_rows", frame)
+    database().execute(f"INSERT INTO {sql.name(table)} ({with_names}) SELECT {with_names} FROM _rows")
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, (dict, list)) else value
 
 
 def answer(query: Query, case: Case) -> list[tuple[Any, ...]]:
@@ -85,6 +94,7 @@ def answer(query: Query, case: Case) -> list[tuple[Any, ...]]:
         return connection.execute(made.sql, dict(made.values) or None).fetchall()
 
 
+@cache
 def examples(pack: str) -> dict[str, dict[str, list[Any]]]:
     """The examples of one pack: query → `finds` and `ignores`, each a list of cases."""
     read: dict[str, dict[str, list[Any]]] = yaml.safe_load((FOLDER / f"{pack}.yaml").read_text(encoding="utf-8"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.packs.tables import answer, case, examples
 
 from huntbook.query.pack import Query, packs
-from tests.packs.tables import answer, case, examples
 
 QUERIES = {query.full_name: query for query in packs.queries()}
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import polars as pl
+import polars as pl
 import pytest
+from tests.packs.tables import catalogue, compiled, holding
 
 from huntbook.investigation.hunt import make_findings
 from huntbook.query.pack import ROLES, Query, packs, projections
-from tests.packs.tables import catalogue, compiled, holding
 
 QUERIES = packs.queries()
 ASKED = re.compile(r"\b(_?[A-Za-z][A-Za-z0-9_]*)\s*\|")  # a table stands before a pipe
@@ -37,7 +39,7 @@ def test_answers_in_columns_that_make_findings(query: Query) -> None:
     """It runs on empty tables, says when and where, groups by columns that it has, and never writes a role in lower case."""
     made = compiled(query.kql)
     with holding(query, {}) as connection:
-        frame = connection.execute(made.sql, dict(made.values) or None).pl()
+        frame = pl.DataFrame(connection.sql(made.sql, params=dict(made.values) or None))
     assert frame.is_empty()
     assert "TimeGenerated" in frame.columns
     assert {"Host", "Account", "RemoteAddress"} & set(frame.columns)
