@@ -120,8 +120,8 @@ def _from_pandas_column(name: str, column: Any) -> pl.Series:
 
 
 def _is_missing(value: object) -> bool:
-    """None, NaN, NaT and NA: the values that pandas has for nothing; the latter two differ from themselves or say so."""
-    return value is None or value != value or type(value).__name__ == "NAType"  # noqa: PLR0124
+    """None, NA, NaN and NaT: the values that pandas has for nothing. NA refuses to be compared, the last two differ from themselves."""
+    return value is None or type(value).__name__ == "NAType" or value != value  # noqa: PLR0124
 
 
 def pandas_frame(frame: pl.DataFrame) -> Any:

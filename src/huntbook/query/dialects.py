@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+# A literal ends at its quote or at the line's end. Everything else stands for itself: `\u` escapes are not read everywhere.
+_KQL = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 def kql_literal(value: str) -> str:
@@ -12,4 +13,4 @@ def kql_literal(value: str) -> str:
         >>> kql_literal('say "hi"\\n')
         '"say \\"hi\\"\\\\n"'
     """
-    return json.dumps(value, ensure_ascii=True)
+    return f'"{value.translate(_KQL)}"'

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from huntbook.errors import SchemaError, UnknownName
 
@@ -96,7 +96,7 @@ class Pack(_Model):
 
     name: str
     about: str
-    queries: Annotated[dict[str, Query], BeforeValidator(dict)]
+    queries: dict[str, Query]
 
     @model_validator(mode="before")
     @classmethod
@@ -184,6 +184,8 @@ def read_pack(path: Path) -> Pack:
     """
     try:
         raw = _parse(path.read_text(encoding="utf-8"))
+        if not isinstance(raw, Mapping):
+            raise SchemaError("a pack is a mapping with `about` and `queries`.", path=path)
         return Pack.model_validate({**raw, "name": path.stem})
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
