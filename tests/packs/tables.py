@@ -18,12 +18,14 @@ import yaml
 from huntbook.core import sql
 from huntbook.evidence.schema import DUCKDB_TYPES, load
 from huntbook.query.kql import Compiled, compile_kql
-from huntbook.query.pack import Query
+from huntbook.query.pack import Query, packs
 
 FOLDER = Path(__file__).parent / "examples"
 START = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - tables hold UTC without saying so
 Row = Mapping[str, Any]
 Case = Mapping[str, list[Row]]
+QUERIES = {query.full_name: query for query in packs.queries()}
+_WORD = re.compile(r"\w+")
 PROVENANCE = {"_File": "VARCHAR", "_Line": "BIGINT", "_Extra": "JSON", "Type": "VARCHAR"}
 
 
@@ -44,28 +46,35 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 
 @cache
-def compiled(kql: str) -> Compiled:
-    return compile_kql(kql, {name: list(columns) for name, columns in catalogue().items()})
+def columns_of(full_name: str) -> dict[str, dict[str, str]]:
+    """Of the tables that a query needs, the columns that it names: binding hundreds of others takes longer than the rest."""
+    query = QUERIES[full_name]
+    words = set(_WORD.findall(query.kql)) | {"TimeGenerated", "Computer", "DvcHostname", *PROVENANCE}
+    return {
+        name: {column: kind for column, kind in catalogue()[name].items() if column in words} for name in query.needs
+    }
+
+
+@cache
+def compiled(full_name: str) -> Compiled:
+    """A query's SQL over `columns_of` it; by its full name."""
+    tables = {table: list(columns) for table, columns in columns_of(full_name).items()}
+    return compile_kql(QUERIES[full_name].kql, tables)
 
 
 @cache
 def database() -> duckdb.DuckDBPyConnection:
-    """Every table that a query needs, empty."""
-    return duckdb.connect()
-
-
-def _table(name: str) -> None:
-    columns = ", ".join(f"{sql.name(column)} {kind}" for column, kind in catalogue()[name].items())
-    database().execute(f"CREATE TABLE IF NOT EXISTS {sql.name(name)} ({columns})")
+    return duckdb.connect(config={"threads": 1})
 
 
 @contextmanager
 def holding(query: Query, case: Case) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The database with the rows of one example, for as long as the block lasts."""
-    for name in query.needs:
-        _table(name)
+    """A database with the tables that a query needs and the rows of one example, for as long as the block lasts."""
     database().execute("BEGIN")
     try:
+        for name, columns in columns_of(query.full_name).items():
+            listed = ", ".join(f"{sql.name(column)} {kind}" for column, kind in columns.items())
+            database().execute(f"CREATE TABLE {sql.name(name)} ({listed})")
         for name, rows in case.items():
             _insert(name, rows)
         yield database()
@@ -75,12 +84,20 @@ def holding(query: Query, case: Case) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _insert(table: str, rows: list[Row]) -> None:
     """Put rows into a table by way of one frame: a statement for each row takes longer than the query."""
+    known = catalogue()[table]
     names = list({name: None for row in rows for name in row})
+    assert set(names) <= set(known), f"{table} has no {set(names) - set(known)}"
+    names = [name for name in names if name in _columns(table)]
     columns = {name: [_cell(row.get(name)) for row in rows] for name in names}
     frame = pl.DataFrame(columns, strict=False)
     with_names = ", ".join(map(sql.name, names))
     database().register("_rows", frame)
     database().execute(f"INSERT INTO {sql.name(table)} ({with_names}) SELECT {with_names} FROM _rows")
+
+
+def _columns(table: str) -> set[str]:
+    found = database().execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
+    return {name for (name,) in found}
 
 
 def _cell(value: Any) -> Any:
@@ -89,7 +106,7 @@ def _cell(value: Any) -> Any:
 
 def answer(query: Query, case: Case) -> list[tuple[Any, ...]]:
     """What a query answers when the tables hold the example's rows and no others."""
-    made = compiled(query.kql)
+    made = compiled(query.full_name)
     with holding(query, case) as connection:
         return connection.execute(made.sql, dict(made.values) or None).fetchall()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import polars as pl
-import polars as pl
 import pytest
 from tests.packs.tables import catalogue, compiled, holding
 
@@ -37,7 +36,7 @@ def test_needs_what_it_asks(query: Query) -> None:
 
 def test_answers_in_columns_that_make_findings(query: Query) -> None:
     """It runs on empty tables, says when and where, groups by columns that it has, and never writes a role in lower case."""
-    made = compiled(query.kql)
+    made = compiled(query.full_name)
     with holding(query, {}) as connection:
         frame = pl.DataFrame(connection.sql(made.sql, params=dict(made.values) or None))
     assert frame.is_empty()
