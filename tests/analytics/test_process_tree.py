@@ -379,3 +379,30 @@ def test_empty_tables_and_rows_without_ids() -> None:
     tree = process_tree(pl.DataFrame(rows, schema_overrides={"pid": pl.Int64}))
     assert links(tree.slice(1)) == [1, None]
     assert tree["process_key"][0] is None
+
+
+def test_a_normalised_view_shows_sysmon_and_security_records_of_one_start_as_one_process() -> None:
+    common = {"DvcHostname": "WS01", "TargetProcessId": "5080", "ActingProcessId": "7196"}
+    rows = [
+        {
+            **common,
+            "TimeGenerated": "2026-01-05T09:00:00.259Z",
+            "TargetProcessGuid": "{aa-1}",
+            "TargetProcessName": "C:\\Windows\\system32\\cmd.exe",
+        },
+        {
+            **common,
+            "TimeGenerated": "2026-01-05T09:00:00.254Z",
+            "TargetProcessGuid": None,
+            "TargetProcessName": "C:\\Windows\\System32\\cmd.exe",
+        },
+        {
+            **common,
+            "TimeGenerated": "2026-01-05T09:30:00.000Z",
+            "TargetProcessGuid": None,
+            "TargetProcessName": "C:\\Windows\\System32\\cmd.exe",
+        },
+    ]
+    keys = process_tree(rows)["process_key"].to_list()[:3]
+    assert keys[0] == keys[1]
+    assert keys[2] != keys[0]

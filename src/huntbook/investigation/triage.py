@@ -137,9 +137,10 @@ def grow_tree(logs: Connection, findings: Sequence[Finding]) -> pl.DataFrame:
     wanted = f"lower(split_part(DvcHostname, '.', 1)) IN ({', '.join(map(sql.text, hosts))})" if hosts else "false"
     rows = logs.sql(
         f"SELECT {_PROCESS_COLUMNS} FROM _Im_ProcessCreate WHERE {wanted} AND TargetProcessId IS NOT NULL "
-        f"ORDER BY TimeGenerated LIMIT {_PROCESSES}",
+        f"ORDER BY TargetProcessGuid IS NULL, TimeGenerated LIMIT {_PROCESSES}",
     ).to_polars()
-    return pl.DataFrame(process_tree(rows))
+    # Sysmon and the Security log tell of the same start: one row is enough, and that with the GUID says more.
+    return pl.DataFrame(process_tree(rows)).unique("process_key", keep="first", maintain_order=True)
 
 
 def decode_payloads(findings: Sequence[Finding]) -> list[Decoded]:

@@ -31,7 +31,8 @@ def merge(starts: pl.DataFrame) -> Merged:
     """Merge starts of one host with one GUID, and starts that agree in all they say and in time.
 
     Two records of the same kind are one start if their times are equal; of different kinds, if they are at most
-    `SAME_START` apart. They must agree in host, process id, parent's id and image, and not differ in GUID.
+    `SAME_START` apart. Of different kinds are also one with a GUID and one without: normalised views show records of
+    Sysmon and of the Security log alike. They must agree in host, process id, parent's id and image, and not differ in GUID.
     """
     if not _may_repeat(starts):
         return Merged(starts, None)
@@ -52,7 +53,7 @@ def _may_repeat(starts: pl.DataFrame) -> bool:
     if starts["family"].n_unique() > 1:
         return True
     guids = starts["guid"].drop_nulls()
-    if guids.n_unique() < len(guids):
+    if guids.n_unique() < len(guids) or 0 < len(guids) < len(starts):
         return True
     mixed = (pl.col("host") * PIDS + pl.col("pid")) * 6364136223846793005 + pl.col("time")
     sums = starts.select(mixed).to_series().drop_nulls()
@@ -64,7 +65,9 @@ def _by_time(starts: pl.DataFrame) -> pl.Series:
     ordered = starts.with_row_index("start").sort("host", "pid", "time", "start", nulls_last=True)
     equal = [pl.col(name).eq_missing(pl.col(name).shift()) for name in ("host", "p_pid", "name")]
     gap = pl.col("time") - pl.col("time").shift()
-    near = (gap == 0) | ((gap <= SAME_START) & (pl.col("family") != pl.col("family").shift()))
+    has_guid = pl.col("guid").is_not_null()
+    other_kind = (pl.col("family") != pl.col("family").shift()) | (has_guid != has_guid.shift())
+    near = (gap == 0) | ((gap <= SAME_START) & other_kind)
     guid_differs = (pl.col("guid") != pl.col("guid").shift()).fill_null(value=False)
     same = pl.all_horizontal(pl.col("pid") == pl.col("pid").shift(), near, ~guid_differs, *equal).fill_null(value=False)
     groups = ordered.select("start", group=(~same).cum_sum())
