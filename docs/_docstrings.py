@@ -24,8 +24,8 @@ def kind(name: str, thing: type, *, level: int = 2, constructor: bool = False) -
     """Document a class: its docstring, then what of it is public, in the order of the file."""
     parts = [f"{'#' * level} {name}", prose(inspect.getdoc(thing) or "")]
     if constructor:
-        made = f"{name}{_parameters(thing.__init__)}"  # type: ignore[misc]
-        parts += [f"```python\n{made}\n```", prose(inspect.getdoc(thing.__init__) or "")]  # type: ignore[misc]
+        made = f"{name}{_parameters(thing.__init__)}"
+        parts += [f"```python\n{made}\n```", prose(inspect.getdoc(thing.__init__) or "")]
     parts += [_member(member, value, level + 1) for member, value in public_members(thing)]
     return join(parts)
 

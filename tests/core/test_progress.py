@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -42,12 +44,16 @@ def test_an_amount_that_is_not_known_is_no_error(capsys: pytest.CaptureFixture[s
     assert "5/?" in capsys.readouterr().err
 
 
-def test_a_terminal_or_a_notebook_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
-    assert not watched()
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert watched()
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
-    monkeypatch.setitem(sys.modules, "ipykernel", sys)
-    assert watched()
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_terminal_is_watched(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    assert watched() is terminal
+
+
+@pytest.mark.parametrize("is_kernel", [False, True])
+def test_a_notebook_is_watched_and_a_program_that_runs_one_is_not(
+    monkeypatch: pytest.MonkeyPatch, is_kernel: bool
+) -> None:
+    app = SimpleNamespace(initialized=lambda: is_kernel)
+    monkeypatch.setitem(sys.modules, "ipykernel.kernelapp", cast("Any", SimpleNamespace(IPKernelApp=app)))
+    assert watched() is is_kernel
