@@ -41,14 +41,20 @@ def standing(hits: pl.DataFrame, *, names_only: bool) -> pl.DataFrame:
     for kind, complete in {Kind.WINDOWS_PATH: _with_whole_file_names, Kind.EMAIL: _with_whole_mailboxes}.items():
         if kind in groups:
             groups[kind] = complete(groups[kind])
-    judged = (group.filter(~_wrong(kind, names_only=names_only)) for kind, group in groups.items())
-    return pl.concat([hits.clear(), *judged])
+    judged = pl.concat([hits.clear(), *(group.filter(~_wrong(kind)) for kind, group in groups.items())])
+    return judged if names_only else _without_others(judged)
 
 
-def _wrong(kind: Kind, *, names_only: bool) -> pl.Expr:
+def _without_others(hits: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the names that are something else; most leave nothing open, and are spared the questions."""
+    asked = hits["kind"].is_in([Kind.DOMAIN, Kind.URL]) & hits["name"].is_not_null()
+    asked &= hits["doubt"].is_not_null() | hits["name"].str.contains("^[A-Z]").fill_null(value=False)
+    return pl.concat([hits.filter(~asked), hits.filter(asked).filter(~_is_other().fill_null(value=False))])
+
+
+def _wrong(kind: Kind) -> pl.Expr:
     if kind in {Kind.DOMAIN, Kind.URL}:
-        wrong = _is_elsewhere() if names_only else _is_elsewhere() | _is_other()
-        return _NAME.is_not_null() & wrong.fill_null(value=False)
+        return _NAME.is_not_null() & _is_elsewhere().fill_null(value=False)
     if kind == Kind.IPV4:
         return _NAME.is_not_null() & _is_version()
     if kind in _HASHES:

@@ -16,6 +16,8 @@ def keccak256(messages: list[bytes]) -> list[bytes]:
     Returns:
         32 bytes for each message, in their order.
     """
+    if not messages:
+        return []
     blocks = [message + b"\x01" + bytes(_RATE - 2 - len(message)) + b"\x80" for message in messages]
     lanes = [_packed(blocks, at) for at in range(0, _RATE, 8)] + [0] * 8
     state = _State(lanes, len(messages))

@@ -59,16 +59,16 @@ def scan(cells: pl.Series, kinds: Iterable[Kind]) -> pl.DataFrame:
 
 def _matches(cells: pl.Series, kinds: list[Kind]) -> tuple[pl.DataFrame, pl.Series]:
     """Everything that may be an indicator: `row`, `text`, `easy` and `id` of the match, in order; and the matches by `id`."""
-    frame = pl.DataFrame({"text": cells}).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     top_level = suffixes().ascii_top if len(cells) >= _MANY else ()
-    frame = frame.filter(pl.col("text").str.contains(patterns.hint(kinds, top_level=top_level)))
+    hinted = cells.str.contains(patterns.hint(kinds, top_level=top_level)).fill_null(value=False)
+    frame = pl.DataFrame({"row": hinted.arg_true().cast(pl.Int64), "text": cells.filter(hinted)})
     raw = pl.col("text").str.extract_all(patterns.COMBINED)
     frame = frame.with_columns(raw=raw, easy=is_easy(pl.col("text"))).explode("raw")
     frame = frame.filter(~pl.col("raw").str.contains(_DECIMAL))
     # Categories of their own number the different matches from 0, in one pass.
     number = pl.col("raw").cast(pl.Categorical(pl.Categories.random())).to_physical()
     frame = frame.with_columns(id=number)
-    return frame.drop("raw"), frame.filter(pl.col("id").is_first_distinct()).sort("id")["raw"]
+    return frame.drop("raw"), frame.select("id", "raw").filter(pl.col("id").is_first_distinct()).sort("id")["raw"]
 
 
 def _placed(matches: pl.DataFrame, seen: pl.DataFrame, outer: pl.Series) -> pl.DataFrame:

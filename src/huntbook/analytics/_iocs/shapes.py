@@ -53,14 +53,20 @@ def read(raws: pl.Series) -> pl.DataFrame:
         One row for each match, in any order, with the columns of `READING`; `id` is the place of the match among `raws`.
     """
     frame = pl.DataFrame({"raw": raws}, schema={"raw": pl.String}).with_row_index("id")
-    is_number = RAW.str.contains(_NUMBER)
-    numbers, names = frame.filter(is_number), frame.filter(~is_number & RAW.str.contains(_NAME))
-    others = frame.filter(~RAW.str.contains(_NAME)).with_columns(shape=_shape())
+    dotted, others = _split(frame, _NAME)
+    numbers, names = _split(dotted, _NUMBER)
+    others = others.with_columns(shape=_shape())
     groups = {str(shape): group.drop("shape") for (shape,), group in others.partition_by("shape", as_dict=True).items()}
     groups["number"] = numbers
     groups["dotted"] = pl.concat([names, groups.get("dotted", names.clear())])
     parts = (completed(_READERS[shape](group)) for shape, group in groups.items() if not group.is_empty())
-    return pl.concat([pl.DataFrame(schema=READING), *parts])
+    return pl.concat([pl.DataFrame(schema=READING), *parts], rechunk=True)
+
+
+def _split(frame: pl.DataFrame, pattern: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part the matches that have a pattern from those that do not, asking each once."""
+    right = frame["raw"].str.contains(pattern)
+    return frame.filter(right), frame.filter(~right)
 
 
 def _shape() -> pl.Expr:
