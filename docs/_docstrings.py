@@ -45,8 +45,8 @@ def public_members(thing: type) -> Iterator[tuple[str, Any]]:
 
 def _member(name: str, value: Any, level: int) -> str:
     if isinstance(value, property):
-        returned = f" → {value.fget.__annotations__.get('return', '')}" if value.fget else ""
-        return f"{'#' * level} `.{name}`{returned and f' `{returned[1:]}`'}\n\n{prose(inspect.getdoc(value) or '')}"
+        returned = inspect.signature(value.fget).return_annotation if value.fget else ""
+        return f"{'#' * level} `.{name}` `→ {returned}`\n\n{prose(inspect.getdoc(value) or '')}"
     bare = value.__func__ if isinstance(value, classmethod) else value
     return (
         f"{'#' * level} `.{name}`\n\n```python\n{signature(name, bare, bound=True)}\n```\n\n"
