@@ -16,7 +16,7 @@ import _notebooks
 import _pages
 
 HERE = Path(__file__).parent
-WRITTEN_BY_PACKS = {"hunting-packs.md": "every query of the hunting packs", "hunting-score.md": "how well they do"}
+WRITTEN_BY_PACKS = {"hunting-packs.md": "every query of the hunting packs"}
 _NOTE = "<!-- Written by docs/generate.py from the code: `make docs`. -->"
 
 
