@@ -11,7 +11,8 @@ import yaml
 
 import huntbook as hb
 from huntbook.investigation.finding import Finding
-from huntbook.investigation.hunt import _lacking, _reason, _shares
+from huntbook.investigation.hunt import _lacking, _reason
+from huntbook.investigation.ranking import shares
 from huntbook.query.pack import Severity, packs
 from huntbook.sources._connection import Connection
 
@@ -159,4 +160,4 @@ def sort_findings(folder: Folder, findings: Sequence[Finding]) -> Scored:
 
 def _linked(one: Finding, other: Finding) -> bool:
     person = one.account if one.account and not re.search(r"\$$|\\SYSTEM$|^S-1-5-18$", one.account) else None
-    return _shares(one, other) or (person is not None and (person, one.host) == (other.account, other.host))
+    return shares(one, other) or (person is not None and (person, one.host) == (other.account, other.host))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,19 +13,19 @@ import polars as pl
 
 from huntbook.errors import QueryError
 from huntbook.investigation.finding import Finding, Findings, ProcessRef, QueryRun, RemoteRef
-from huntbook.query.pack import Query, Severity, packs
+from huntbook.investigation.ranking import rank
+from huntbook.query.pack import Query, packs
 
 if TYPE_CHECKING:
     from huntbook.sources._connection import Connection
 
-REPEATED = 2  # findings of one query that keep their whole score
-START = 2.0  # what a finding gains that names both a process and who it talks to: one can begin there
 ROWS_KEPT = 25
 VIEW = "_Im_"  # how the names of ASIM views begin; they are there even if nothing fills them
 FINDINGS_KEPT = 40  # of one query; what is beyond is one finding that says so
 _VOLUME = (
     r"^(\\\\\?\\)?([a-z]:|\\device\\harddiskvolume\d+)\\"  # how a path begins: C:\, \Device\HarddiskVolume2\, \\?\C:\
 )
+_PORT = re.compile(r"([0-9]{1,5})(?:\.0)?")  # a column with gaps may have become one of floats
 Step = Callable[[int, int, str], None]
 
 
@@ -177,7 +178,13 @@ def _remote(rows: pl.DataFrame) -> RemoteRef | None:
     address, port = _text(_first(rows, "RemoteAddress")), _text(_first(rows, "RemotePort"))
     if address is None and port is None:
         return None
-    return RemoteRef(address=address, port=int(float(port)) if port and port.replace(".", "", 1).isdigit() else None)
+    return RemoteRef(address=address, port=_port(port))
+
+
+def _port(text: str | None) -> int | None:
+    """A port's number; none if the log wrote something else there."""
+    number = _PORT.fullmatch(text or "")
+    return int(number[1]) if number and int(number[1]) <= 65535 else None
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
@@ -186,60 +193,24 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain_value(value: Any) -> Any:
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, bytes):
-        return value.hex()
     if isinstance(value, list):
         return [_plain_value(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain_value(item) for name, item in value.items()}
+    for kind, as_json in _AS_JSON.items():
+        if isinstance(value, kind):
+            return as_json(value)
     return value
 
 
-def rank(findings: Iterable[Finding]) -> Findings:
-    """Order findings: by severity, then by how well other findings support them.
-
-    Support is the number of other techniques seen with the same process or the same remote address, and half the number of
-    those seen elsewhere on the same host; a finding that names both a process and a remote end gains a little. The third finding of one query and those after it keep a falling share of it,
-    so that one noisy query does not fill the first page.
-    """
-    listed = list(findings)
-    for finding in listed:
-        finding.score = _support(finding, listed)
-    supported = sorted(listed, key=lambda finding: (finding.severity.rank, -finding.score, _time(finding)))
-    seen: Counter[str] = Counter()
-    for finding in supported:
-        seen[finding.query] += 1
-        finding.score *= min(1.0, REPEATED / seen[finding.query])
-    return Findings(sorted(supported, key=lambda finding: (finding.severity.rank, -finding.score)))
+def _number(value: float) -> float | str:
+    """JSON has no infinity and no NaN."""
+    return value if math.isfinite(value) else str(value)
 
 
-def _support(finding: Finding, others: Sequence[Finding]) -> float:
-    """Count techniques of other findings that share the process or the remote address, and half those on the same host."""
-    close: set[str] = set()
-    near: set[str] = set()
-    for other in others:
-        if other is finding or other.severity.rank > Severity.LOW.rank:
-            continue
-        if _shares(finding, other):
-            close.update(other.techniques)
-        elif finding.host and finding.host == other.host:
-            near.update(other.techniques)
-    own = set(finding.techniques)
-    whole = finding.process is not None and finding.process.id is not None and finding.remote is not None
-    return len(close - own) + len(near - close - own) / 2 + (START if whole else 0)
-
-
-def _shares(one: Finding, other: Finding) -> bool:
-    same_remote = one.remote and other.remote and one.remote.address and one.remote.address == other.remote.address
-    if same_remote:
-        return True
-    if not (one.process and other.process and one.host == other.host):
-        return False
-    ids = {one.process.id, one.process.parent_id} - {None}
-    return bool(ids & ({other.process.id, other.process.parent_id} - {None}))
-
-
-def _time(finding: Finding) -> str:
-    return finding.time.isoformat() if finding.time else "9999"
+_AS_JSON: dict[type, Callable[[Any], Any]] = {
+    date: lambda value: value.isoformat(),
+    timedelta: timedelta.total_seconds,
+    bytes: bytes.hex,
+    float: _number,
+}

@@ -25,7 +25,8 @@ from huntbook.investigation.finding import (
     TableSummary,
     Triage,
 )
-from huntbook.investigation.hunt import rank, run_queries
+from huntbook.investigation.hunt import run_queries
+from huntbook.investigation.ranking import rank
 from huntbook.query.pack import packs
 from huntbook.session import connect
 

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import polars as pl
+import pytest
+
+from huntbook.errors import KqlError
+from huntbook.investigation.finding import ProcessRef, RemoteRef
+from huntbook.investigation.hunt import FINDINGS_KEPT, ROWS_KEPT, hunt, make_findings, run_queries
+from huntbook.query.pack import Query
+from huntbook.sources._connection import Connection
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def query(name: str = "found", *, needs: tuple[str, ...] = ("SecurityEvent",), **given: Any) -> Query:
+    fields = {
+        "title": "Something happened",
+        "severity": "high",
+        "techniques": ["T1003"],
+        "why": "It matters.",
+        "kql": name,
+    }
+    return Query.model_validate({**fields, "name": name, "pack": "test", "needs": list(needs), **given})
+
+
+class Answer:
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.frame = frame
+
+    def to_polars(self) -> pl.DataFrame:
+        return self.frame
+
+
+class Logs:
+    """A connection of which only what hunting uses is there; a query's text is the name of its answer."""
+
+    def __init__(
+        self, answers: Mapping[str, pl.DataFrame | Exception], tables: tuple[str, ...] = ("SecurityEvent",)
+    ) -> None:
+        self.answers = answers
+        self.tables = dict.fromkeys(tables)
+        self.asked: list[str] = []
+
+    def query(self, text: str) -> Answer:
+        self.asked.append(text)
+        answer = self.answers.get(text, pl.DataFrame({"TimeGenerated": [START]}))
+        if isinstance(answer, Exception):
+            raise answer
+        return Answer(answer)
+
+
+def connection(answers: Mapping[str, pl.DataFrame | Exception], *tables: str) -> Connection:
+    return cast("Connection", Logs(answers, tables or ("SecurityEvent",)))
+
+
+def rows(**columns: list[Any]) -> pl.DataFrame:
+    height = len(next(iter(columns.values())))
+    times = [START + timedelta(minutes=number) for number in range(height)]
+    return pl.DataFrame({"TimeGenerated": times, **columns}, strict=False)
+
+
+class TestGrouping:
+    def test_rows_that_agree_make_one_finding(self) -> None:
+        answer = rows(Host=["a", "b", "a"], Account=["x", "x", "x"])
+        found = make_findings(query(group=["Host", "Account"]), answer)
+        assert [(finding.host, finding.count) for finding in found] == [("a", 2), ("b", 1)]
+        assert (found[0].time, found[0].last) == (START, START + timedelta(minutes=2))
+
+    def test_case_and_volume_of_a_path_make_no_difference(self) -> None:
+        paths = [
+            r"C:\Windows\a.exe",
+            r"\Device\HarddiskVolume2\Windows\A.EXE",
+            r"c:\windows\A.exe",
+            r"\\?\D:\Windows\a.exe",
+        ]
+        assert len(make_findings(query(group=["ProcessPath"]), rows(ProcessPath=paths))) == 1
+
+    def test_another_folder_makes_another_finding(self) -> None:
+        assert len(make_findings(query(group=["ProcessPath"]), rows(ProcessPath=[r"C:\a\x.exe", r"C:\b\x.exe"]))) == 2
+
+    def test_without_group_columns_all_rows_are_one(self) -> None:
+        assert make_findings(query(group=["Nowhere"]), rows(Host=["a", "b"]))[0].count == 2
+
+    def test_what_is_beyond_the_limit_is_one_finding_that_says_so(self) -> None:
+        hosts = [f"h{number}" for number in range(FINDINGS_KEPT + 7)]
+        found = make_findings(query(group=["Host"]), rows(Host=hosts))
+        assert len(found) == FINDINGS_KEPT + 1
+        assert found[-1].title == "Something happened (7 more of the same kind)"
+        assert sum(finding.count for finding in found) == len(hosts)
+
+    def test_only_the_first_rows_are_kept_and_all_are_counted(self) -> None:
+        [finding] = make_findings(query(group=["Host"]), rows(Host=["a"] * (ROWS_KEPT + 5)))
+        assert (len(finding.rows), finding.count) == (ROWS_KEPT, ROWS_KEPT + 5)
+
+    def test_an_empty_answer_makes_none(self) -> None:
+        assert make_findings(query(), rows(Host=[]).clear()) == []
+
+
+class TestFields:
+    def test_roles_become_the_findings_fields(self) -> None:
+        answer = rows(
+            Host=["h"], Account=["a"], ProcessId=["7"], ParentProcessId=["6"], ProcessPath=["p"], CommandLine=["c"],
+            ProcessGuid=["g"], RemoteAddress=["192.0.2.7"], RemotePort=[443],
+        )  # fmt: skip
+        [finding] = make_findings(query(group=["Host"]), answer)
+        assert finding.process == ProcessRef(id="7", guid="g", path="p", command_line="c", parent_id="6")
+        assert finding.remote == RemoteRef(address="192.0.2.7", port=443)
+        assert (finding.host, finding.account, finding.query) == ("h", "a", "test.found")
+
+    def test_the_first_value_that_is_there_is_taken(self) -> None:
+        [finding] = make_findings(query(group=["Host"]), rows(Host=["h", "h"], ProcessId=[None, "7"]))
+        assert finding.process is not None
+        assert finding.process.id == "7"
+
+    def test_no_process_and_no_remote_end_are_none(self) -> None:
+        [finding] = make_findings(query(group=["Host"]), rows(Host=["h"], ProcessId=[None], RemoteAddress=[""]))
+        assert (finding.process, finding.remote) == (None, None)
+
+    @pytest.mark.parametrize("port", ["", "abc", "-1", "1e9", "٤", "4.4.4", "99999999999999999999"])
+    def test_a_port_that_is_none_does_not_stop_the_hunt(self, port: str) -> None:
+        [finding] = make_findings(
+            query(group=["Host"]), rows(Host=["h"], RemoteAddress=["192.0.2.7"], RemotePort=[port])
+        )
+        assert finding.remote is not None
+        assert finding.remote.port is None
+
+    def test_times_may_be_missing(self) -> None:
+        answer = pl.DataFrame({"TimeGenerated": pl.Series([None], dtype=pl.Datetime("us", "UTC")), "Host": ["h"]})
+        [finding] = make_findings(query(group=["Host"]), answer)
+        assert (finding.time, finding.last) == (None, None)
+
+    def test_hostile_values_stay_text_and_rows_can_be_written_as_json(self) -> None:
+        nasty = "<script>alert(1)</script>\x00\u202e{{7*7}}'; DROP TABLE x; --" + "A" * 100_000
+        answer = rows(
+            Host=[nasty],
+            Account=["=cmd|' /C calc'!A0"],
+            Blob=[b"\xff\xfe"],
+            Many=[[START]],
+            Span=[timedelta(seconds=3)],
+            No=[None],
+        )
+        [finding] = make_findings(query(group=["Host"]), answer)
+        assert finding.host == nasty
+        [row] = json.loads(json.dumps(finding.rows, allow_nan=False))
+        assert row["Account"] == "=cmd|' /C calc'!A0"
+        assert (row["Blob"], row["Span"], row["Many"]) == ("fffe", 3.0, [START.isoformat()])
+        assert "No" not in row
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+    def test_numbers_that_json_does_not_know_are_text(self, value: float) -> None:
+        [finding] = make_findings(query(group=["Host"]), rows(Host=["h"], Ratio=[value], Some=[[value]]))
+        assert json.loads(json.dumps(finding.rows, allow_nan=False)) == [
+            {"TimeGenerated": START.isoformat(), "Host": "h", "Ratio": str(value), "Some": [str(value)]}
+        ]
+
+
+class TestRunning:
+    def test_an_absent_table_is_a_reason_to_skip(self) -> None:
+        logs = Logs({})
+        found, [run] = run_queries(cast("Connection", logs), [query(needs=("AWSCloudTrail",))])
+        assert (found, run.skipped, logs.asked) == ([], "nothing here is AWSCloudTrail", [])
+
+    def test_a_view_that_nothing_fills_is_a_reason_to_skip(self) -> None:
+        empty = {"_Im_Dns | take 1 | project TimeGenerated": pl.DataFrame({"TimeGenerated": []})}
+        found, [run] = run_queries(connection(empty), [query(needs=("_Im_Dns",))])
+        assert (found, run.skipped) == ([], "nothing here fills _Im_Dns")
+
+    def test_one_side_of_a_union_may_be_empty(self) -> None:
+        answers = {
+            "_Im_Dns | take 1 | project TimeGenerated": pl.DataFrame({"TimeGenerated": []}),
+            "found": rows(Host=["h"]),
+        }
+        found, [run] = run_queries(connection(answers), [query(needs=("_Im_Dns", "_Im_ProcessCreate"))])
+        assert (len(found), run.skipped, run.rows, run.findings) == (1, "", 1, 1)
+
+    def test_a_query_that_fails_does_not_stop_the_others(self) -> None:
+        answers: dict[str, pl.DataFrame | Exception] = {"bad": KqlError("no such column"), "good": rows(Host=["h"])}
+        found, runs = run_queries(connection(answers), [query("bad"), query("good")])
+        assert [finding.query for finding in found] == ["test.good"]
+        assert ("no such column" in runs[0].error, runs[1].error) == (True, "")
+
+    def test_a_view_that_cannot_be_asked_is_left_to_its_queries(self) -> None:
+        broken = KqlError("broken")
+        answers: dict[str, pl.DataFrame | Exception] = {
+            "_Im_Dns | take 1 | project TimeGenerated": broken,
+            "found": broken,
+        }
+        _, [run] = run_queries(connection(answers), [query(needs=("_Im_Dns",))])
+        assert (run.skipped, "broken" in run.error) == ("", True)
+
+    def test_progress_is_told_of_every_query_and_of_the_end(self) -> None:
+        seen: list[tuple[int, int, str]] = []
+        hunt(
+            connection({"a": rows(Host=["h"])}),
+            [query("a"), query("b", title="Other")],
+            progress=lambda *step: seen.append(step),
+        )
+        assert seen == [(0, 2, "Something happened"), (1, 2, "Other"), (2, 2, "")]
