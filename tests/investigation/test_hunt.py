@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import pytest
 
 from huntbook.errors import KqlError
 from huntbook.investigation.finding import ProcessRef, RemoteRef
-from huntbook.investigation.hunt import FINDINGS_KEPT, ROWS_KEPT, hunt, make_findings, run_queries
+from huntbook.investigation.hunt import AT_ONCE, FINDINGS_KEPT, ROWS_KEPT, hunt, make_findings, run_queries
 from huntbook.query.pack import Query
 from huntbook.sources._connection import Connection
 
@@ -45,9 +46,15 @@ class Logs:
         self.answers = answers
         self.tables = dict.fromkeys(tables)
         self.asked: list[str] = []
+        self.running = 0
+        self.most_running = 0
 
-    def query(self, text: str) -> Answer:
+    async def aquery(self, text: str) -> Answer:
         self.asked.append(text)
+        self.running += 1
+        self.most_running = max(self.running, self.most_running)
+        await asyncio.sleep(0.001)
+        self.running -= 1
         answer = self.answers.get(text, pl.DataFrame({"TimeGenerated": [START]}))
         if isinstance(answer, Exception):
             raise answer
@@ -183,6 +190,20 @@ class TestRunning:
         found, runs = run_queries(connection(answers), [query("bad"), query("good")])
         assert [finding.query for finding in found] == ["test.good"]
         assert ("no such column" in runs[0].error, runs[1].error) == (True, "")
+
+    def test_a_few_are_asked_at_once_and_told_in_order(self) -> None:
+        names = [f"q{number}" for number in range(3 * AT_ONCE)]
+        logs = Logs({name: rows(Host=[name]) for name in names})
+        found, runs = run_queries(cast("Connection", logs), [query(name) for name in names])
+        assert [finding.host for finding in found] == names
+        assert [run.query for run in runs] == [f"test.{name}" for name in names]
+        assert logs.most_running == AT_ONCE
+
+    def test_a_fault_that_is_not_the_querys_ends_the_hunt(self) -> None:
+        logs = Logs({"bad": ZeroDivisionError()})
+        with pytest.raises(ZeroDivisionError):
+            run_queries(cast("Connection", logs), [query("bad"), *[query(f"q{number}") for number in range(50)]])
+        assert len(logs.asked) <= 2 * AT_ONCE
 
     def test_a_view_that_cannot_be_asked_is_left_to_its_queries(self) -> None:
         broken = KqlError("broken")

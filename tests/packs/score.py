@@ -10,8 +10,9 @@ from pathlib import Path
 import yaml
 
 import huntbook as hb
+from huntbook.core import runtime
 from huntbook.investigation.finding import Finding
-from huntbook.investigation.hunt import _lacking, _reason
+from huntbook.investigation.hunt import find_lacking, reason_to_skip
 from huntbook.investigation.ranking import shares
 from huntbook.query.pack import Severity, packs
 from huntbook.sources._connection import Connection
@@ -135,9 +136,9 @@ def told_by_file(logs: Connection) -> dict[str, set[str]]:
     """
     told: dict[str, set[str]] = {}
     queries = packs.queries()
-    lacking = _lacking(logs, queries)
+    lacking = runtime.run(find_lacking(logs, queries))
     for query in queries:
-        answer = None if _reason(query, lacking) else logs.query(query.kql).to_polars()
+        answer = None if reason_to_skip(query, lacking) else logs.query(query.kql).to_polars()
         for file in [] if answer is None or "_File" not in answer.columns else answer["_File"].drop_nulls().unique():
             told.setdefault(str(file), set()).update(query.techniques)
     return told

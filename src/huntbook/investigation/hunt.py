@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
+from huntbook.core import runtime
 from huntbook.errors import QueryError
 from huntbook.investigation.finding import Finding, Findings, ProcessRef, QueryRun, RemoteRef
 from huntbook.investigation.ranking import rank
@@ -19,6 +22,7 @@ from huntbook.query.pack import Query, packs
 if TYPE_CHECKING:
     from huntbook.sources._connection import Connection
 
+AT_ONCE = 2  # queries: one is translated, which is Python's work, while another runs in the database
 ROWS_KEPT = 25
 VIEW = "_Im_"  # how the names of ASIM views begin; they are there even if nothing fills them
 FINDINGS_KEPT = 40  # of one query; what is beyond is one finding that says so
@@ -27,6 +31,7 @@ _VOLUME = (
 )
 _PORT = re.compile(r"([0-9]{1,5})(?:\.0)?")  # a column with gaps may have become one of floats
 Step = Callable[[int, int, str], None]
+T = TypeVar("T")
 
 
 def hunt(logs: Connection, queries: Iterable[Query] | None = None, *, progress: Step | None = None) -> Findings:
@@ -48,37 +53,60 @@ def run_queries(
     logs: Connection, queries: Sequence[Query], progress: Step | None = None
 ) -> tuple[list[Finding], list[QueryRun]]:
     """Run every query; one that fails is noted and does not stop the others."""
-    found: list[Finding] = []
-    runs: list[QueryRun] = []
-    lacking = _lacking(logs, queries)
-    for number, query in enumerate(queries):
-        if progress:
-            progress(number, len(queries), query.title)
-        findings, run = _run(logs, query, lacking)
-        found += findings
-        runs.append(run)
+    runs = runtime.run(_run_all(logs, queries, progress))
     if progress:
         progress(len(queries), len(queries), "")
-    return found, runs
+    return [finding for findings, _ in runs for finding in findings], [run for _, run in runs]
 
 
-def _lacking(logs: Connection, queries: Sequence[Query]) -> frozenset[str]:
+async def _run_all(
+    logs: Connection, queries: Sequence[Query], progress: Step | None
+) -> list[tuple[list[Finding], QueryRun]]:
+    lacking = await find_lacking(logs, queries)
+
+    async def run(number: int, query: Query) -> tuple[list[Finding], QueryRun]:
+        if progress:
+            progress(number, len(queries), query.title)
+        return await _run(logs, query, lacking)
+
+    return await _few_at_once(partial(run, number, query) for number, query in enumerate(queries))
+
+
+async def _few_at_once(works: Iterable[Callable[[], Awaitable[T]]]) -> list[T]:
+    """Do all, begun in order and `AT_ONCE` at a time; the first error stops the others."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def in_turn(work: Callable[[], Awaitable[T]]) -> T:
+        async with turns:
+            return await work()
+
+    tasks = [asyncio.create_task(in_turn(work)) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def find_lacking(logs: Connection, queries: Sequence[Query]) -> frozenset[str]:
     """What queries need and the evidence has no row of: tables that are absent, views that are empty."""
     tables = set(logs.tables)
     views = {name for query in queries for name in query.needs if name.startswith(VIEW)}
     asked = {name for query in queries for name in query.needs} - views
-    empty = {name for name in views if name not in tables and _is_empty(logs, name)}
-    return frozenset((asked - tables) | empty)
+    doubtful = sorted(views - tables)
+    empty = await _few_at_once(partial(_is_empty, logs, name) for name in doubtful)
+    return frozenset(asked - tables) | {name for name, is_empty in zip(doubtful, empty, strict=True) if is_empty}
 
 
-def _is_empty(logs: Connection, view: str) -> bool:
+async def _is_empty(logs: Connection, view: str) -> bool:
     try:
-        return logs.query(f"{view} | take 1 | project TimeGenerated").to_polars().is_empty()
+        answer = await logs.aquery(f"{view} | take 1 | project TimeGenerated")
     except QueryError:
         return False  # the queries that need it will say what is wrong
+    return answer.to_polars().is_empty()
 
 
-def _reason(query: Query, lacking: frozenset[str]) -> str:
+def reason_to_skip(query: Query, lacking: frozenset[str]) -> str:
     """Why a query cannot find anything here; empty if it may. A view without rows may be one side of a union."""
     tables = [name for name in query.needs if name in lacking and not name.startswith(VIEW)]
     if tables:
@@ -86,13 +114,13 @@ def _reason(query: Query, lacking: frozenset[str]) -> str:
     return f"nothing here fills {', '.join(query.needs)}" if lacking.issuperset(query.needs) else ""
 
 
-def _run(logs: Connection, query: Query, lacking: frozenset[str]) -> tuple[list[Finding], QueryRun]:
-    reason = _reason(query, lacking)
+async def _run(logs: Connection, query: Query, lacking: frozenset[str]) -> tuple[list[Finding], QueryRun]:
+    reason = reason_to_skip(query, lacking)
     if reason:
         return [], QueryRun(query=query.full_name, skipped=reason)
     began = time.perf_counter()
     try:
-        answer = logs.query(query.kql).to_polars()
+        answer = (await logs.aquery(query.kql)).to_polars()
     except QueryError as error:
         return [], QueryRun(query=query.full_name, error=str(error), seconds=time.perf_counter() - began)
     findings = make_findings(query, answer)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from huntbook.errors import KqlError
+from huntbook.query.kql._place import place_of
 
 Catalogue = Mapping[str, Sequence[str]]  # table → its columns, in order
+KEPT = 1024  # translations: each takes some hundredths of a second to make and some kilobytes to keep
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ _PLACE = re.compile(r" at (\d{1,9}):(\d{1,9})(?:: )?")
 
 
 def compile_kql(text: str, catalogue: Catalogue, *, now: datetime | None = None) -> Compiled:
-    """Translate a KQL query to SQL for DuckDB.
+    """Translate a KQL query to SQL for DuckDB. What was translated before is not translated again.
 
     Args:
         text: the query. It may only read: management commands are refused.
@@ -35,16 +40,41 @@ def compile_kql(text: str, catalogue: Catalogue, *, now: datetime | None = None)
     Raises:
         KqlError: with line and column where they are known, and what was probably meant.
     """
-    from duckdb_kql import errors, to_sql  # noqa: PLC0415 - a second that only those who ask a query should wait
-
     if not text.strip():
         raise KqlError("The query is empty.")
     if text.lstrip().startswith("."):
         near = text.split(maxsplit=1)[0]
         raise KqlError("Evidence is only read: management commands are refused.", line=1, column=1, near=near)
+    key = _key(text, catalogue)
+    with _lock:  # the translator keeps what it is at in globals: one at a time
+        kept = _kept.get(key) or _translate(text, catalogue)
+        _kept[key] = kept
+        _kept.move_to_end(key)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    moment = _naive(now)
+    return Compiled(kept.sql, {name: moment if value is _NOW else value for name, value in kept.values.items()})
+
+
+_NOW = datetime(2000, 1, 1)  # noqa: DTZ001 - KQL's are naive; this very object stands for the time of asking
+_kept: OrderedDict[bytes, Compiled] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _key(text: str, catalogue: Catalogue) -> bytes:
+    """What a translation depends on. Names are written with their lengths, so that no two catalogues give one key."""
+    digest = hashlib.blake2b(repr(text).encode(), digest_size=16)
+    for table, columns in catalogue.items():
+        digest.update(repr((table, *columns)).encode())
+    return digest.digest()
+
+
+def _translate(text: str, catalogue: Catalogue) -> Compiled:
+    from duckdb_kql import errors, to_sql  # noqa: PLC0415 - a second that only those who ask a query should wait
+
     schema = {name: list(columns) for name, columns in catalogue.items()}
     try:
-        translated = to_sql(text, schema=schema, allow_write=False, query_now=_naive(now))
+        translated = to_sql(text, schema=schema, allow_write=False, query_now=_NOW)
     except errors.KqlSyntaxError as error:
         raise _syntax(error, text) from error
     except errors.KqlUnsupportedError as error:
@@ -53,7 +83,7 @@ def compile_kql(text: str, catalogue: Catalogue, *, now: datetime | None = None)
             f"{error.construct} cannot be run on local evidence yet.", line=line, column=column, hint=error.hint or ""
         ) from error
     except errors.KqlSchemaError as error:
-        raise unknown_name(error.name, catalogue, error.hint or "") from error
+        raise _schema(error.name, error.hint or "", text, catalogue) from error
     except errors.KqlError as error:
         raise KqlError(str(error)) from error
     except RecursionError as error:
@@ -81,8 +111,10 @@ def _syntax(error: Exception, text: str) -> KqlError:
     return KqlError(message, line=line, column=column, near=near)
 
 
-def unknown_name(name: str, catalogue: Catalogue, hint: str = "") -> KqlError:
-    """Say that a table or column is not there, and what was probably meant."""
-    close = get_close_matches(name, catalogue, n=1, cutoff=0.6)
-    guess = f"Did you mean {close[0]!r}?" if close else hint
-    return KqlError(f"There is no table or column {name!r} in this evidence.", near=name, hint=guess)
+def _schema(name: str, said: str, text: str, catalogue: Catalogue) -> KqlError:
+    line, column = place_of(name, text)
+    if "unknown table" in said or "matched no table" in said:
+        close = get_close_matches(name, catalogue, n=1, cutoff=0.6)
+        hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(catalogue) or 'none'}."
+        return KqlError(f"There is no table {name!r} in this evidence.", line=line, column=column, near=name, hint=hint)
+    return KqlError(f"{name}: {said}" if said else f"{name!r} cannot be used here.", line=line, column=column)
