@@ -15,7 +15,7 @@ from huntbook.plots._text import escape, json_script, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
-__all__ = ["Plot", "assets", "escape", "json_script", "page", "shown"]
+__all__ = ["Plot", "assets", "escape", "json_script", "page", "script_of", "shown"]
 
 
 class Plot(ABC):
@@ -110,3 +110,9 @@ def assets(plots: Iterable[Plot]) -> tuple[str, str]:
     scripts = dict.fromkeys(kind.script for kind in kinds if kind.script)
     styles = dict.fromkeys(kind.style for kind in kinds if kind.style)
     return "\n".join(styles), "\n".join(f'(() => {{"use strict";\n{script}\n}})();' for script in scripts)
+
+
+def script_of(folder: Path, *names: str) -> str:
+    """Read a kind's JavaScript: what all kinds begin with, then the files of its folder, in order."""
+    files = [Path(__file__).with_name("_page.js"), *(folder / name for name in names)]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)

@@ -25,6 +25,18 @@ _PAGE = """<!doctype html>
 </html>
 """
 
+# How notebooks say that they are dark: JupyterLab and Notebook, VS Code, Colab. They need not be as the system is.
+_DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", ".vscode-high-contrast", 'html[theme="dark"]')
+_LIGHT = ('[data-jp-theme-light="true"]', ".vscode-light", ".vscode-high-contrast-light", 'html[theme="light"]')
+_SCHEMES = "".join(
+    f"{','.join(f'{of} .hb-frame' for of in notebooks)}{{color-scheme:{scheme}}}"
+    for notebooks, scheme in ((_DARK, "dark"), (_LIGHT, "light"))
+)
+_UNTRUSTED = (
+    "This interactive picture is shown when the notebook is trusted: run the cell again, or trust the notebook"
+    " (JupyterLab: View, Activate Command Palette, Trust Notebook)."
+)
+
 
 def page(title: str, body: str, style: str, script: str) -> str:
     """Write a page that makes no request to any network.
@@ -55,14 +67,18 @@ def page(title: str, body: str, style: str, script: str) -> str:
 def framed(document: str, *, title: str, height: int) -> str:
     """Put a whole page into a sandboxed frame, so that a notebook can show it and it cannot touch the notebook.
 
+    The frame is light or dark as the notebook is: it cannot look outside, but takes its colour scheme from its element.
+    Where a notebook is not trusted the front end takes the frame away, and what stands inside it says why.
+
     Args:
         document: the page, as `page` wrote it.
         title: what a screen reader says of the frame.
         height: of the frame, in CSS pixels.
     """
     return (
-        f'<iframe title="{escape(title)}" sandbox="allow-scripts" width="100%" height="{height:d}"'
-        f' style="border:0;display:block" srcdoc="{_attribute(document)}"></iframe>'
+        f'<style>{_SCHEMES}</style><iframe class="hb-frame" title="{escape(title)}" sandbox="allow-scripts"'
+        f' width="100%" height="{height:d}" style="border:0;display:block" srcdoc="{_attribute(document)}">'
+        f"{escape(title)}. {_UNTRUSTED}</iframe>"
     )
 
 

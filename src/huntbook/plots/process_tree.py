@@ -10,7 +10,7 @@ import polars as pl
 from huntbook.analytics._process_tree.families import Chosen
 from huntbook.analytics.process_tree import process_tree as find_parents
 from huntbook.core.frames import need, to_polars
-from huntbook.plots._base import Plot, escape, json_script, shown
+from huntbook.plots._base import Plot, escape, json_script, script_of, shown
 from huntbook.plots._process_tree.drawing import draw
 from huntbook.plots._process_tree.marks import read_marks
 from huntbook.plots._process_tree.nodes import read_nodes
@@ -34,6 +34,8 @@ _USUAL = (
     "SHA256",
     "cwd",
 )
+# Pixels of the title, the tools and the heads above the rows and of the details below; and what a notebook spares.
+_AROUND, _HIGHEST = 345, 660
 
 
 def process_tree(
@@ -96,14 +98,13 @@ class ProcessTree(Plot):
     """Processes as a tree of rows; what `process_tree` returns."""
 
     style = (_ASSETS / "process_tree.css").read_text(encoding="utf-8")
-    script = "\n".join(
-        (_ASSETS / name).read_text(encoding="utf-8") for name in ("rows.js", "details.js", "process_tree.js")
-    )
+    script = script_of(_ASSETS, "rows.js", "details.js", "process_tree.js")
 
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
         self.title = picture.title
-        self.height = picture.lines + 220 + 20 * len(picture.notes)
+        whole = picture.lines + _AROUND + 20 * len(picture.notes)
+        self.height = whole if picture.height else min(whole, _HIGHEST)
 
     def fragment(self) -> str:
         """Write the interactive picture for the body of a page that has this plot's style and script."""

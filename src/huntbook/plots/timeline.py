@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huntbook.errors import ParameterError
-from huntbook.plots._base import Plot, escape, json_script
+from huntbook.plots._base import Plot, escape, json_script, script_of
 from huntbook.plots._timeline.chart import Chart, Wish, chart
 from huntbook.plots._timeline.drawing import draw
 from huntbook.plots._timeline.events import Choice, read_events
@@ -81,9 +81,7 @@ class Timeline(Plot):
     """Events on lanes along time; what `timeline` returns."""
 
     style = (_ASSETS / "timeline.css").read_text(encoding="utf-8")
-    script = "\n".join(
-        (_ASSETS / name).read_text(encoding="utf-8") for name in ("axis.js", "draw.js", "tip.js", "timeline.js")
-    )
+    script = script_of(_ASSETS, "axis.js", "draw.js", "tip.js", "timeline.js")
 
     def __init__(self, chart: Chart) -> None:
         self.chart = chart

@@ -1,11 +1,4 @@
 // What is known of the selected process, under the tree. Text from logs is set by textContent, never as markup.
-const element = (name, className, text = "") => {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-};
-
 const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 
 const moment = (micros) => {

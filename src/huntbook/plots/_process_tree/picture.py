@@ -66,6 +66,7 @@ class Picture:
     def payload(self) -> dict[str, Any]:
         """Write the picture as JSON data: what the page's script reads."""
         about = {"title": self.title, "notes": self.notes, "height": self.height or _HIGHEST, "day": self.day}
+        about |= {"fixed": self.height is not None}
         return about | payload(self.nodes, self.first, self.extra)
 
 

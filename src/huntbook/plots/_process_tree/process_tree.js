@@ -43,13 +43,15 @@ class ProcessTree {
     this.view.setAttribute("aria-label", `${this.data.title}. Arrow keys move and fold, slash searches.`);
     this.body = element("div", "hbp-body");
     this.view.append(this.body);
-    this.pane = element("div", this.data.marked ? "hbp-pane hbp-full" : "hbp-pane");
-    this.pane.append(element("p", "hb-note", "Select a process for its whole command line. Arrow keys move and fold, / searches, n goes to the next marked process or hit."));
+    this.pane = element("div", "hbp-pane");
     this.table = element("div", this.data.marked ? "hbp-table hbp-marked" : "hbp-table");
     this.table.append(head, this.view);
     const notes = element("ul", "hbp-notes hb-note");
     notes.append(...this.data.notes.map((note) => element("li", "", note)));
-    this.view.style.maxHeight = `${this.data.height}px`;
+    notes.append(element("li", "", "Arrow keys move and fold, / searches, n goes to the next marked process or hit."));
+    const alone = this.figure.parentElement === document.body && document.querySelectorAll("body > figure").length === 1;
+    this.figure.classList.toggle("hbp-alone", alone);
+    if (!alone || this.data.fixed) this.view.style.maxHeight = `${this.data.height}px`;
     this.figure.append(this.bar, this.table, this.pane, notes);
   }
 
@@ -81,12 +83,8 @@ class ProcessTree {
   }
 
   async unpack() {
-    const packed = atob(this.data.packed);
-    const bytes = new Uint8Array(packed.length);
-    for (let place = 0; place < packed.length; place += 1) bytes[place] = packed.charCodeAt(place);
     try {
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-      this.whole(new AllRows(JSON.parse(await new Response(stream).text())));
+      this.whole(new AllRows(await unpacked(this.data.packed)));
     } catch {
       this.found.textContent = "This browser cannot unpack the other processes.";
     }
@@ -100,7 +98,7 @@ class ProcessTree {
     this.chosen = chosen;
     for (const control of [this.search, ...this.bar.querySelectorAll("button")]) control.disabled = false;
     this.refresh();
-    const worst = rows.mostSevere();
+    const worst = rows.mostSevere() ?? this.seen.find((row) => !rows.isHost(row));
     if (chosen !== NONE) this.tell();
     else if (worst !== undefined) this.choose(worst);
     this.figure.dataset.ready = "true";
@@ -216,8 +214,8 @@ class ProcessTree {
     this.chosen = row;
     this.view.setAttribute("aria-activedescendant", `${this.id}-${this.rows.idOf(row)}`);
     this.drawn = "";
+    this.tell(); // first: the rows may have to make room for what there is to tell
     this.reveal(row);
-    this.tell();
   }
 
   tell() {

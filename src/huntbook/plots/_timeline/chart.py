@@ -71,7 +71,7 @@ class Chart:
     @property
     def height(self) -> int:
         """The height of the picture in a page, in CSS pixels."""
-        return self.layout.total + LINE * max(len(self.notes) - 2, 0)
+        return self.layout.total + LINE * (len(self.notes) + bool(self.width))
 
     @property
     def empty(self) -> bool:
@@ -94,7 +94,7 @@ class Chart:
             "colourOf": self.colour_of,
             "shades": self.events.shades,
             "rows": [[row.top, row.height, -1 if row.lane is None else row.lane, row.name] for row in self.layout.rows],
-            "size": [self.layout.gutter, RIGHT, self.layout.bottom],
+            "size": [self.layout.gutter, RIGHT, self.layout.bottom, self.layout.head],
             "marks": [[mark.micros, mark.label] for mark in self.marks],
             "details": {"columns": self.details.columns, "rows": self.details.rows, "packed": self.details.packed},
             "notes": self.notes,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from dataclasses import dataclass
 
 import polars as pl
 
-from huntbook.plots._text import shown
+from huntbook.plots._packing import dictionary, packed
 from huntbook.plots._timeline.lanes import texts
 
 MOST_BYTES = 280_000  # of packed text in the page
@@ -79,23 +76,12 @@ def pack(parts: list[pl.DataFrame], order: pl.Series) -> Details:
     """Pack what was picked from several tables, reordered by `order`, as far as there is room for it."""
     together = pl.concat(parts, how="diagonal_relaxed")[order].drop(_ROW)
     rows = len(order) if together.columns else 0
-    packed = _packed(together)
-    while len(packed) > MOST_BYTES and rows:
-        rows = int(rows * min(MOST_BYTES / len(packed), 0.95))
-        packed = _packed(together[:rows])
-    return Details(together.columns, rows, packed)
+    text = _packed(together)
+    while len(text) > MOST_BYTES and rows:
+        rows = int(rows * min(MOST_BYTES / len(text), 0.95))
+        text = _packed(together[:rows])
+    return Details(together.columns, rows, text)
 
 
 def _packed(rows: pl.DataFrame) -> str:
-    columns = [_dictionary(column) for column in rows.get_columns()]
-    text = json.dumps(columns, ensure_ascii=True, separators=(",", ":")).encode()
-    return base64.b64encode(zlib.compress(text, 6)).decode()
-
-
-def _dictionary(column: pl.Series) -> dict[str, list[str] | list[int]]:
-    """Every distinct text once, and the number of its text for every row."""
-    short = column.str.slice(0, LONGEST + 1)  # one more than is shown, so that the cut is marked
-    kept = short.set(short == "", None)
-    distinct = kept.drop_nulls().unique(maintain_order=True)
-    numbers = kept.replace_strict(distinct, pl.Series(range(len(distinct)), dtype=pl.Int32), default=-1)
-    return {"values": [shown(text, limit=LONGEST) for text in distinct], "rows": numbers.to_list()}
+    return packed([dictionary(column, LONGEST) for column in rows.get_columns()], level=6)

@@ -90,20 +90,23 @@ function drawSingles(pen, series, lane, { floor, table, place, wide, counts, rad
   }
 }
 
-function drawAxis(pen, [start, end], { left, right, top, paint, place }) {
+// The times stand below the lanes, and above them as well where both ends are not on one screen.
+function drawAxis(pen, [start, end], { left, right, top, head, paint, place }) {
   const [found, step] = ticks(start, end, Math.max((right - left) / 96, 2));
   pen.strokeStyle = paint("grid");
   pen.lineWidth = 1;
   pen.beginPath();
   for (const at of found) {
     const x = Math.round(place(at)) + 0.5;
-    pen.moveTo(x, 0);
+    pen.moveTo(x, head);
     pen.lineTo(x, top + 4);
   }
   pen.stroke();
   pen.fillStyle = paint("ink");
   pen.textAlign = "center";
-  for (const at of found) pen.fillText(tickLabel(at, step), place(at), top + 16, 2 * (right + 14 - place(at)));
+  for (const y of head ? [12, top + 16] : [top + 16]) {
+    for (const at of found) pen.fillText(tickLabel(at, step), place(at), y, 2 * (right + 14 - place(at)));
+  }
   if (step < DAY) drawDates(pen, [start, end], { left, right, top, paint, place });
 }
 
@@ -122,14 +125,14 @@ function drawDates(pen, [start, end], { left, right, top, paint, place }) {
 }
 
 // The lines of all marks, then as many labels as there is room for; a label that is left out shows when hovered.
-function drawMarks(pen, chart, view, { left, right, bottom, paint, place }) {
+function drawMarks(pen, chart, view, { left, right, head, bottom, paint, place }) {
   const seen = chart.marks.filter((mark) => mark.at >= view[0] && mark.at <= view[1]);
   pen.strokeStyle = paint("mark");
   pen.setLineDash([4, 3]);
   pen.beginPath();
   for (const mark of seen) {
     const x = Math.round(place(mark.at)) + 0.5;
-    pen.moveTo(x, 4);
+    pen.moveTo(x, head + 4);
     pen.lineTo(x, bottom);
   }
   pen.stroke();
@@ -141,9 +144,9 @@ function drawMarks(pen, chart, view, { left, right, bottom, paint, place }) {
     const from = place(at) + 5 + wide > right ? place(at) - 5 - wide : place(at) + 5;
     if (from < free) continue;
     pen.fillStyle = paint("bg");
-    pen.fillRect(from - 2, 2, wide + 4, 16);
+    pen.fillRect(from - 2, head + 2, wide + 4, 16);
     pen.fillStyle = paint("mark");
-    pen.fillText(label, from, 14, 220);
+    pen.fillText(label, from, head + 14, 220);
     free = from + wide + 10;
   }
 }

@@ -136,10 +136,10 @@ def _rows(chart: Chart) -> Iterator[str]:
 
 def _name(chart: Chart, row: Row, lane: int) -> Iterator[str]:
     middle = row.top + row.height / 2
-    coloured = bool(chart.events.colours)
-    if not coloured:
+    swatch = not chart.events.colours and len(set(chart.events.shades)) > 1
+    if swatch:
         yield _box(3, middle - 5, (10, 10), chart.events.shades[lane])
-    yield _text(3 if coloured else 19, middle + 4, row.name)
+    yield _text(19 if swatch else 3, middle + 4, row.name)
     number = f"{chart.events.lanes[lane].events:,}"
     yield _text(chart.layout.gutter - 8, middle + 4, number, shade="muted", anchor="end", size=11)
 
@@ -150,12 +150,13 @@ def _nothing(view: View) -> Iterator[str]:
 
 
 def _axis(view: View) -> Iterator[str]:
-    bottom = view.chart.layout.bottom
+    bottom, head = view.chart.layout.bottom, view.chart.layout.head
     found, step = ticks(*view.chart.home, most=9)
     for at in found:
         x = round(view.place(at)) + 0.5
-        yield f'<path d="M{x} 0V{bottom + 4}" stroke="{LIGHT["grid"]}"/>'
-        yield _text(x, bottom + 16, label(at, step), anchor="middle", size=11)
+        yield f'<path d="M{x} {head}V{bottom + 4}" stroke="{LIGHT["grid"]}"/>'
+        for y in (12, bottom + 16) if head else (bottom + 16,):
+            yield _text(x, y, label(at, step), anchor="middle", size=11)
     yield f'<path d="M{view.left} {bottom + 0.5}H{view.right}" stroke="{LIGHT["line"]}"/>'
     if step < DAY:
         yield from _dates(view, bottom + 32)
@@ -213,18 +214,18 @@ def _high(count: int, highest: int, room: float) -> float:
 
 def _marks(view: View) -> Iterator[str]:
     """Draw the lines of all marks, then as many labels as there is room for."""
-    seen = [mark for mark in view.chart.marks if view.sees(mark.micros)]
+    seen, head = [mark for mark in view.chart.marks if view.sees(mark.micros)], view.chart.layout.head
     for mark in seen:
         x = round(view.place(mark.micros)) + 0.5
-        yield f'<path d="M{x} 4V{view.chart.layout.bottom}" stroke="{LIGHT["mark"]}" stroke-dasharray="4 3"/>'
+        yield f'<path d="M{x} {head + 4}V{view.chart.layout.bottom}" stroke="{LIGHT["mark"]}" stroke-dasharray="4 3"/>'
     free = float(view.left)
     for mark in seen:
         x, text = view.place(mark.micros), mark.label[:36]
         wide = 6.2 * len(text)
         start = x - 5 - wide if x + 5 + wide > view.right else x + 5
         if text and start >= free:
-            yield _box(start - 2, 2, (wide + 4, 16), "bg")
-            yield _text(start, 14, text, shade="mark", size=11)
+            yield _box(start - 2, head + 2, (wide + 4, 16), "bg")
+            yield _text(start, head + 14, text, shade="mark", size=11)
             free = start + wide + 10
 
 

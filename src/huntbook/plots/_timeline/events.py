@@ -11,7 +11,7 @@ import polars as pl
 from huntbook.core.frames import to_polars
 from huntbook.errors import ColumnMissing
 from huntbook.plots._text import shown
-from huntbook.plots._theme import colour
+from huntbook.plots._theme import COLOURS, colour
 from huntbook.plots._timeline.lanes import Values, alone, texts, values
 from huntbook.plots._timeline.times import Times, read_times, time_column
 
@@ -224,10 +224,14 @@ def _legend(colours: Values) -> list[Colour]:
 
 
 def _shades(tables: list[Tabled], *, by_table: bool) -> list[str]:
-    """Colour the lanes: severities as such, the lanes of several tables by their table, others one by one."""
+    """Colour the lanes: severities as such, the lanes of several tables by their table, others one by one.
+
+    More lanes than there are colours have one: a colour that comes twice would say that two lanes belong together.
+    """
     shades: list[str] = []
+    many = sum(len(table.lanes.names) for table in tables) > COLOURS
     for number, table in enumerate(tables):
-        fixed = [colour(number)] * len(table.lanes.names) if by_table else None
+        fixed = [colour(number if by_table else 0)] * len(table.lanes.names) if by_table or many else None
         shades += (
             table.lanes.severities or fixed or [colour(len(shades) + place) for place in range(len(table.lanes.names))]
         )

@@ -14,12 +14,14 @@ AXIS = 40
 STRIP = 40
 GAP = 10
 MARKS = 20
+HEAD = 18  # the times once more, above the lanes
 HEADING = 22
 ABOVE = 60  # the title, and the line with the stretch of time in view
 LEGEND = 26
-BELOW = 84  # what there is to say, up to two notes
-LINE = 19  # each further note
+BELOW = 46  # how to read it, in two lines
+LINE = 19  # each note
 _NARROWEST, _WIDEST = 130, 300  # of the column of names
+_TALL = 440  # lanes so high that one who looks at the first does not see the axis below the last
 _LETTER = 7.4  # the usual width of one, at 13 pixels
 
 
@@ -35,12 +37,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Layout:
-    """The rows, and where the lanes end; the axis and the strip for the whole range follow below."""
+    """The rows, and where the lanes end; the axis and the strip for the whole range follow below.
+
+    `head` is the room for the times above the lanes, which high pictures have.
+    """
 
     rows: list[Row]
     bottom: int
     gutter: int
     legend: bool
+    head: int = 0
 
     @property
     def canvas(self) -> int:
@@ -66,6 +72,10 @@ def lay_out(lanes: list[Lane], *, marks: bool, legend: bool, height: int | None)
     headings = sum(bool(name) for name, _ in groupby(lanes, key=lambda lane: lane.group))
     taken = top + headings * HEADING + (LEGEND if legend else 0)
     each = _lane_height(len(lanes), taken, height)
+    head = HEAD if each * len(lanes) + headings * HEADING > _TALL else 0
+    if head and height is not None:
+        each = _lane_height(len(lanes), taken + head, height)
+    top += head
     gutter, letters = _gutter(lanes)
     rows: list[Row] = []
     number = 0
@@ -77,7 +87,7 @@ def lay_out(lanes: list[Lane], *, marks: bool, legend: bool, height: int | None)
             rows.append(Row(top, each, number, shortened(lane.name, letters)))
             top += each
             number += 1
-    return Layout(rows, max(top, 60), gutter, legend)
+    return Layout(rows, max(top, 60), gutter, legend, head)
 
 
 def shortened(name: str, most: int) -> str:

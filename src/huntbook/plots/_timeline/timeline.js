@@ -7,7 +7,7 @@ class Timeline {
     this.figure = figure;
     const data = JSON.parse(figure.querySelector("script").textContent);
     Object.assign(this, data, { hidden: new Set(), off: new Set(), domain: data.home, view: data.home, texts: [] });
-    [this.gutter, this.right, this.bottom] = data.size;
+    [this.gutter, this.right, this.bottom, this.head] = data.size;
     this.marks = data.marks.map(([at, label]) => ({ at, label }));
     this.series = data.series.map((each) => ({
       ...each, points: summed(each.points, data.base), bins: summed(each.bins, 0, data.bin),
@@ -53,7 +53,7 @@ class Timeline {
   }
 
   rowLabel([top, height, lane, name]) {
-    const colour = this.colours.length ? "" : this.shades[lane];
+    const colour = this.colours.length || new Set(this.shades).size < 2 ? "" : this.shades[lane];
     const made = lane < 0
       ? element("div", "hbt-group", name)
       : this.toggle("hbt-lane", name, colour, this.hidden, lane, this.lanes[lane].name);
@@ -159,7 +159,7 @@ class Timeline {
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, this.width, this.canvas.height);
     pen.font = `11.5px ${getComputedStyle(this.figure).fontFamily}`;
-    const where = { left: this.left, right: this.end, paint: (name) => this.paint(name) };
+    const where = { left: this.left, right: this.end, head: this.head, paint: (name) => this.paint(name) };
     this.drawRows(pen, { ...where, place: this.place(this.view) });
     drawStrip(pen, this, this.whole, {
       ...where, place: this.place(this.domain), top: this.bottom + AXIS + BODY_GAP, height: STRIP, view: this.view,
@@ -375,10 +375,8 @@ class Timeline {
   }
 
   async unpack({ packed }) {
-    const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
     try {
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-      this.texts = JSON.parse(await new Response(stream).text());
+      this.texts = await unpacked(packed);
     } catch {
       this.scale.after(element("li", "", "This browser cannot unpack the details of the events."));
     }

@@ -1,11 +1,4 @@
 // What lies under the pointer, and what the tooltip says of it. All text is set by textContent.
-const element = (name, className, text = "") => {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-};
-
 // Of what was found: the mark, then the events.
 function about(chart, found, most) {
   const { mark } = found;
