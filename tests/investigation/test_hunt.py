@@ -141,6 +141,17 @@ class TestFields:
         [finding] = make_findings(query(group=["Host"]), answer)
         assert (finding.time, finding.last) == (None, None)
 
+    def test_a_counting_querys_last_is_when_it_was_last_seen(self) -> None:
+        late = START + timedelta(days=2)
+        answer = rows(Host=["h", "h"], Last=[late, START])
+        [finding] = make_findings(query(group=["Host"]), answer)
+        assert (finding.time, finding.last) == (START, late)
+
+    @pytest.mark.parametrize("value", ["yesterday", 7, None])
+    def test_a_last_that_is_no_time_is_left_alone(self, value: object) -> None:
+        [finding] = make_findings(query(group=["Host"]), rows(Host=["h"], Last=[value]))
+        assert (finding.time, finding.last) == (START, START)
+
     def test_hostile_values_stay_text_and_rows_can_be_written_as_json(self) -> None:
         nasty = "<script>alert(1)</script>\x00\u202e{{7*7}}'; DROP TABLE x; --" + "A" * 100_000
         answer = rows(

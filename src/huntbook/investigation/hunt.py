@@ -7,7 +7,7 @@ import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -160,13 +160,13 @@ def _folded(key: str) -> pl.Expr:
 
 def _finding(query: Query, rows: pl.DataFrame, *, title: str = "") -> Finding:
     first = rows.row(0, named=True)
-    times = rows["TimeGenerated"].drop_nulls() if "TimeGenerated" in rows.columns else pl.Series([], dtype=pl.Datetime)
+    begun, last = _span(rows)
     return Finding(
         title=title or query.title,
         severity=query.severity,
         techniques=query.techniques,
-        time=times[0] if len(times) else None,
-        last=times[-1] if len(times) else None,
+        time=begun,
+        last=last,
         host=_text(_first(rows, "Host")),
         account=_text(_first(rows, "Account")),
         process=_process(rows),
@@ -177,6 +177,13 @@ def _finding(query: Query, rows: pl.DataFrame, *, title: str = "") -> Finding:
         count=rows.height,
         rows=[_plain(row) for row in rows.head(ROWS_KEPT).iter_rows(named=True)] if first else [],
     )
+
+
+def _span(rows: pl.DataFrame) -> tuple[datetime | None, datetime | None]:
+    """When it was first and last seen: a query that counts says the latter in a column of its own."""
+    columns = [rows[name] for name in ("TimeGenerated", "Last") if isinstance(rows.schema.get(name), pl.Datetime)]
+    ends = [end for column in columns for end in (column.min(), column.max()) if isinstance(end, datetime)]
+    return min(ends, default=None), max(ends, default=None)
 
 
 def _first(rows: pl.DataFrame, column: str) -> Any:

@@ -16,8 +16,9 @@ queries:
       _Im_ProcessCreate | where TargetProcessCommandLine has_all ("comsvcs", "MiniDump")
 ```
 
-The columns of a hunting query's answer have fixed names where they mean one of these: `TimeGenerated`, `Host`, `Account`, `ProcessId`,
-`ProcessGuid`, `ProcessPath`, `CommandLine`, `ParentProcessId`, `RemoteAddress`, `RemotePort`. Others are shown as they are.
+The columns of a hunting query's answer have fixed names where they mean one of these: `TimeGenerated`, `Last` (of a query that counts:
+when it was last seen), `Host`, `Account`, `ProcessId`, `ProcessGuid`, `ProcessPath`, `CommandLine`, `ParentProcessId`, `RemoteAddress`,
+`RemotePort`. Others are shown as they are.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ FOLDER = Path(__file__).parent.parent / "packs"
 # What a column of a hunting query's answer may be named to mean something for the finding.
 ROLES = (
     "TimeGenerated",
+    "Last",
     "Host",
     "Account",
     "ProcessId",
