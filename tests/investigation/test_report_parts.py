@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.investigation.report_samples import START, Parsed, finding, tree
 
 from huntbook.analytics.process_tree import process_tree
-from huntbook.investigation._report.facts import accounts, hosts, listed, remotes, short_host, span
+from huntbook.investigation._report.facts import accounts, hosts, listed, remotes, span
 from huntbook.investigation._report.marked import find_marks
 from huntbook.investigation._report.markup import h
 from huntbook.investigation._report.words import between, text
-from huntbook.investigation.finding import ProcessRef, RemoteRef
+from huntbook.investigation.finding import ProcessRef, RemoteRef, short_host
 from huntbook.plots._base import shown
 from huntbook.query.pack import Severity
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -10,6 +11,14 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from huntbook.query.pack import Severity
+
+_ADDRESS = re.compile(r"^[0-9.]{7,15}$|:")
+
+
+def short_host(name: str | None) -> str:
+    """Name a host as people do: without its domain, in lower case; addresses stay whole."""
+    text = (name or "").strip().lower()
+    return text if _ADDRESS.search(text) else text.split(".")[0]
 
 
 class _Model(BaseModel):
@@ -51,9 +60,12 @@ class Finding(_Model):
     count: int = Field(description="How many rows it rests on; `rows` may hold the first of them only.")
     rows: list[dict[str, Any]] = Field(description="The rows that it rests on.")
     related: list[int] = Field(
-        [], description="Positions in `findings` of findings on the same process, its parents or children."
+        [],
+        description="Positions in `findings` of the first 50 findings on the same process, its parent or its children.",
     )
-    score: float = Field(0, description="Orders findings of one severity.")
+    score: float = Field(
+        0, description="How well other findings support it. The third finding of one query on a host waits its turn."
+    )
 
 
 class Findings(list[Finding]):

@@ -24,6 +24,7 @@ from huntbook.investigation.finding import (
     QueryRun,
     TableSummary,
     Triage,
+    short_host,
 )
 from huntbook.investigation.hunt import run_queries
 from huntbook.investigation.ranking import rank
@@ -134,7 +135,7 @@ def triage(
 
 def grow_tree(logs: Connection, findings: Sequence[Finding]) -> pl.DataFrame:
     """The process trees of the hosts that the more than informational findings are on."""
-    hosts = sorted({f.host.split(".")[0].lower() for f in findings if f.host and f.severity.rank < 3})
+    hosts = sorted({short_host(f.host) for f in findings if f.host and f.severity.rank < 3})
     wanted = f"lower(split_part(DvcHostname, '.', 1)) IN ({', '.join(map(sql.text, hosts))})" if hosts else "false"
     rows = logs.sql(
         f"SELECT {_PROCESS_COLUMNS} FROM _Im_ProcessCreate WHERE {wanted} AND TargetProcessId IS NOT NULL "

@@ -7,10 +7,11 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from huntbook.investigation._report.attack import tactics, technique
-from huntbook.investigation._report.facts import counted, short_host
+from huntbook.investigation._report.facts import counted
 from huntbook.investigation._report.markup import Html, h, written
 from huntbook.investigation._report.rows import rows
 from huntbook.investigation._report.words import between, code, fold, pairs, severity, text
+from huntbook.investigation.finding import short_host
 from huntbook.plots._base import shown
 from huntbook.query.pack import packs
 

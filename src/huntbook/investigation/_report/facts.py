@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from huntbook.investigation._report.attack import tactics
+from huntbook.investigation.finding import short_host
 from huntbook.query.pack import Severity
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ _SYSTEM = re.compile(
     r"(?i)^(nt authority\\.{0,40}|nt service\\.{0,60}|nt virtual machine\\.{0,60}|window manager\\.{0,20}|"
     r"font driver host\\.{0,20}|(.{0,80}\\)?(system|local service|network service|anonymous logon)|.{1,120}\$|-|root)$"
 )
-_ADDRESS = re.compile(r"^[0-9.]{7,15}$|:")
 _WEIGHT = {Severity.HIGH: 1_000_000, Severity.MEDIUM: 1_000, Severity.LOW: 1, Severity.INFORMATIONAL: 0}
 
 
@@ -42,12 +42,6 @@ class Concern:
     def total(self) -> int:
         """How many findings are about it."""
         return self.severities.total()
-
-
-def short_host(name: str | None) -> str:
-    """Name a host as people do: without its domain, in lower case; addresses stay whole."""
-    text = (name or "").strip().lower()
-    return text if _ADDRESS.search(text) else text.split(".")[0]
 
 
 def hosts(findings: Iterable[Finding]) -> list[Concern]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from huntbook.investigation._report.attack import TACTICS, tactics
 from huntbook.investigation._report.card import card
-from huntbook.investigation._report.facts import by_severity, by_tactic, hosts, listed, short_host
+from huntbook.investigation._report.facts import by_severity, by_tactic, hosts, listed
 from huntbook.investigation._report.markup import Html, h, written
 from huntbook.investigation._report.words import fold, section, severity
+from huntbook.investigation.finding import short_host
 from huntbook.plots._base import shown
 
 if TYPE_CHECKING:

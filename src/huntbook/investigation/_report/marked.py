@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from huntbook.investigation._report.facts import aware, short_host
+from huntbook.investigation._report.facts import aware
+from huntbook.investigation.finding import short_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from huntbook.investigation._report.attack import OTHER, technique
-from huntbook.investigation._report.facts import aware, short_host
+from huntbook.investigation._report.facts import aware
 from huntbook.investigation._report.marked import find_marks
 from huntbook.investigation._report.markup import Html, h
 from huntbook.investigation._report.words import section
+from huntbook.investigation.finding import short_host
 from huntbook.plots.process_tree import ProcessTree, process_tree
 from huntbook.plots.timeline import Timeline, timeline
 
