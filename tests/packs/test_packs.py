@@ -48,6 +48,12 @@ def test_answers_in_columns_that_make_findings(query: Query) -> None:
     assert make_findings(query, frame) == []
 
 
+def test_its_host_is_no_application(query: Query) -> None:
+    """Mail on the Web is no machine that one could take from the network."""
+    for written in re.findall(r"\bHost = (\w+\([^|]*?\)|\w+)", query.kql):
+        assert not re.search(r"App(DisplayName|Name)?\b|Workload|Product", written), written
+
+
 def test_titles_are_not_repeated() -> None:
     titles = [query.title for query in QUERIES]
     assert sorted(titles) == sorted(set(titles))

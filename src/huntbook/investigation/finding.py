@@ -50,7 +50,10 @@ class Finding(_Model):
     techniques: list[str] = Field(description="ATT&CK technique ids.")
     time: datetime | None = Field(None, description="When it was first seen, UTC.")
     last: datetime | None = Field(None, description="When it was last seen, UTC.")
-    host: str | None = None
+    host: str | None = Field(
+        None,
+        description="The machine; of an audit log that names none, that which the other logs in its folder name. `AWS …` and `Azure …` are accounts.",
+    )
     account: str | None = None
     process: ProcessRef | None = None
     remote: RemoteRef | None = None

@@ -6,7 +6,7 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +16,7 @@ import polars as pl
 from huntbook.core import runtime
 from huntbook.errors import QueryError
 from huntbook.investigation.finding import Finding, Findings, ProcessRef, QueryRun, RemoteRef
+from huntbook.investigation.places import hosts_of_files, placed
 from huntbook.investigation.ranking import rank
 from huntbook.query.pack import Query, packs
 
@@ -63,11 +64,13 @@ async def _run_all(
     logs: Connection, queries: Sequence[Query], progress: Step | None
 ) -> list[tuple[list[Finding], QueryRun]]:
     lacking = await find_lacking(logs, queries)
+    hosts = await hosts_of_files(logs)
 
     async def run(number: int, query: Query) -> tuple[list[Finding], QueryRun]:
         if progress:
             progress(number, len(queries), query.title)
-        return await _run(logs, query, lacking)
+        reason = reason_to_skip(query, lacking)
+        return ([], QueryRun(query=query.full_name, skipped=reason)) if reason else await _run(logs, query, hosts)
 
     return await _few_at_once(partial(run, number, query) for number, query in enumerate(queries))
 
@@ -114,16 +117,13 @@ def reason_to_skip(query: Query, lacking: frozenset[str]) -> str:
     return f"nothing here fills {', '.join(query.needs)}" if lacking.issuperset(query.needs) else ""
 
 
-async def _run(logs: Connection, query: Query, lacking: frozenset[str]) -> tuple[list[Finding], QueryRun]:
-    reason = reason_to_skip(query, lacking)
-    if reason:
-        return [], QueryRun(query=query.full_name, skipped=reason)
+async def _run(logs: Connection, query: Query, hosts: Mapping[str, str]) -> tuple[list[Finding], QueryRun]:
     began = time.perf_counter()
     try:
         answer = (await logs.aquery(query.kql)).to_polars()
     except QueryError as error:
         return [], QueryRun(query=query.full_name, error=str(error), seconds=time.perf_counter() - began)
-    findings = make_findings(query, answer)
+    findings = make_findings(query, placed(answer, hosts))
     seconds = time.perf_counter() - began
     return findings, QueryRun(
         query=query.full_name, rows=answer.height, findings=len(findings), seconds=round(seconds, 3)
