@@ -92,9 +92,12 @@ def test_every_link_inside_the_page_leads_somewhere_and_ids_are_unique(tmp_path:
 
 def test_a_lead_reads_first_what_was_found_and_what_is_missing(tmp_path: Path) -> None:
     text = Parsed(write(tmp_path, triage(), tree())).text
-    head = text[: text.index("Look at these first")]
+    head = text[: text.index("What happened, in order")]
     for said in (
         "Triage of case 7",
+        "Signs of credential access on WS01.corp.example, as CORP\\ann, from 2026-03-01 09:05:00 to 09:06:00 UTC",
+        ", with 192.0.2.7:8080 at the other end.",
+        "Thinly supported: 1 kind of sign on this host, 1 of high severity.",
         "2026-03-01 09:00:00 to 10:00:00 UTC",
         "1 query ran over 1,239 rows in 2 tables and made 1 finding on 1 host or service",
         "2026-03-01 09:05:00 to 09:06:00 UTC",
@@ -118,6 +121,7 @@ def test_a_finding_is_told_in_full_without_a_script(tmp_path: Path) -> None:
         "dump.exe [30]",
         "parent 20",
         "dump.exe -a",
+        "2026-03-01 09:05:00 to 09:06:00 UTC",
         "→ 192.0.2.7:8080",
         "It holds secrets.",
         "Security products",
@@ -147,7 +151,9 @@ def test_no_findings_are_no_proof_that_nothing_happened(tmp_path: Path) -> None:
     text = Parsed(write(tmp_path, triage([], indicators=[], decoded=[]))).text
     assert "none found anything. That does not prove that nothing happened" in text
     assert "No findings." in text
-    assert "Look at these first" not in text
+    assert "What happened, in order" not in text
+    assert "Signs of" not in text
+    assert "How sure" not in text
 
 
 def test_evidence_that_holds_nothing_says_so(tmp_path: Path) -> None:
@@ -198,6 +204,31 @@ def test_six_hundred_findings_make_a_page_that_opens(tmp_path: Path) -> None:
     page = write(tmp_path, triage(many))
     assert len(page) < 6_000_000
     assert Parsed(page).elements["details"] > 600
+
+
+def test_what_need_not_be_looked_at_is_one_line_below_what_has_to_be(tmp_path: Path) -> None:
+    slight = [finding(severity=Severity.LOW, query=f"a.{number}", related=[0]) for number in range(9)]
+    page = write(tmp_path, triage([finding(), *slight]))
+    assert "9 findings of low severity" in Parsed(page).text
+    assert "9 findings of low severity" not in Parsed(write(tmp_path, triage(slight))).text
+
+
+def test_indicators_of_any_machine_come_last_and_spellings_of_a_path_are_one(tmp_path: Path) -> None:
+    paths = ["C:\\Windows\\System32\\cmd.exe", "c:\\windows\\system32\\CMD.EXE", "C:\\Windows\\Temp\\a.exe"]
+    listed = [
+        *(Indicator(kind="windows_path", value=value, count=1, findings=[0]) for value in paths),
+        Indicator(kind="domain", value="ws01.corp.example", count=1, findings=[0]),
+        Indicator(kind="domain", value="evil.example", count=1, findings=[0]),
+    ]
+    text = Parsed(write(tmp_path, triage(indicators=listed))).text
+    text = text[text.index("Seen in the rows") :]
+    usual = text[text.index("2 paths of the system and names of these hosts") :]
+    assert "evil.example" in text
+    assert "evil.example" not in usual
+    assert "a.exe" not in usual
+    assert "cmd.exe" in usual
+    assert "CMD.EXE" not in text
+    assert "ws01.corp.example" in usual
 
 
 def test_payloads_and_indicators_are_shown_with_where_they_come_from(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import polars as pl
@@ -12,10 +13,12 @@ from tests.investigation.report_samples import START, Parsed, finding, tree
 
 from huntbook.analytics.process_tree import process_tree
 from huntbook.investigation._report.facts import accounts, hosts, listed, remotes, span
+from huntbook.investigation._report.gist import gist, gist_line, process_name, remote_end
 from huntbook.investigation._report.marked import find_marks
-from huntbook.investigation._report.markup import h
+from huntbook.investigation._report.markup import Html, h
+from huntbook.investigation._report.story import certainty, course, headline
 from huntbook.investigation._report.words import between, text
-from huntbook.investigation.finding import ProcessRef, RemoteRef, short_host
+from huntbook.investigation.finding import Finding, ProcessRef, RemoteRef, short_host
 from huntbook.plots._base import shown
 from huntbook.query.pack import Severity
 
@@ -78,6 +81,81 @@ def test_the_span_covers_first_and_last_sign_and_is_absent_without_times() -> No
 
 def test_lists_are_written_as_sentences_have_them() -> None:
     assert [listed([]), listed(["a"]), listed(["a", "b", "c"])] == ["", "a", "a, b and c"]
+
+
+def said(part: Html | None) -> str:
+    return Parsed(part or "").text
+
+
+def test_the_headline_names_what_stands_out_and_counts_the_rest() -> None:
+    many = [finding(host=f"ws{n}", account=None, remote=None, techniques=["T1059", "T1003"]) for n in range(5)]
+    assert (
+        said(headline(many)) == "Signs of execution on 5 hosts and services, from 2026-03-01 09:05:00 to 09:06:00 UTC."
+    )
+    arn = "arn:aws:iam::123456789012:user/eve"
+    one = [finding(host="AWS 123456789012", account=arn, time=None, last=None, remote=None, techniques=["T1486"])]
+    assert said(headline(one)) == "Signs of impact on AWS 123456789012, as user/eve."
+    slight = [finding(severity=Severity.LOW)]
+    assert headline(slight) is None
+    assert certainty(slight) is None
+    assert course(slight) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "begins"),
+    [
+        ([finding(query=f"a.{n}") for n in range(3)], "Well supported: 3 kinds of signs on this host"),
+        ([finding(), finding(query="a.b", severity=Severity.MEDIUM)], "Thinly supported: 2 kinds of signs"),
+        ([finding(severity=Severity.MEDIUM)], "Not certain: 1 kind of sign"),
+        ([finding(host=f"ws{n}", query=f"a.{n % 2}") for n in range(5)], "Scattered: 2 kinds of signs over 5 hosts"),
+    ],
+)
+def test_how_sure_it_is_depends_on_how_many_kinds_of_signs_agree(found: list[Finding], begins: str) -> None:
+    assert (certainty(found) or "").startswith(begins)
+
+
+def test_the_course_is_in_order_of_time_with_the_first_of_each_kind() -> None:
+    late, early = START + timedelta(days=1), START
+    found = [
+        finding(title="Late", time=late, query="a.late"),
+        finding(title="Again", time=late, query="a.early"),
+        finding(title="Early", time=early, query="a.early"),
+        finding(title="Untimed", time=None, query="a.never", severity=Severity.MEDIUM),
+        finding(title="Slight", time=early, query="a.slight", severity=Severity.LOW),
+    ]
+    html = course(found)
+    assert re.findall("Late|Again|Early|Untimed|Slight", said(html)) == ["Early", "Late", "Untimed"]
+    assert said(html).index("2026-03-01") < said(html).index("2026-03-02")
+    assert "2 findings" in said(html)
+    assert Parsed(html or "").links == ["#f3", "#f1", "#f4"]
+
+
+def test_the_gist_is_the_command_line_else_what_the_rows_tell_else_the_program() -> None:
+    bare = ProcessRef(id="3", path="C:\\x\\y.exe")
+    rows = [
+        {
+            "Operation": "DeleteTrail",
+            "Request": '{"name":"t"}',
+            "Failures": 13,
+            "Target": "-",
+            "Commands": '["a  b","c"]',
+        }
+    ]
+    assert said(gist(finding())) == "dump.exe -a"
+    assert said(gist(finding(process=bare, rows=rows))) == 'DeleteTrailRequest{"name":"t"}a b, cFailures13'
+    assert gist_line(finding(process=None, rows=rows), 99) == 'DeleteTrail {"name":"t"} a b, c failures 13'
+    assert said(gist(finding(process=bare, rows=[]))) == "C:\\x\\y.exe"
+    assert gist(finding(process=None, rows=[])) is None
+
+
+def test_what_is_not_known_of_a_process_or_a_remote_end_is_not_written() -> None:
+    assert [process_name(None), process_name(ProcessRef()), process_name(ProcessRef(id="7"))] == ["", "", "[7]"]
+    assert process_name(ProcessRef(path="/usr/bin/id")) == "id"
+    assert [
+        remote_end(None),
+        remote_end(RemoteRef(address="-", port=1)),
+        remote_end(RemoteRef(address="::1", port=80)),
+    ] == ["", "", "→ ::1:80"]
 
 
 def keys(frame: pl.DataFrame) -> dict[str, str]:

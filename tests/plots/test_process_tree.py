@@ -93,6 +93,19 @@ def test_marked_branches_alone_are_seen_first() -> None:
     assert data(plot)["marked"] == 1
 
 
+def test_of_what_starts_everything_only_marked_branches_are_seen() -> None:
+    rows = [
+        start(10, 0, r"C:\Windows\System32\Services.exe"),
+        *(start(pid, 10, f"svc{pid}") for pid in (11, 12)),
+        start(13, 10, "bad"),
+        start(14, 13, "below"),
+    ]
+    plot = plot_tree(rows, marks={key(10): ("high", "wrote a service"), key(13): "bad"})
+    assert [name.rpartition("\\")[2] for name in names(plot)] == ["0 ws01", "Services.exe", "2 bad", "3 below"]
+    assert data(plot)["first"]["hidden"] == [0, 2, 0, 0]
+    assert data(plot)["all"]["brokers"] == [1]
+
+
 def test_large_trees_are_folded_and_all_is_there() -> None:
     rows = [start(pid, pid // 10, f"p{pid}") for pid in range(1, 1000)]
     plot = plot_tree(rows)

@@ -65,6 +65,25 @@ def test_one_table_is_one_lane() -> None:
     assert vars(plots)["timeline"] is timeline
 
 
+def test_tactics_stand_in_the_order_of_an_intrusion() -> None:
+    table = events(3).with_columns(t=pl.Series(["Exfiltration", "Execution", "Initial Access"]))
+    assert list(lanes(timeline(table, lane="t"))) == ["Initial Access", "Execution", "Exfiltration"]
+
+
+def test_more_lanes_than_colours_have_one_colour() -> None:
+    table = events(20).with_columns(lane=pl.int_range(20, eager=True))
+    assert set(timeline(table, lane="lane").chart.events.shades) == {"c0"}
+    assert len(set(timeline(table[:8], lane="lane").chart.events.shades)) == 8
+
+
+def test_high_pictures_have_their_times_above_as_well() -> None:
+    few, many = (timeline(events(n).with_columns(lane=pl.int_range(n, eager=True)), lane="lane") for n in (3, 30))
+    assert (few.chart.layout.head, many.chart.layout.head > 0) == (0, True)
+    assert many.svg().count(">09:05<") == 2
+    low = timeline(events(30).with_columns(lane=pl.int_range(30, eager=True)), lane="lane", height=560)
+    assert low.height <= 560
+
+
 def test_lanes_are_the_values_of_a_column_in_natural_order() -> None:
     table = events(6).with_columns(EventID=pl.Series([4688, 10, None, 1, 10, 4688]))
     assert lanes(timeline(table, lane="EventID")) == {"1": 1, "10": 2, "4688": 2, "(none)": 1}

@@ -44,12 +44,12 @@ def write_report(found: Investigation, path: Path) -> Path:
     body = h(
         "main",
         opening(triage, datetime.now(UTC)),
-        evidence(triage),
         findings(triage),
         timeline_section(timeline),
         tree_section(tree),
         payloads(triage),
         indicators(triage),
+        evidence(triage),
         queries(triage),
     )
     # Our own script comes first: it says that there are scripts, and plots have no size before that.
@@ -61,12 +61,12 @@ def write_report(found: Investigation, path: Path) -> Path:
 def _navigation(triage: Triage) -> Html:
     places = (
         ("summary", "Summary", None),
-        ("evidence", "Evidence", None),
         ("findings", "Findings", len(triage.findings)),
         ("timeline", "Timeline", None),
         ("processes", "Processes", None),
         ("decoded", "Decoded", len(triage.decoded)),
         ("indicators", "Indicators", len(triage.indicators)),
+        ("evidence", "Evidence", None),
         ("queries", "Queries", None),
     )
     links = (

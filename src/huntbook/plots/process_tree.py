@@ -53,8 +53,8 @@ def process_tree(
 ) -> ProcessTree:
     """Draw a process tree as rows that fold, by host, with search, times, users and command lines.
 
-    With `marks` only the marked branches are seen at first: what led to a marked process, and what it started; one
-    click shows the rest. Without, as many levels are open as fit. A process that several rows record is drawn once, a
+    With `marks` only the marked branches are seen at first: what led to a marked process, and what it started (of the
+    likes of services.exe only what is marked in turn); one click shows the rest. Without, as many levels are open as fit. A process that several rows record is drawn once, a
     parent that was never recorded in italics. The page holds up to 250,000 processes and says what it leaves out; only
     the rows in sight are in the document, so 100,000 open in well under a second.
 

@@ -46,7 +46,8 @@ def timeline(
         time: the column of times: datetimes, dates, text in ISO 8601 or as Sentinel exports it, or epoch numbers of
             any usual unit. None for the usual names (TimeGenerated, Timestamp, @timestamp, UtcTime, _time, ts …), else
             the first datetime. Times are shown in UTC; those without a zone are taken as UTC.
-        lane: a column; each of its values is a lane, in natural order, at most 40 with one for all the rarest.
+        lane: a column; each of its values is a lane, at most 40 with one for all the rarest; in natural order, but
+            severities and ATT&CK tactics in theirs.
         color: a column; each of its values is a colour with an entry in the legend, at most 8. Values that are
             severities have the colours of severities.
         tooltip: columns for the tooltip. None for a sensible few, such as event id, host, account and command line.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from huntbook.investigation._report.attack import tactics, technique
-from huntbook.investigation._report.facts import counted
+from huntbook.investigation._report.facts import counted, short_account
+from huntbook.investigation._report.gist import gist, process_name, remote_end
 from huntbook.investigation._report.markup import Html, h, written
 from huntbook.investigation._report.rows import rows
 from huntbook.investigation._report.words import between, code, fold, pairs, severity, text
@@ -18,7 +18,7 @@ from huntbook.query.pack import packs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from huntbook.investigation.finding import Finding, ProcessRef, RemoteRef
+    from huntbook.investigation.finding import Finding, ProcessRef
     from huntbook.query.pack import Query
 
 _ROWS = ((100, 25), (300, 12))  # up to so many findings, so many rows of each are in the page
@@ -41,40 +41,24 @@ def card(number: int, found: Sequence[Finding]) -> Html:
 
 
 def _head(number: int, finding: Finding) -> Html:
-    process, remote = finding.process, finding.remote
+    process, remote = process_name(finding.process), remote_end(finding.remote)
     facts = [
         finding.host and h("span.log.host", shown(finding.host, limit=80)),
-        finding.account and h("span.log", shown(finding.account, limit=80)),
-        process and h("span.log", _short(process)),
-        remote and h("span.log.remote", _end(remote)),
+        finding.account and h("span.log", shown(short_account(finding.account), limit=80)),
+        process and h("span.log", process),
+        remote and h("span.log.remote", remote),
         h("span", counted(finding.count, "row")) if finding.count > 1 else None,
     ]
-    line = process and process.command_line
     return h(
         "summary",
         h("span.rank", f"{number + 1}"),
         severity(finding.severity),
         h("span.title", shown(finding.title, limit=300)),
-        h("span.when", between(finding.time, finding.last)),
+        h("span.when", between(finding.time, finding.last), " UTC" if finding.time or finding.last else None),
         h("span.facts", [fact for fact in facts if fact]),
-        h("span.line", shown(line, limit=400)) if line else None,
+        gist(finding),
         h("span.techniques", (h("span.technique", shown(each, limit=20)) for each in finding.techniques[:8])),
     )
-
-
-def _short(process: ProcessRef) -> str:
-    """Name a process by its file's name and its id."""
-    name = (
-        PureWindowsPath(process.path or "").name
-        if "\\" in (process.path or "")
-        else (process.path or "").rpartition("/")[2]
-    )
-    return shown(f"{name or 'process'} [{process.id or '?'}]", limit=100)
-
-
-def _end(remote: RemoteRef) -> str:
-    port = "" if remote.port is None else f":{remote.port}"
-    return shown(f"→ {remote.address or '?'}{port}", limit=120)
 
 
 def _body(finding: Finding, found: Sequence[Finding]) -> Iterator[Html | None]:
@@ -93,7 +77,8 @@ def _facts(finding: Finding) -> Iterator[tuple[str, Html | None]]:
     yield "ATT&CK", h("span.named", (_technique(each) for each in finding.techniques))
     yield "Process", text(process.path) if process and process.path else None
     yield "Process id", _ids(process) if process else None
-    yield "Remote end", text(_end(finding.remote).removeprefix("→ ")) if finding.remote else None
+    yield "Account", text(finding.account) if finding.account else None
+    yield "Remote end", text(remote_end(finding.remote).removeprefix("→ ")) if remote_end(finding.remote) else None
     doubts = h("ul.plain", (h("li", text(each)) for each in finding.false_positives))
     yield "Known false positives", doubts if finding.false_positives else None
 

@@ -22,6 +22,7 @@ _SYSTEM = re.compile(
     r"(?i)^(nt authority\\.{0,40}|nt service\\.{0,60}|nt virtual machine\\.{0,60}|window manager\\.{0,20}|"
     r"font driver host\\.{0,20}|(.{0,80}\\)?(system|local service|network service|anonymous logon)|.{1,120}\$|-|root)$"
 )
+_ARN = re.compile(r"^arn:aws[a-z-]{0,20}:(iam|sts)::([0-9]{0,12}):")
 _WEIGHT = {Severity.HIGH: 1_000_000, Severity.MEDIUM: 1_000, Severity.LOW: 1, Severity.INFORMATIONAL: 0}
 
 
@@ -42,6 +43,22 @@ class Concern:
     def total(self) -> int:
         """How many findings are about it."""
         return self.severities.total()
+
+
+def brief_host(name: str) -> str:
+    """Name a host as people do: without its domain; addresses stay whole."""
+    text = name.strip()
+    return text[: len(short_host(text))]
+
+
+def short_account(name: str) -> str:
+    """Name an account without what stands with its host anyway: the number of an AWS account."""
+    return _ARN.sub("", name, count=1)
+
+
+def without_kind(name: str) -> str:
+    """Name an account of AWS without the words that all of them begin with, but with its number."""
+    return _ARN.sub(r"\2:", name, count=1)
 
 
 def hosts(findings: Iterable[Finding]) -> list[Concern]:

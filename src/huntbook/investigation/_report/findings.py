@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 
 from huntbook.investigation._report.attack import TACTICS, tactics
 from huntbook.investigation._report.card import card
-from huntbook.investigation._report.facts import by_severity, by_tactic, hosts, listed
+from huntbook.investigation._report.facts import by_severity, by_tactic, counted, hosts, listed
 from huntbook.investigation._report.markup import Html, h, written
 from huntbook.investigation._report.words import fold, section, severity
 from huntbook.investigation.finding import short_host
 from huntbook.plots._base import shown
+from huntbook.query.pack import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from huntbook.investigation.finding import Finding, Triage
-    from huntbook.query.pack import Severity
 
 _ALIKE = 4  # findings of one query, one after the other: from so many on they are folded
 _SEEN = 2  # of these
 _GROUPS = 24  # of findings of one query, of one severity, before the rest is folded
+_SLIGHT = 8  # findings of low or informational severity, from more on they are folded
 _HOSTS = 200
 
 _Numbered = tuple[int, "Finding"]
@@ -97,12 +98,15 @@ def _filters(found: Sequence[Finding]) -> Html:
 def _level(level: Severity, listed: Sequence[_Numbered], found: Sequence[Finding]) -> Html:
     """Write the findings of one severity; what comes after the first dozens is folded."""
     groups = [list(alike) for _, alike in groupby(listed, key=_same)]
-    first, rest = groups[:_GROUPS], groups[_GROUPS:]
+    # Below what has to be looked at, what does not have to be is one line.
+    slight = level.rank >= Severity.LOW.rank and found[0].severity.rank < Severity.LOW.rank and len(listed) > _SLIGHT
+    first, rest = ([], groups) if slight else (groups[:_GROUPS], groups[_GROUPS:])
     cards = [_group(alike, found) for alike in first]
     if not rest:
         return written(cards)
-    label = f"{sum(map(len, rest)):,} more of {level.value} severity"
-    return written((cards, fold(label, (_group(alike, found) for alike in rest), kind="alike")))
+    label = f"{counted(len(listed), 'finding')}" if slight else f"{sum(map(len, rest)):,} more"
+    folded = fold(f"{label} of {level.value} severity", (_group(alike, found) for alike in rest), kind="alike")
+    return written((cards, folded))
 
 
 def _same(numbered: _Numbered) -> str:

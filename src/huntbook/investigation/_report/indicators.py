@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from huntbook.investigation._report.facts import counted
 from huntbook.investigation._report.markup import Html, h, written
 from huntbook.investigation._report.words import copy_button, fold, section, table, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from huntbook.investigation.finding import Indicator, Triage
 
 _FIRST = 15
 _MOST = 1_000
 _LINKS = 8
+_FANGED = frozenset({"ipv4", "ipv6", "domain", "onion", "url", "email"})
+# Where the programs of the system are: seen around every attack, and around none. What lies in its folders for
+# temporary files is not the system's.
+_SYSTEM = re.compile(
+    r"([a-z]:|\\systemroot|%systemroot%|%windir%)\\(windows\\)?(?!temp\\|tasks\\)"
+    r"(system32|syswow64|servicing|winsxs|explorer\.exe|microsoft\.net)(\\|$)|[a-z]:\\windows\\?$|/(usr/)?s?bin/|/(usr/)?lib(64|exec)?/|/(dev/null|etc/passwd)$"
+)
 # In the order in which they are acted on; kinds that are not here follow by name.
 _ORDER = ("ipv4", "ipv6", "domain", "onion", "url", "email", "sha512", "sha256", "sha1", "md5", "btc", "eth", "cve")
 _NAMES = {
@@ -27,21 +36,41 @@ _NAMES = {
 
 
 def indicators(triage: Triage) -> Html:
-    """Write the section of indicators."""
-    found = sorted(triage.indicators, key=lambda each: (_place(each.kind), each.kind))
+    """Write the section of indicators; what any machine has, and the names of these hosts, come last and folded."""
+    found = sorted(_merged(triage.indicators), key=lambda each: (_place(each.kind), each.kind))
     if not found:
-        return section(
-            "indicators",
-            "Indicators",
-            h("p.empty", "No indicators: no finding above informational names any."),
-            note="0",
-        )
+        nothing = "No indicators: no finding above informational names any."
+        return section("indicators", "Indicators", h("p.empty", nothing), note="0")
     note = h(
-        "p.none",
-        "Seen in the rows of findings above informational and in what was decoded. Not each is malicious: paths of the system are among them.",
+        "p.none", "Seen in the rows of findings above informational and in what was decoded. Not each is malicious."
     )
-    kinds = [_kind(kind, list(each)) for kind, each in groupby(found, key=lambda each: each.kind)]
-    return section("indicators", "Indicators", note, kinds, note=f"{len(found):,}")
+    ours = {name.lower().rstrip(".") for name in triage.evidence.hosts}
+    usual = [each for each in found if _is_usual(each, ours)]
+    telling = [each for each in found if not _is_usual(each, ours)]
+    kinds = [_kind(kind, list(each)) for kind, each in groupby(telling, key=lambda each: each.kind)]
+    label = f"{counted(len(usual), 'path', 'paths')} of the system and names of these hosts"
+    last = fold(label, _table(usual), kind="kind") if usual else None
+    return section("indicators", "Indicators", note, kinds, last, note=f"{len(found):,}")
+
+
+def _merged(listed: Iterable[Indicator]) -> list[Indicator]:
+    """Make the spellings of a path of Windows one: it does not tell capitals from small letters."""
+    merged: dict[tuple[str, str], Indicator] = {}
+    for each in listed:
+        key = each.kind, each.value.lower() if each.kind == "windows_path" else each.value
+        if key not in merged:
+            merged[key] = each
+            continue
+        findings = sorted({*merged[key].findings, *each.findings})
+        merged[key] = merged[key].model_copy(update={"findings": findings, "count": max(len(findings), each.count)})
+    return list(merged.values())
+
+
+def _is_usual(indicator: Indicator, ours: Container[str]) -> bool:
+    value = indicator.value.lower()
+    if indicator.kind == "domain":
+        return value in ours
+    return _SYSTEM.match(value[:300]) is not None if indicator.kind.endswith("_path") else False
 
 
 def _place(kind: str) -> int:
@@ -49,26 +78,20 @@ def _place(kind: str) -> int:
 
 
 def _kind(kind: str, listed: Sequence[Indicator]) -> Html:
+    label = written((h("b", _NAMES.get(kind, kind.replace("_", " "))), h("span.count", f"{len(listed):,}")))
+    defanged = copy_button("Copy all, defanged", "defanged") if kind in _FANGED else None
+    buttons = h("p.buttons", copy_button("Copy all", "values"), defanged)
+    is_open = len(listed) <= _FIRST or _place(kind) < len(_ORDER)
+    return fold(label, buttons, _table(listed), kind="kind", is_open=is_open)
+
+
+def _table(listed: Sequence[Indicator]) -> Html:
     rows = [(text(each.value, head=160), f"{each.count:,}", _links(each)) for each in listed[:_MOST]]
     heads = ("Value", "Findings", "Which")
-    more = (
-        fold(f"{len(rows) - _FIRST:,} more", table(heads, rows[_FIRST:], numeric=(1,), kind="values"))
-        if len(rows) > _FIRST
-        else None
-    )
+    rest = table(heads, rows[_FIRST:], numeric=(1,), kind="values")
+    more = fold(f"{len(rows) - _FIRST:,} more", rest) if len(rows) > _FIRST else None
     beyond = h("p.none", f"… and {len(listed) - _MOST:,} more in findings.json") if len(listed) > _MOST else None
-    label = written((h("b", _NAMES.get(kind, kind.replace("_", " "))), h("span.count", f"{len(listed):,}")))
-    buttons = h("p.buttons", copy_button("Copy all", "values"), copy_button("Copy all, defanged", "defanged"))
-    is_open = len(listed) <= _FIRST or _place(kind) < len(_ORDER)
-    return fold(
-        label,
-        buttons,
-        table(heads, rows[:_FIRST], numeric=(1,), kind="values"),
-        more,
-        beyond,
-        kind="kind",
-        is_open=is_open,
-    )
+    return written((table(heads, rows[:_FIRST], numeric=(1,), kind="values"), more, beyond))
 
 
 def _links(indicator: Indicator) -> Html:

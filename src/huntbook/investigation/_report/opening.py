@@ -19,8 +19,10 @@ from huntbook.investigation._report.facts import (
     remotes,
     severe,
     span,
+    without_kind,
 )
 from huntbook.investigation._report.markup import Html, h, written
+from huntbook.investigation._report.story import certainty, course, headline
 from huntbook.investigation._report.words import between, moment, pairs, severity
 from huntbook.plots._base import shown
 
@@ -29,9 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from huntbook.investigation._report.facts import Concern
-    from huntbook.investigation.finding import Finding, Triage
+    from huntbook.investigation.finding import Triage
 
-_LEADS = 8  # queries whose most severe finding is named
 _NAMED = 4  # hosts, accounts or addresses that the summary names
 
 
@@ -47,7 +48,7 @@ def name(triage: Triage) -> str:
 
 
 def opening(triage: Triage, made: datetime) -> Html:
-    """Write title, summary, what to look at first, and how complete all this is."""
+    """Write title, the story in short, its course, and how complete all this is."""
     evidence = triage.evidence
     when = between(evidence.start, evidence.end) if evidence.start else "no times in it"
     about = h(
@@ -58,11 +59,12 @@ def opening(triage: Triage, made: datetime) -> Html:
     )
     told = h(
         "div.told",
+        headline(triage.findings),
         _tiles(triage),
         h("div.summary", h("p", _sentences(triage)), pairs(list(_facts(triage)))),
         _complete(triage),
     )
-    both = h("div.head", told, _first(triage.findings))
+    both = h("div.head", told, course(triage.findings))
     return h("header", {"id": "summary"}, h("h1", title(triage)), about, both)
 
 
@@ -95,31 +97,13 @@ def _sentences(triage: Triage) -> str:
 def _facts(triage: Triage) -> Iterator[tuple[str, Html | str | None]]:
     """What the findings of high and medium severity say together; if there are none, what all of them say."""
     chosen = severe(triage.findings) or triage.findings
+    yield "How sure", certainty(triage.findings)
     signs = span(chosen)
     yield "First to last sign", written((between(*signs), " UTC")) if signs else None
     concerned = (("Hosts", hosts(chosen)), ("Accounts", accounts(chosen)), ("Remote ends", remotes(chosen)))
     yield from ((label, _named(concerns)) for label, concerns in concerned if concerns)
     counts = by_tactic(chosen)
     yield "ATT&CK", ", ".join(tactic for tactic in TACTICS if counts[tactic] and tactic != OTHER)
-
-
-def _first(found: Sequence[Finding]) -> Html | None:
-    """Name the findings to look at first: the most severe of each query, with how many there are of it."""
-    by_query: dict[str, list[int]] = {}
-    for number, finding in enumerate(found):
-        by_query.setdefault(finding.query, []).append(number)
-    chosen = [numbers for numbers in by_query.values() if found[numbers[0]].severity.rank < 2][:_LEADS]
-    if not chosen:
-        return None
-    return h("div.leads", h("h2", "Look at these first"), h("ol.plain", (_lead(found, numbers) for numbers in chosen)))
-
-
-def _lead(found: Sequence[Finding], numbers: Sequence[int]) -> Html:
-    finding = found[numbers[0]]
-    times = f"{len(numbers):,} findings" if len(numbers) > 1 else None
-    where = [finding.host and h("span.log", shown(finding.host, limit=60)), times]
-    link = h("a", {"href": f"#f{numbers[0] + 1}"}, shown(finding.title, limit=160))
-    return h(f"li.{finding.severity.value}", link, h("span.where.dots", (h("span", part) for part in where if part)))
 
 
 def _named(concerns: Sequence[Concern]) -> Html:
@@ -131,7 +115,10 @@ def _named(concerns: Sequence[Concern]) -> Html:
 def _concern(concern: Concern) -> Html:
     ports = f" port {listed([str(port) for port in sorted(concern.ports)[:5]])}" if concern.ports else ""
     return written(
-        (h("span.log.name", shown(concern.name, limit=80)), f"{ports} ({counted(concern.total, 'finding')})")
+        (
+            h("span.log.name", shown(without_kind(concern.name), limit=80)),
+            f"{ports} ({counted(concern.total, 'finding')})",
+        )
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from huntbook.investigation._report.attack import OTHER, technique
-from huntbook.investigation._report.facts import aware
+from huntbook.investigation._report.facts import aware, hosts
 from huntbook.investigation._report.marked import find_marks
 from huntbook.investigation._report.markup import Html, h
 from huntbook.investigation._report.words import section
@@ -27,6 +27,7 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "Process": pl.String, "CommandLine": pl.String, "Account": pl.String,
 }  # fmt: skip
 _NO_HOST = "no host"
+_HOSTS = 12  # of findings; with more than that the least concerned share a lane
 _LANES = 8  # of process starts; with more hosts than that they share one
 _TOOLTIP = ["Finding", "Host", "Account", "Process", "CommandLine"]
 
@@ -69,9 +70,12 @@ def _section(key: str, title: str, plot: Plot | None, nothing: str) -> Html:
 
 
 def _lane(found: Sequence[Finding]) -> Callable[[Finding], str]:
-    """Choose the lanes: on several hosts a lane for each; on one alone the tactics tell more."""
-    if len({short_host(finding.host) for finding in found}) > 1:
-        return lambda finding: short_host(finding.host) or _NO_HOST
+    """Choose the lanes: on several hosts a lane for each of the gravest; on one alone the tactics tell more."""
+    names = [short_host(each.name) for each in hosts(found)]
+    if len(names) > 1:
+        few = names if len(names) <= _HOSTS else names[: _HOSTS - 1]
+        lanes = {"": _NO_HOST} | {name: name for name in few}
+        return lambda finding: lanes.get(short_host(finding.host), f"… {len(names) - len(few)} other hosts")
     return lambda finding: technique(finding.techniques[0]).tactic if finding.techniques else OTHER
 
 

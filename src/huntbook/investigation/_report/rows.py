@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FIRST = 6  # rows that are seen; the others are folded
 _CELL = 90  # characters of a cell that are seen
 _COLUMNS = 40
-_HEADS = {"_File": "File", "_Line": "Record", "TimeGenerated": "Time"}
+_HEADS = {"_File": "File", "_Line": "Record", "TimeGenerated": "Time, UTC"}
 _SOURCE = ("_File", "_Line")
 _WIDE = 160  # characters: what is longer on average is no column but a line of its own
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from huntbook.plots._process_tree.marks import Marks
 
 MOST = 250_000  # processes in one page; beyond that a browser takes seconds to unpack them
+_BROKERS = re.compile(r"(^|[\\/])(services\.exe|svchost\.exe|explorer\.exe|wininit\.exe|systemd|init|launchd|crond?)$")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ class Nodes:
         """Give the numbers of the marked rows, in order."""
         keys = self.frame["process_key"].to_list()
         return [number for number, key in enumerate(keys) if key in self.marks]
+
+    @cached_property
+    def brokers(self) -> list[int]:
+        """Give the numbers of the marked rows that start programs for everybody: what they started tells nothing."""
+        images = self.frame["image"].to_list()
+        return [number for number in self.marked if _BROKERS.search((images[number] or "").lower())]
 
     @cached_property
     def parent(self) -> list[int]:

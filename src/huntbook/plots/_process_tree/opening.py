@@ -33,9 +33,11 @@ def opening(nodes: Nodes) -> Opening:
     if not nodes.marked:
         opened = _levels(nodes)
         return _seen(nodes, opened, bytearray(b"\1") * len(nodes.depth))
-    kept, opened = bytearray(len(nodes.depth)), set(nodes.marked)
+    kept, opened, brokers = bytearray(len(nodes.depth)), set(nodes.marked), set(nodes.brokers)
     for number in nodes.marked:
-        if not kept[number]:  # else it is below an earlier mark, whose whole branch is kept
+        if number in brokers:
+            kept[number] = 1
+        elif not kept[number]:  # else it is below an earlier mark, whose whole branch is kept
             kept[number : nodes.end[number]] = b"\1" * (nodes.end[number] - number)
         above = nodes.parent[number]
         # Stops where an earlier mark has gone already, so that a hostile depth costs no more than its length.

@@ -30,7 +30,7 @@ def payload(nodes: Nodes, first: Opening, extra: list[str]) -> dict[str, Any]:
         "open": [number in opened for number in seen],
         "hidden": first.hidden[:FIRST],
     }
-    whole = _rows(nodes, nodes.frame, nodes.depth, extra) | {"open": first.open}
+    whole = _rows(nodes, nodes.frame, nodes.depth, extra) | {"open": first.open, "brokers": nodes.brokers}
     return {
         "columns": extra,
         "visible": len(first.visible),

@@ -62,6 +62,7 @@ class AllRows extends Rows {
     this.opened = new Uint8Array(this.length);
     for (const row of data.open) this.opened[row] = 1;
     this.marked = [...this.marksOf.keys()];
+    this.brokers = new Set(data.brokers);
     this.kept = null;
     this.hiddenIn = null;
   }
@@ -78,11 +79,12 @@ class AllRows extends Rows {
     return this.marked.reduce((worst, row) => (worst === undefined || grave(row) < grave(worst) ? row : worst), undefined);
   }
 
-  // Keep some rows, all that leads to them, and with `branches` all below them; null keeps everything.
+  // Keep some rows, all that leads to them, and with `branches` all below them, but for brokers, which start programs
+  // for everybody; null keeps everything.
   keep(rows, branches = false) {
     this.kept = rows && new Uint8Array(this.length);
     for (const row of rows ?? []) {
-      if (branches && !this.kept[row]) this.kept.fill(1, row, this.end[row]);
+      if (branches && !this.kept[row] && !this.brokers.has(row)) this.kept.fill(1, row, this.end[row]);
       for (let up = row; up >= 0 && (up === row || !this.kept[up]); up = this.parent[up]) this.kept[up] = 1;
     }
     this.count();

@@ -12,6 +12,11 @@ from huntbook.plots._theme import SEVERITIES
 
 NOTHING = "(none)"
 _ORDER = ("critical", "high", "medium", "low", "informational", "info", "unknown")
+_TACTICS = (
+    "reconnaissance", "resource development", "initial access", "execution", "persistence", "privilege escalation",
+    "defense evasion", "credential access", "discovery", "lateral movement", "collection", "command and control",
+    "exfiltration", "impact", "other",
+)  # fmt: skip
 _SHADES = {"critical": "high", "info": "informational", "unknown": "c7", NOTHING: "c7"}
 _PARTS = re.compile(r"[0-9]{1,15}|[^0-9]+")
 
@@ -57,7 +62,8 @@ def values(column: pl.Series, most: int) -> Values:
     counts = numbers.value_counts(sort=True)
     kept = counts if counts.height <= most else counts[: most - 1]
     names = kept["number"].cat.to(coded.dtype).cast(pl.String).to_list()
-    order = sorted(range(len(names)), key=lambda place: _natural(names[place]))
+    attack = {name.lower() for name in names} <= {*_TACTICS, NOTHING}  # all are tactics: in the order of an intrusion
+    order = sorted(range(len(names)), key=lambda place: _natural(names[place], _TACTICS if attack else _ORDER))
     rest = counts.height - kept.height
     found = counts["number"].max()
     # A name that is not kept gets the number after the last: that of the rest.
@@ -82,10 +88,10 @@ def texts(column: pl.Series) -> pl.Series:
     return column.cast(pl.String)
 
 
-def _natural(name: str) -> tuple[int, list[tuple[int, str]]]:
-    """Severities by their weight, then names by the alphabet with numbers by their size; nothing comes last."""
+def _natural(name: str, known: tuple[str, ...]) -> tuple[int, list[tuple[int, str]]]:
+    """Known names in their order, then others by the alphabet with numbers by their size; nothing comes last."""
     lowered = name.lower()
-    if lowered in _ORDER:
-        return 0, [(_ORDER.index(lowered), "")]
+    if lowered in known:
+        return 0, [(known.index(lowered), "")]
     parts = _PARTS.findall(lowered[:200])
     return 2 if name == NOTHING else 1, [(int(part), "") if part.isdecimal() else (10**16, part) for part in parts]
