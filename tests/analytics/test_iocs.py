@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 import huntbook as hb
 from huntbook.analytics._iocs import patterns
 from huntbook.analytics._iocs.kinds import Kind
-from huntbook.analytics._iocs.scan import scan
 from huntbook.errors import ColumnMissing, ParameterError, UnknownName
 
 MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -263,15 +262,15 @@ def test_every_place_is_where_it_says(texts: list[str]) -> None:
 @settings(max_examples=25, deadline=None)
 @given(TEXTS, st.sampled_from(list(Kind)))
 def test_asking_for_one_kind_gives_the_same_as_asking_for_all(text: str, kind: Kind) -> None:
-    cells = pl.Series("a", [text])
-    assert scan(cells, [kind]).rows() == scan(cells, Kind).filter(kind=kind).rows()
+    table = pl.DataFrame({"a": [text]})
+    assert hb.iocs(table, kinds=kind).rows() == hb.iocs(table).filter(kind=kind).rows()
 
 
 @settings(max_examples=25, deadline=None)
 @given(TEXTS)
 def test_long_cells_are_read_like_short_ones(text: str) -> None:
-    short = scan(pl.Series("a", [text + " "]), Kind)
-    long = scan(pl.Series("a", [text + " " * 2000]), Kind)
+    short = hb.iocs(pl.DataFrame({"a": [text + " "]}))
+    long = hb.iocs(pl.DataFrame({"a": [text + " " * 2000]}))
     assert short.rows() == long.rows()
 
 
@@ -286,9 +285,9 @@ def test_the_exact_hint_misses_nothing_that_the_cheap_one_finds(monkeypatch: pyt
         "evil[.]com",
         "a。com",
     ]
-    cheap = scan(pl.Series("a", texts), Kind)
-    monkeypatch.setattr("huntbook.analytics._iocs.scan._MANY", 1)
-    assert scan(pl.Series("a", texts), Kind).rows() == cheap.rows()
+    cheap = hb.iocs(pl.DataFrame({"a": texts}))
+    monkeypatch.setattr("huntbook.analytics._iocs.matches._MANY", 1)
+    assert hb.iocs(pl.DataFrame({"a": texts})).rows() == cheap.rows()
     assert cheap["row"].n_unique() == len(texts)
 
 

@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _TEXT = (pl.String, pl.Categorical, pl.Enum)
-_COLUMNS = {
-    "row": HITS["row"],
-    "column": pl.String,
-    **{name: HITS[name] for name in ("kind", "value", "found", "start", "end")},
-}
 
 
 def iocs(table: Table, columns: str | Sequence[str] | None = None, *, kinds: str | Iterable[str] | None = None) -> Any:
@@ -57,9 +52,8 @@ def iocs(table: Table, columns: str | Sequence[str] | None = None, *, kinds: str
     wanted = chosen(kinds)
     frame = to_polars(table)
     names = _text_columns(frame, columns)
-    found = [scan(frame[name].cast(pl.String), wanted).with_columns(column=pl.lit(name)) for name in names]
-    every = pl.concat([pl.DataFrame(schema=_COLUMNS), *(part.select(*_COLUMNS) for part in found)])
-    return like(every.sort("row", maintain_order=True) if len(found) > 1 else every, table)
+    found = scan([frame[name].cast(pl.String) for name in names], wanted) if names else pl.DataFrame(schema=HITS)
+    return like(found, table)
 
 
 def _text_columns(frame: pl.DataFrame, columns: str | Sequence[str] | None) -> list[str]:

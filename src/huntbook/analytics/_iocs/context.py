@@ -6,15 +6,15 @@ import polars as pl
 
 from huntbook.analytics._iocs.doubts import CODE, FILE, OPEN
 from huntbook.analytics._iocs.kinds import Kind
-from huntbook.analytics._iocs.patterns import FILE_NAME_REST
 
-_NAME, _BEFORE, _AFTER = pl.col("name"), pl.col("before"), pl.col("after")
+_FOUND, _BEFORE, _AFTER = pl.col("found"), pl.col("before"), pl.col("after")
 _SERVICES = r"(?i-u:\b(?:cifs|dns|ftp|gc|host|http|imap|ldap|mssqlsvc|nfs|pop|restrictedkrbhost|rpc|rpcss|smtp|termsrv|wsman)/$)"
 
 _WORKS_ON_FILES = r"(?i-u:\b(?:bash|cat|cp|less|mv|nano|perl|python[0-9.]*|rm|rustc|sh|source|tail|vi|vim|zsh)) +$"
 _REQUEST = r"(?-u:\b)(?:CONNECT|DELETE|GET|HEAD|OPTIONS|POST|PUT) $"  # what follows is a path of a web server
 _COMPANY = r"^,? (?:AG|Corp|GmbH|Inc|LLC|Ltd)(?-u:\b)"
 _WORD_BEFORE, _WORD_AFTER = r"[0-9A-Za-z_]$", r"^[0-9A-Za-z_]"
+_NAMES = {Kind.IPV4, Kind.DOMAIN, Kind.URL}  # asked only if they are bare
 _HASHES = {Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512}
 # What must not stand directly before, and after, a match of a kind.
 _BORDERS = {
@@ -30,58 +30,43 @@ _BORDERS = {
 }
 
 
-def standing(hits: pl.DataFrame, *, names_only: bool) -> pl.DataFrame:
+def standing(hits: pl.DataFrame, seen: pl.DataFrame, *, names_only: pl.Expr | None = None) -> pl.DataFrame:
     """Keep the hits that are what they look like where they stand.
 
     Args:
-        hits: with the columns of a reading, and `before` and `after`.
-        names_only: whether the column is known to hold names of hosts; then nothing is taken for a file.
+        hits: `reading` (the row of it in `seen`), `before` and `after` (the text around it), and more.
+        seen: the indicators of readings.
+        names_only: whether a hit is in a column that is known to hold names of hosts; then nothing is taken for a file.
     """
-    groups = {Kind(str(kind)): group for (kind,), group in hits.partition_by("kind", as_dict=True).items()}
-    for kind, complete in {Kind.WINDOWS_PATH: _with_whole_file_names, Kind.EMAIL: _with_whole_mailboxes}.items():
-        if kind in groups:
-            groups[kind] = complete(groups[kind])
-    judged = pl.concat([hits.clear(), *(group.filter(~_wrong(kind)) for kind, group in groups.items())])
-    return judged if names_only else _without_others(judged)
+    kinds, bare, doubts = (seen[name][hits["reading"]] for name in ("kind", "bare", "doubt"))
+    doubtful = doubts.is_not_null()
+    if names_only is not None:
+        doubtful &= ~hits.select(names_only).to_series()
+    # Most names leave nothing open, and are spared the last questions.
+    questions = [(doubtful, _is_other())]
+    rules = {kind: rule for kind in map(Kind, kinds.unique()) if (rule := _wrong(kind)) is not None}
+    questions += [((kinds == kind) & (bare if kind in _NAMES else True), rule) for kind, rule in rules.items()]
+    wrong = pl.concat(_rows(hits, seen, which, rule) for which, rule in questions)
+    return hits if wrong.is_empty() else hits.filter(~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(wrong.implode()))
 
 
-def _without_others(hits: pl.DataFrame) -> pl.DataFrame:
-    """Leave out the names that are something else; most leave nothing open, and are spared the questions."""
-    asked = hits["kind"].is_in([Kind.DOMAIN, Kind.URL]) & hits["name"].is_not_null()
-    asked &= hits["doubt"].is_not_null() | hits["name"].str.contains("^[A-Z]").fill_null(value=False)
-    return pl.concat([hits.filter(~asked), hits.filter(asked).filter(~_is_other().fill_null(value=False))])
+def _rows(hits: pl.DataFrame, seen: pl.DataFrame, which: pl.Series, rule: pl.Expr) -> pl.Series:
+    """Ask some of the hits, and return the rows of those for which the answer is yes."""
+    asked = hits.select("before", "after", "reading").filter(which)
+    known = [seen[name][asked["reading"]] for name in ("found", "doubt") if name in rule.meta.root_names()]
+    answer = asked.with_columns(known).select(rule.fill_null(value=False)).to_series()
+    return which.arg_true().filter(answer) if answer.any() else pl.Series(dtype=pl.UInt32)
 
 
-def _wrong(kind: Kind) -> pl.Expr:
-    if kind in {Kind.DOMAIN, Kind.URL}:
-        return _NAME.is_not_null() & _is_elsewhere().fill_null(value=False)
-    if kind == Kind.IPV4:
-        return _NAME.is_not_null() & _is_version()
+def _wrong(kind: Kind) -> pl.Expr | None:
+    if kind in _NAMES:
+        return _is_version() if kind == Kind.IPV4 else _is_elsewhere()
     if kind in _HASHES:
         return _is_part_of_word() | _is_import_hash()
     before, after = _BORDERS.get(kind, (None, None))
-    wrong = _BEFORE.str.contains(before) if before else pl.lit(value=False)
-    return wrong | _AFTER.str.contains(after) if after else wrong
-
-
-def _with_whole_file_names(hits: pl.DataFrame) -> pl.DataFrame:
-    """Lengthen the paths whose file has spaces in its name: a path up to its first space and then ` New Report.docx`."""
-    rest = (
-        pl.when(pl.col("found").str.contains(r"[\\/][^.\\/]+$")).then(_AFTER.str.extract(FILE_NAME_REST)).fill_null("")
-    )
-    return hits.with_columns(pl.col("found") + rest, pl.col("value") + rest)
-
-
-def _with_whole_mailboxes(hits: pl.DataFrame) -> pl.DataFrame:
-    """Lengthen the mailboxes whose local part has a dot and then a plus: the pattern found `x@b.org` of `a.b+x@b.org`."""
-    rest = _BEFORE.str.extract(r"(?:^|[^0-9A-Za-z_.-])([0-9A-Za-z_.-]+\+)$").fill_null("")
-    size = rest.str.len_chars().cast(pl.Int64)
-    return hits.with_columns(
-        found=rest + pl.col("found"),
-        value=rest + pl.col("value"),
-        start=pl.col("start") - size,
-        host_at=pl.col("host_at") + size,
-    )
+    if before is None:
+        return None
+    return _BEFORE.str.contains(before) | _AFTER.str.contains(after) if after else _BEFORE.str.contains(before)
 
 
 def _is_part_of_word() -> pl.Expr:
@@ -96,7 +81,7 @@ def _is_import_hash() -> pl.Expr:
 def _is_version() -> pl.Expr:
     """`Version=4.0.0.0`, `build 1.2.3.4`, `Chrome/99.0.0.0`, an object identifier."""
     labelled = _BEFORE.str.contains(r"(?i-u:version|\bver|\bv|\bbuild|\brelease|\brevision|\boid)[^0-9A-Za-z]{0,4}$")
-    product = _BEFORE.str.contains("[A-Za-z]/$") & _NAME.str.ends_with(".0")
+    product = _BEFORE.str.contains("[A-Za-z]/$") & _FOUND.str.ends_with(".0")
     return labelled | product
 
 
@@ -110,7 +95,7 @@ def _is_elsewhere() -> pl.Expr:
 def _is_other() -> pl.Expr:
     """A file or a piece of a program, where the name by itself leaves that open."""
     doubt = pl.col("doubt")
-    is_company = _AFTER.str.contains(_COMPANY) & _NAME.str.contains("^[A-Z]")
+    is_company = _AFTER.str.contains(_COMPANY) & _FOUND.str.contains("^[A-Z]")
     has_port = _AFTER.str.contains("^:[0-9]{2,5}(?:[^0-9:]|$)") & ~_AFTER.str.contains("^:[0-9]+:")
     worked_on = _BEFORE.str.contains(_WORKS_ON_FILES) | _BEFORE.str.contains(r"(?:^|[^.])\.{1,2}[/\\]$")
     is_key = _AFTER.str.contains(r"""^(?:["'] ?:| ?[=!]?=)""")

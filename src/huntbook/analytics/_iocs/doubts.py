@@ -11,6 +11,8 @@ import polars as pl
 FILE = "file"  # a file, unless the text says that it is a host
 CODE = "code"  # not a domain
 OPEN = "open"  # a domain, unless the text says that it is a file or a key
+COMPANY = "company"  # a domain, unless it is the name of a company
+DOUBT = pl.Enum([FILE, CODE, OPEN, COMPANY])
 
 
 def _words(text: str) -> list[str]:
@@ -31,7 +33,7 @@ _WORDS = _words(
     " prof properties read report review run search security select services show site software style support systems"
     " to top trade version watch web win work zone"
 )
-_DOUBTFUL = sorted({*_MOSTLY_FILES, *_OFTEN_FILES, *_WORDS})
+_DOUBTFUL = sorted({*_OFTEN_FILES, *_WORDS})
 # What files are called in every project.
 _STEMS = _words(
     "app build client config configure index init install lib main makefile manifest mod module package read readme"
@@ -45,16 +47,20 @@ _OBJECTS = _words(
     " this threat url user window winlog"
 )
 
+_MARKED = r"[A-Z]|^(?:com|org|net|io|edu|gov)\."  # seen in the names of classes and packages
+
 
 def with_doubts(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add `doubt` to a frame with the column `name`: what speaks against it being a domain, FILE, CODE, OPEN, or null."""
-    name = pl.col("name")
-    frame = frame.with_columns(suffix=name.str.extract(r"\.([^.]+)$").str.to_lowercase())
-    # Most names end in what is neither an extension nor a word, and are spared the questions.
-    doubtful = pl.col("suffix").is_in(_DOUBTFUL) | name.str.contains(r"[A-Z]|^(?:com|org|net|io|edu|gov)\.")
-    asked = frame.filter(doubtful).with_columns(doubt=_doubt(name, pl.col("suffix")))
-    others = frame.filter(~doubtful.fill_null(value=False)).with_columns(doubt=pl.lit(None, pl.String))
-    return pl.concat([asked, others]).drop("suffix")
+    """Add `doubt` to a frame with the column `name`: what speaks against it being a domain (`DOUBT`), or null."""
+    name, suffix = pl.col("name"), pl.col("name").str.extract(r"\.([^.]+)$").str.to_lowercase()
+    # Most names are long, or end in what is neither an extension nor a word, and are spared the questions.
+    short = name.str.count_matches(".", literal=True) == 1
+    doubtful = suffix.is_in(_MOSTLY_FILES) | (short & suffix.is_in(_DOUBTFUL)) | name.str.contains(_MARKED)
+    is_doubtful = frame.select(doubtful.fill_null(value=False)).to_series()
+    others = frame.filter(~is_doubtful).with_columns(doubt=pl.lit(None, DOUBT))
+    if not is_doubtful.any():
+        return others
+    return pl.concat([frame.filter(is_doubtful).with_columns(doubt=_doubt(name, suffix).cast(DOUBT)), others])
 
 
 def _doubt(name: pl.Expr, suffix: pl.Expr) -> pl.Expr:
@@ -69,6 +75,7 @@ def _doubt(name: pl.Expr, suffix: pl.Expr) -> pl.Expr:
         pl.when(_is_code(name, suffix, first, short=short)).then(pl.lit(CODE))
         .when(mostly | often).then(pl.lit(FILE))
         .when(open_ended).then(pl.lit(OPEN))
+        .when(name.str.contains("^[A-Z]")).then(pl.lit(COMPANY))
     )  # fmt: skip
 
 

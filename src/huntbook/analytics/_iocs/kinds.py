@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
+import polars as pl
+
 from huntbook.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -45,6 +47,9 @@ class Kind(StrEnum):
             return cls(name)
         except ValueError as error:
             raise UnknownName.among("kind of indicator", name, [kind.value for kind in cls]) from error
+
+
+KIND = pl.Enum([kind.value for kind in Kind])
 
 
 def chosen(kinds: str | Iterable[str] | None) -> frozenset[Kind]:

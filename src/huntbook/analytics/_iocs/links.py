@@ -7,7 +7,7 @@ import polars as pl
 from huntbook.analytics._iocs import patterns
 from huntbook.analytics._iocs.doubts import with_doubts
 from huntbook.analytics._iocs.kinds import Kind
-from huntbook.analytics._iocs.names import IPV4, ascii_names, with_name_kinds
+from huntbook.analytics._iocs.names import ascii_names, with_name_kinds
 from huntbook.analytics._iocs.reading import RAW, trimmed
 from huntbook.analytics._iocs.refang import dots, is_defanged, scheme, tail
 
@@ -57,12 +57,6 @@ def _url_reading(parts: pl.DataFrame) -> pl.DataFrame:
         host_at=host_at + bracket,
         tail_at=host_at + pl.col("host").str.len_chars(),
     )
-
-
-def numbers(frame: pl.DataFrame) -> pl.DataFrame:
-    """Digits and dots alone: an IPv4 address, or a version, an object identifier, a section."""
-    kind = pl.when(RAW.str.contains(IPV4)).then(pl.lit(Kind.IPV4))
-    return frame.select("id", "raw", kind=kind, value=RAW, name=RAW)
 
 
 def dotted(frame: pl.DataFrame) -> pl.DataFrame:
@@ -117,7 +111,7 @@ def _names(frame: pl.DataFrame) -> pl.DataFrame:
         kind=pl.when(path).then(pl.lit(Kind.URL)).otherwise(pl.col("kind")),
         value=pl.when(path).then(pl.col("value") + tail(pl.col("rest"))).otherwise(pl.col("value")),
         size=pl.when(path).then(size + pl.col("rest").str.len_chars()).otherwise(size),
-        name=pl.when(judged).then(pl.col("name")),
+        bare=judged,
         doubt=pl.when(judged & (pl.col("kind") == Kind.DOMAIN)).then("doubt"),
         host=pl.when(path).then(pl.col("core")),
         host_at=pl.when(path).then(pl.col("skip")),

@@ -6,7 +6,7 @@ import polars as pl
 
 from huntbook.analytics._iocs.checksums import ipv6, is_onion
 from huntbook.analytics._iocs.domains import is_domain, to_ascii
-from huntbook.analytics._iocs.kinds import Kind
+from huntbook.analytics._iocs.kinds import KIND, Kind
 from huntbook.analytics._iocs.refang import dots
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -19,13 +19,17 @@ def with_name_kinds(frame: pl.DataFrame) -> pl.DataFrame:
     The value of a domain is lower case and ASCII, as the DNS has it. Octets with leading zeros make no address: tools
     disagree on whether they are octal.
     """
+    frame = frame.with_columns(value=ascii_names(frame["name"]))
     value = pl.col("value")
+    of_tor = frame["value"].str.ends_with(".onion")
     kind = (
         pl.when(value.str.contains(IPV4)).then(pl.lit(Kind.IPV4))
-        .when(_is_onion(value)).then(pl.lit(Kind.ONION))
-        .when(is_domain(value) & ~value.str.ends_with(".onion")).then(pl.lit(Kind.DOMAIN))
+        .when(is_domain(value) & ~of_tor).then(pl.lit(Kind.DOMAIN))
     )  # fmt: skip
-    return frame.with_columns(value=ascii_names(frame["name"])).with_columns(kind=kind.cast(pl.String))
+    frame = frame.with_columns(kind=kind.cast(pl.String))
+    if not of_tor.any():
+        return frame
+    return frame.with_columns(kind=pl.when(_is_onion(value)).then(pl.lit(Kind.ONION)).otherwise("kind"))
 
 
 def ascii_names(names: pl.Series) -> pl.Series:
@@ -43,7 +47,7 @@ def _is_onion(value: pl.Expr) -> pl.Expr:
 
 
 def read_hosts(hosts: pl.Series) -> pl.DataFrame:
-    """Read the hosts of URLs, mailboxes and shares: what they are beside being a host.
+    """Read names and the hosts of URLs, mailboxes and shares: what they are beside being a host.
 
     Args:
         hosts: as written, so perhaps defanged; an IPv6 address without its brackets.
@@ -51,14 +55,16 @@ def read_hosts(hosts: pl.Series) -> pl.DataFrame:
     Returns:
         One row for each different host that is something: `host`, `host_kind`, `host_value`.
     """
-    frame = pl.DataFrame({"host": hosts.drop_nulls().unique()})
-    is_ipv6 = pl.col("host").str.contains(":", literal=True)
-    read = [
-        with_name_kinds(frame.filter(~is_ipv6).with_columns(name=dots(pl.col("host")))).drop("name"),
-        with_ipv6_kinds(frame.filter(is_ipv6).with_columns(value=pl.col("host"))),
-    ]
-    named = pl.concat([part.select("host", host_kind="kind", host_value="value") for part in read])
-    return named.drop_nulls("host_kind")
+    hosts = hosts.drop_nulls().unique()
+    frame = pl.DataFrame({"host": hosts})
+    is_plain = hosts.str.contains("^[0-9A-Za-z_.-]*$")
+    read = [with_name_kinds(frame.filter(is_plain).with_columns(name="host"))]
+    if not is_plain.all():
+        is_ipv6 = hosts.str.contains(":", literal=True)
+        read.append(with_name_kinds(frame.filter(~is_plain & ~is_ipv6).with_columns(name=dots(pl.col("host")))))
+        read.append(with_ipv6_kinds(frame.filter(is_ipv6).with_columns(value=pl.col("host"))))
+    named = [part.select("host", host_kind=pl.col("kind").cast(KIND), host_value="value") for part in read]
+    return pl.concat(named).drop_nulls("host_kind")
 
 
 def with_ipv6_kinds(frame: pl.DataFrame) -> pl.DataFrame:

@@ -107,6 +107,11 @@ HINTS: dict[Kind, str] = {
     Kind.MAC: r"(?:[0-9A-Fa-f]{2}[:-]){4}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.",
     Kind.ASN: r"AS[0-9N]",
 }
+# What needs no sign of its own beside that of another kind: fewer states again, which is what the search is timed by.
+_IMPLIED = {
+    Kind.BITCOIN: {Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512, Kind.ETHEREUM},
+    Kind.WINDOWS_PATH: {Kind.REGISTRY_KEY},
+}
 
 
 def hint(kinds: Iterable[Kind], *, top_level: Iterable[str] = ()) -> str:
@@ -117,6 +122,8 @@ def hint(kinds: Iterable[Kind], *, top_level: Iterable[str] = ()) -> str:
         top_level: every top-level domain. It makes the pattern slow to compile, and spares what follows all the names that
             end in `.exe` or `.log`: worth it for many cells.
     """
+    kinds = set(kinds)
+    kinds = kinds.difference(*(less for kind, less in _IMPLIED.items() if kind in kinds))
     pattern = "|".join(sorted({HINTS[kind] for kind in kinds}))
     exact = rf"\.(?:(?i-u:xn--|{'|'.join(top_level)}){_B}|[^\x00-\x7f])"
     return pattern.replace(_NAME, exact) if top_level else pattern

@@ -14,70 +14,73 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BEFORE, AFTER = 24, 48  # characters of context
-_EASY = 1000  # bytes of a cell: Polars copies what is left of it for each match, so longer ones are left to Python
-_FEW = 8  # matches in a cell: it is gone through once for each, so more are left to Python, too
-
-
-def is_easy(text: pl.Expr) -> pl.Expr:
-    """Whether a cell is short and ASCII. It has to be read to know, so this is asked before it is repeated for each match."""
-    size = text.str.len_bytes()
-    return (size <= _EASY) & (size == text.str.len_chars())
+_BEFORE, _AFTER = 24, 48  # characters of context
+_SHORT = 1000  # bytes of a cell: what is left of it is copied for each match, so longer ones are left to Python
+_FEW = 8  # matches in a cell: it is parted once for each, so more are left to Python, too
+_CELL, _TEXT, _MATCH, _START = pl.col("cell"), pl.col("text"), pl.col("raw"), pl.col("start")
 
 
 def with_places(matches: pl.DataFrame) -> pl.DataFrame:
     """Find each match again.
 
     Args:
-        matches: `row`, `text` (the cell), `easy` (see `is_easy`), `raw` (the match), `whole` (whether it is a whole word); the
+        matches: `cell` (its number), `text` (of the cell), `raw` (the match), `whole` (whether it is a whole word); the
             matches of a cell in their order, one after the other.
 
     Returns:
-        The same rows, in another order, with `start` in characters, and `before` and `after`: the text around it.
+        The same rows, in another order and without the last, with `start` in characters, and `before` and `after`: the text
+        around it.
     """
-    crowded = pl.col("row") == pl.col("row").shift(_FEW)
-    others = matches.filter(pl.col("whole") | crowded)["row"].unique()
-    matches = matches.with_columns(pl.col("easy") & ~pl.col("row").is_in(others.implode()))
-    easy, hard = (matches.filter(pl.col("easy") == wanted).drop("easy") for wanted in (True, False))
-    return pl.concat([*_in_easy_cells(easy), _in_hard_cells(hard)])
+    is_hard = pl.col("whole") | (_TEXT.str.len_bytes() > _SHORT) | (_CELL.shift(_FEW) == _CELL)
+    hard_cells = matches.filter(is_hard)["cell"]
+    if hard_cells.is_empty():
+        return pl.concat(_in_easy_cells(matches.drop("whole")))
+    hard = matches["cell"].is_in(hard_cells.unique().implode())
+    return pl.concat([*_in_easy_cells(matches.filter(~hard).drop("whole")), _in_hard_cells(matches.filter(hard))])
 
 
 def _in_easy_cells(matches: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """In short ASCII cells with few matches: the first matches of all cells at once, then all second ones, and so on."""
-    matches = matches.with_columns(start=pl.lit(0, pl.Int64))
-    left = matches.with_columns(cursor=pl.lit(0, pl.Int64))
-    while not left.is_empty():
-        is_first = pl.col("row") != pl.col("row").shift(1, fill_value=-1)
-        now = left.filter(is_first)
-        rest = pl.col("text").str.slice(pl.col("cursor"))
-        now = now.with_columns(start=pl.col("cursor") + rest.str.find(pl.col("raw"), literal=True).cast(pl.Int64))
-        end = pl.col("start") + pl.col("raw").str.len_bytes().cast(pl.Int64)
-        before = pl.col("text").str.slice(
-            pl.max_horizontal(pl.col("start") - BEFORE, 0), pl.min_horizontal("start", BEFORE)
-        )
-        yield now.drop("cursor").with_columns(before=before, after=pl.col("text").str.slice(end, AFTER))
-        left = left.filter(~is_first)
-        if not left.is_empty():
-            left = left.drop("cursor").join(now.select("row", cursor=end), on="row", how="left", maintain_order="left")
+    """In short cells with few matches: the first matches of all cells at once, then all second ones, and so on.
+
+    Parting a cell at its match gives both sides of it and goes to its text once, which is what takes the time.
+    """
+    left = matches.with_columns(start=pl.lit(0, pl.Int64), rest=_TEXT)
+    before = pl.col("passed").str.slice(-_BEFORE)
+    while True:
+        is_first = left["cell"] != left["cell"].shift(1, fill_value=-1)
+        others = left.filter(~is_first).drop("start", "rest")
+        now = left if others.is_empty() else left.filter(is_first)
+        sides = pl.col("rest").str.splitn(_MATCH, 2).struct.rename_fields(["passed", "rest"]).alias("sides")
+        now = now.with_columns(sides).drop("rest").unnest("sides")
+        start = _START + pl.col("passed").str.len_chars()
+        now = now.with_columns(start=start, before=before, after=pl.col("rest").str.slice(0, _AFTER))
+        yield now.drop("passed", "rest")
+        if others.is_empty():
+            return
+        # Each of the others is looked for behind the match before it in the same cell.
+        behind = now.select(_START + _MATCH.str.len_chars(), "rest")[(is_first.cum_sum() - 1).filter(~is_first)]
+        left = pl.concat([others, behind], how="horizontal")
+        # What is passed is then only what lies behind the match before.
+        before = _TEXT.str.slice(pl.max_horizontal(start - _BEFORE, 0), pl.min_horizontal(start, _BEFORE))
 
 
 def _in_hard_cells(matches: pl.DataFrame) -> pl.DataFrame:
-    """In long or crowded cells, in those beyond ASCII and where borders of words matter: one by one."""
+    """In long or crowded cells, and where borders of words matter: one by one."""
     starts: list[int] = []
     around: list[tuple[str, str]] = []
     current, cursor, text = -1, 0, ""
     # The text once for each cell and not for each match, which would take quadratic time.
-    cells = dict(matches.filter(pl.col("row").is_first_distinct()).select("row", "text").iter_rows())
-    for row, match, whole in matches.select("row", "raw", "whole").iter_rows():
-        if row != current:
-            current, cursor, text = row, 0, cells[row]
+    cells = dict(matches.filter(_CELL.is_first_distinct()).select("cell", "text").iter_rows())
+    for cell, match, whole in matches.select("cell", "raw", "whole").iter_rows():
+        if cell != current:
+            current, cursor, text = cell, 0, cells[cell]
         start = text.index(match, cursor)
         while whole and not _stands_alone(text, start, start + len(match)):
             start = text.index(match, start + 1)
         cursor = start + len(match)
         starts.append(start)
-        around.append((text[max(0, start - BEFORE) : start], text[cursor : cursor + AFTER]))
-    return matches.with_columns(
+        around.append((text[max(0, start - _BEFORE) : start], text[cursor : cursor + _AFTER]))
+    return matches.drop("whole").with_columns(
         start=pl.Series(starts, dtype=pl.Int64),
         before=pl.Series([before for before, _ in around], dtype=pl.String),
         after=pl.Series([after for _, after in around], dtype=pl.String),

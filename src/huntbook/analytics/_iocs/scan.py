@@ -1,4 +1,4 @@
-"""From one column of text to its indicators: look, read, place, judge, derive."""
+"""From columns of text to their indicators: look, read, place, judge, derive."""
 
 from __future__ import annotations
 
@@ -6,108 +6,88 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from huntbook.analytics._iocs import context, patterns
-from huntbook.analytics._iocs.domains import suffixes
-from huntbook.analytics._iocs.names import read_hosts
+from huntbook.analytics._iocs import context
+from huntbook.analytics._iocs.kinds import Kind
+from huntbook.analytics._iocs.matches import matches
 from huntbook.analytics._iocs.nested import nested
-from huntbook.analytics._iocs.place import is_easy, with_places
+from huntbook.analytics._iocs.place import with_places
+from huntbook.analytics._iocs.reading import Readings, rows_by
 from huntbook.analytics._iocs.shapes import read
+from huntbook.analytics._iocs.yields import PLACES, yields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from huntbook.analytics._iocs.kinds import Kind
+    from collections.abc import Collection, Sequence
 
 HITS = {
     "row": pl.Int64,
+    "column": pl.String,
     "kind": pl.String,
     "value": pl.String,
     "found": pl.String,
     "start": pl.Int64,
     "end": pl.Int64,
 }
-_MANY = 200_000  # cells, from which on the exact hint pays for its compilation
-# The fraction of a time, a duration, a size: most dotted runs of a log, and never anything.
-_DECIMAL = "^[0-9]+[.][0-9]+[A-Za-z]?$"
-# What asks for the border of a word, and so may occur earlier inside one.
-_WHOLE = r"^(?:T[01][0-9]{3}|AS|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f:]|\[:|-[0-9A-Fa-f]{2}-))"
 # Columns that hold names of hosts, where `get.sh` is no script.
 _NAMES_OF_HOSTS = r"(?i-u:domain|dns|fqdn|query_?name|sni\b|server_?name|host_?name)"
-_OF_READING = ["kind", "value", "skip", "found", "name", "doubt", "host", "host_at"]
-_OF_HIT = ["row", "start", "kind", "value", "skip", "found", "host", "host_at"]
 
 
-def scan(cells: pl.Series, kinds: Iterable[Kind]) -> pl.DataFrame:
-    """Find every indicator of `kinds` in a column of text.
+def scan(columns: Sequence[pl.Series], kinds: Collection[Kind]) -> pl.DataFrame:
+    """Find every indicator of `kinds` in columns of text that are of the same length.
 
     Returns:
-        The columns of `HITS`, in the order of the text; `row` counts from 0, `start` and `end` in characters.
+        The columns of `HITS`, in the order of rows, columns and text; `row` counts from 0, `start` and `end` in characters.
     """
-    kinds = list(kinds)
-    matches, different = _matches(cells, kinds)
-    seen = read(different)
-    matches = matches.with_columns(reading=seen["id"].arg_sort()[matches["id"]]).drop("id")
-    inner = nested(seen)
-    placed = _placed(matches, seen, inner["outer"].unique())
-    names_only = pl.select(pl.lit(cells.name).str.contains(_NAMES_OF_HOSTS)).item()
-    hits = context.standing(placed.drop_nulls("kind"), names_only=names_only)
-    hits = pl.concat([hits.select(_OF_HIT), _moved(placed, inner)])
-    every = pl.concat([_plain(hits), _hosts(hits)]).filter(pl.col("kind").is_in(kinds))
-    # One key instead of two, which is much faster; at the same place, what holds another comes before it.
-    return every.sort(pl.col("row") * (1 << 32) + pl.col("start"), maintain_order=True)
+    found, different = matches(columns, kinds)
+    readings = read(different)
+    inner, inner_texts = nested(readings.tails, different)
+    placed = _placed(found, different, readings, inner["cell"].unique().cast(pl.UInt32))
+    names = pl.Series([column.name for column in columns], dtype=pl.String)
+    hits = placed.drop_nulls("reading")
+    hits = context.standing(hits, readings.indicators, names_only=_names_only(names))
+    places, texts = yields(hits, readings)
+    every = pl.concat([places, _moved(placed, inner, texts.height)])
+    texts = pl.concat([texts, inner_texts], rechunk=True)
+    if len(set(kinds)) < len(Kind):
+        every = every.filter(texts["kind"][every["text"]].is_in(list(kinds)))
+    return _ordered(every, texts, names)
 
 
-def _matches(cells: pl.Series, kinds: list[Kind]) -> tuple[pl.DataFrame, pl.Series]:
-    """Everything that may be an indicator: `row`, `text`, `easy` and `id` of the match, in order; and the matches by `id`."""
-    top_level = suffixes().ascii_top if len(cells) >= _MANY else ()
-    hinted = cells.str.contains(patterns.hint(kinds, top_level=top_level)).fill_null(value=False)
-    frame = pl.DataFrame({"row": hinted.arg_true().cast(pl.Int64), "text": cells.filter(hinted)})
-    raw = pl.col("text").str.extract_all(patterns.COMBINED)
-    frame = frame.with_columns(raw=raw, easy=is_easy(pl.col("text"))).explode("raw")
-    frame = frame.filter(~pl.col("raw").str.contains(_DECIMAL))
-    # Categories of their own number the different matches from 0, in one pass.
-    number = pl.col("raw").cast(pl.Categorical(pl.Categories.random())).to_physical()
-    frame = frame.with_columns(id=number)
-    return frame.drop("raw"), frame.select("id", "raw").filter(pl.col("id").is_first_distinct()).sort("id")["raw"]
+def _names_only(names: pl.Series) -> pl.Expr | None:
+    """Whether a hit is in one of the columns whose name says that they hold names of hosts."""
+    of_hosts = names.str.contains(_NAMES_OF_HOSTS).arg_true()
+    return (pl.col("cell") % len(names)).is_in(of_hosts.implode()) if len(of_hosts) else None
 
 
-def _placed(matches: pl.DataFrame, seen: pl.DataFrame, outer: pl.Series) -> pl.DataFrame:
-    """Give every match that is or holds an indicator its reading and its place.
+def _placed(found: pl.DataFrame, different: pl.Series, readings: Readings, outer: pl.Series) -> pl.DataFrame:
+    """Give every match that is or holds an indicator its place, and the row of its reading, if it is one.
 
     The other matches of the same cell are found again as well: an indicator's text may occur inside one of them.
     """
-    holds = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(outer.implode())
-    seen = seen.with_columns(useful=pl.col("kind").is_not_null() | holds, whole=pl.col("raw").str.contains(_WHOLE))
-    matches = matches.with_columns(seen.select("useful")[matches["reading"]])
-    rows = matches.filter("useful")["row"].unique()
-    matches = matches.filter(pl.col("row").is_in(rows.implode()))
-    placed = with_places(matches.with_columns(seen.select("raw", "whole")[matches["reading"]])).filter("useful")
-    placed = placed.select("row", "reading", "start", "before", "after")
-    return pl.concat([placed, seen.select(_OF_READING)[placed["reading"]]], how="horizontal")
+    found = found.with_columns(reading=rows_by(readings.indicators["id"], len(different))[found["id"]])
+    useful = found["reading"].is_not_null() | found["id"].is_in(outer.implode())
+    if not useful.all():
+        found = found.filter(pl.col("cell").is_in(found["cell"].filter(useful).unique().implode()))
+    whole = pl.col("id").is_in(readings.whole.implode())
+    placed = with_places(found.with_columns(raw=different[found["id"]], whole=whole))
+    return placed.select("cell", "start", "id", "reading", "before", "after")
 
 
-def _moved(placed: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
-    """The indicators inside other matches, moved to where these lie."""
-    moved = placed.select(at="row", outer="reading", base="start").join(
-        inner.drop("row", "base"), on="outer", how="inner"
-    )
-    return moved.with_columns(row="at", start=pl.col("start") + pl.col("base")).select(_OF_HIT)
+def _moved(placed: pl.DataFrame, inner: pl.DataFrame, first: int) -> pl.DataFrame:
+    """The indicators inside other matches, moved to where these lie; their texts come behind the `first` of all."""
+    if inner.is_empty():
+        return inner
+    outer = placed.select(outer=pl.col("id").cast(pl.Int64), at="cell", base="start")
+    moved = outer.join(inner, left_on="outer", right_on="cell")
+    places = moved.select(cell="at", start=pl.col("start") + pl.col("base"), text=pl.col("text").cast(pl.Int64) + first)
+    return places.cast(PLACES)
 
 
-def _plain(hits: pl.DataFrame) -> pl.DataFrame:
-    return _as_hits(hits, kind="kind", value="value", found=pl.col("found"), start=pl.col("start") + pl.col("skip"))
-
-
-def _hosts(hits: pl.DataFrame) -> pl.DataFrame:
-    """What the hosts of URLs, mailboxes and shares are: each is an indicator of its own, at its own place."""
-    hosts = hits.filter(pl.col("host").is_not_null())
-    hosts = hosts.join(read_hosts(hosts["host"]), on="host", how="inner")
-    return _as_hits(
-        hosts, kind="host_kind", value="host_value", found=pl.col("host"), start=pl.col("start") + pl.col("host_at")
-    )
-
-
-def _as_hits(hits: pl.DataFrame, *, kind: str, value: str, found: pl.Expr, start: pl.Expr) -> pl.DataFrame:
-    hits = hits.select("row", kind=kind, value=value, found=found, start=start)
-    hits = hits.with_columns(end=pl.col("start") + pl.col("found").str.len_chars())
-    return hits.select(pl.col(name).cast(dtype) for name, dtype in HITS.items())
+def _ordered(every: pl.DataFrame, texts: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
+    """Copy each text to where it was found; at the same place, what holds another comes before it."""
+    every = every.sort("cell", "start", maintain_order=True)
+    texts = texts.with_columns(pl.col("kind").cast(pl.String), size=pl.col("found").str.len_chars().cast(pl.Int64))
+    cell, count = every["cell"], len(names)
+    column = pl.lit(names[0]) if count == 1 else names[cell % count].alias("column")
+    hits = every.select("start", row=cell // count, column=column)
+    hits = pl.concat([hits, texts[every["text"]]], how="horizontal")
+    return hits.with_columns(end=pl.col("start") + pl.col("size")).select(*HITS)

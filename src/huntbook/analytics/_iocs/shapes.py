@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from huntbook.analytics._iocs import links, paths, patterns, words
-from huntbook.analytics._iocs.reading import RAW, READING, completed
+from huntbook.analytics._iocs.names import read_hosts
+from huntbook.analytics._iocs.plain import part, readings, split
+from huntbook.analytics._iocs.reading import HOSTED, INDICATORS, RAW, TAILS, Readings, completed, gathered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# What asks for the border of a word, and so may occur earlier inside one.
+_WHOLE = r"^(?:T[01][0-9]{3}|AS|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f:]|\[:|-[0-9A-Fa-f]{2}-))"
 # Which alternative matched shows in how the match begins; asked in this order.
 _BEGINS = {
     "url": rf"^{patterns.SCHEME}{patterns.SEPARATOR}",
@@ -28,10 +32,9 @@ _BEGINS = {
     "mac": "^[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,}$",
     "ipv6": r"^(?:[0-9A-Fa-f]{1,4}:|[0-9A-Fa-f:]*(?:::|\[:))",
 }
-# Most matches are plain numbers with dots, or plain names; they are spared the questions above.
+# Most of the others are names with dots, and spared the questions above.
 _NUMBER, _NAME = r"^[0-9]+\.[0-9.]+$", r"^[0-9A-Za-z_+-]+[.@]"
 _READERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    "number": links.numbers,
     "url": links.urls,
     "registry": paths.registry_keys,
     "windows": paths.windows_paths,
@@ -46,27 +49,31 @@ _READERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
 }
 
 
-def read(raws: pl.Series) -> pl.DataFrame:
-    """Read different matches of `patterns.COMBINED` or `patterns.INNER`.
-
-    Returns:
-        One row for each match, in any order, with the columns of `READING`; `id` is the place of the match among `raws`.
-    """
+def read(raws: pl.Series) -> Readings:
+    """Read different matches of `patterns.COMBINED` or `patterns.INNER`; the `id` of a match is its place among `raws`."""
     frame = pl.DataFrame({"raw": raws}, schema={"raw": pl.String}).with_row_index("id")
-    dotted, others = _split(frame, _NAME)
-    numbers, names = _split(dotted, _NUMBER)
+    forms, others = part(frame)
+    parts = _others(others)
+    hosts = [forms["name"]["raw"], *(read["host"] for read in [*forms.values(), *parts] if "host" in read.columns)]
+    known = read_hosts(pl.concat(hosts))
+    parts += readings(forms, known)
+    return Readings(
+        indicators=gathered(parts, INDICATORS).drop_nulls("kind"),
+        whole=others.filter(RAW.str.contains(_WHOLE))["id"],
+        hosts=gathered(parts, HOSTED).join(known, on="host", how="inner"),
+        tails=gathered(parts, TAILS).drop_nulls("tail_at"),
+    )
+
+
+def _others(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    _, frame = split(frame, _NUMBER)  # versions, object identifiers, sections
+    if frame.is_empty():
+        return []
+    names, others = split(frame, _NAME)
     others = others.with_columns(shape=_shape())
     groups = {str(shape): group.drop("shape") for (shape,), group in others.partition_by("shape", as_dict=True).items()}
-    groups["number"] = numbers
     groups["dotted"] = pl.concat([names, groups.get("dotted", names.clear())])
-    parts = (completed(_READERS[shape](group)) for shape, group in groups.items() if not group.is_empty())
-    return pl.concat([pl.DataFrame(schema=READING), *parts], rechunk=True)
-
-
-def _split(frame: pl.DataFrame, pattern: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Part the matches that have a pattern from those that do not, asking each once."""
-    right = frame["raw"].str.contains(pattern)
-    return frame.filter(right), frame.filter(~right)
+    return [completed(_READERS[shape](group)) for shape, group in groups.items() if not group.is_empty()]
 
 
 def _shape() -> pl.Expr:
