@@ -23,6 +23,8 @@ CREATE OR REPLACE MACRO hb_int(x) AS TRY_CAST(hb_long(x) AS INTEGER);
 CREATE OR REPLACE MACRO hb_real(x) AS TRY_CAST(x AS DOUBLE);
 CREATE OR REPLACE MACRO hb_bool(x) AS TRY_CAST(x AS BOOLEAN);
 CREATE OR REPLACE MACRO hb_dynamic(x) AS coalesce(TRY_CAST(x AS JSON), to_json(x));
+CREATE OR REPLACE MACRO hb_failed(value, given) AS CASE WHEN value IS NULL THEN
+    CASE WHEN trim(given) NOT IN ('', '-', 'null', 'N/A') THEN given END END;
 CREATE OR REPLACE MACRO hb_zone(x) AS nullif(regexp_extract(x, '(?:[0-9.] ?)(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$', 1), '');
 CREATE OR REPLACE MACRO hb_file(path) AS nullif(regexp_extract(path, '[^\\/]*$'), '');
 CREATE OR REPLACE MACRO hb_folder(path) AS nullif(regexp_extract(path, '^(.*)[\\/][^\\/]*$', 1), '');

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from huntbook.evidence.mapping import plain
+from huntbook.evidence.envelope import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

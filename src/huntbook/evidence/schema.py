@@ -126,6 +126,12 @@ class Schemas(_Model):
     forms: dict[str, Form]
     views: dict[str, View]
 
+    def filled(self, view: str) -> frozenset[str]:
+        """The columns of an ASIM view that some table fills."""
+        return frozenset(
+            column for table in self.tables.values() for asim in table.asim.get(view, []) for column in asim.columns
+        )
+
 
 @cache
 def load() -> Schemas:

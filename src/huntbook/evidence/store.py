@@ -20,15 +20,17 @@ import duckdb
 from pydantic import ValidationError
 
 from huntbook.core import sql
-from huntbook.evidence.ingest import UNRECOGNISED, Ingest, Outcome, Progress, read_batches
+from huntbook.evidence.ingest import Ingest, Progress, read_batches
 from huntbook.evidence.manifest import Manifest, StoredLoss, StoredTable
 from huntbook.evidence.schema import Schemas, load, version
 from huntbook.evidence.views import define
 from huntbook.evidence.walk import Limits, roots_of, walk
+from huntbook.evidence.worker import UNRECOGNISED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from huntbook.evidence.outcome import Outcome
     from huntbook.readers._base import EvidenceFile, Loss
 
 MANIFEST = "manifest.json"

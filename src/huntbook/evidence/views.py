@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from huntbook.core import sql
 from huntbook.evidence import mapping
-from huntbook.evidence.ingest import UNRECOGNISED
 from huntbook.evidence.manifest import StoredTable, StoredView
-from huntbook.evidence.schema import DUCKDB_TYPES, Schemas, Table, View
+from huntbook.evidence.references import references
+from huntbook.evidence.schema import DUCKDB_TYPES, Column, Schemas, Table, View
+from huntbook.evidence.worker import UNRECOGNISED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,7 @@ def define(
             views.append(StoredView(name=table.name, parts=UNRECOGNISED, select=_unrecognised(table)))
     shown = {view.name for view in views}
     derived = [table for table in schemas.tables.values() if table.derived_from in shown]
-    views += [StoredView(name=table.table, select=_typed(table, mapping.derived_rows(table))) for table in derived]
+    views += [StoredView(name=table.table, select=_typed(table, derived_rows(table))) for table in derived]
     for name, view in schemas.views.items():
         stored = _columns(name, database, folder)
         views.append(StoredView(name=name, parts=name if stored else "", select=_asim(view, stored)))
@@ -45,7 +46,7 @@ def _columns(name: str, database: duckdb.DuckDBPyConnection, folder: Path) -> fr
 
 
 def _table(table: Table) -> str:
-    return _typed(table, mapping.with_computed(table, "_parts"))
+    return _typed(table, with_computed(table, "_parts"))
 
 
 def _typed(table: Table, rows: str) -> str:
@@ -58,6 +59,33 @@ def _typed(table: Table, rows: str) -> str:
     own = [sql.name(name) for name in (*table.columns, *table.computed)]
     kind = [f'{sql.text(table.table)} AS "Type"'] if "Type" not in table.columns else []
     return f"SELECT {', '.join([*own, *extra, *kind, *mapping.PROVENANCE])} FROM ({rows})"
+
+
+def derived_rows(table: Table) -> str:
+    """SQL of a table that shows another one's rows under other names; speaks of `table.derived_from` as a relation."""
+    columns = [f"{_read(column)} AS {sql.name(name)}" for name, column in table.columns.items()]
+    return f"SELECT {', '.join([*columns, *mapping.PROVENANCE])} FROM {sql.name(table.derived_from)}"
+
+
+def with_computed(table: Table, relation: str) -> str:
+    """SQL of a stored table's rows with the columns that are made when it is read; costs nothing where they are not used."""
+    if not table.computed:
+        return f"SELECT * FROM {relation}"
+    fields = [name for name, column in table.columns.items() if _is_field(name, column)]
+    members = ", ".join(f"{sql.text(name)}, {sql.name(name)}::VARCHAR" for name in fields)
+    columns = ", ".join(f"{_read(column)} AS {sql.name(name)}" for name, column in table.computed.items())
+    return f"SELECT * EXCLUDE (_Fields), {columns} FROM (SELECT *, json_object({members}) AS _Fields FROM {relation})"
+
+
+def _is_field(name: str, column: Column) -> bool:
+    """Whether a column is a field of the record, in whatever spelling, and not made of others."""
+    if not column.expression:
+        return True
+    return {field.lower() for field in references((column.expression,))[0]} == {name.lower()}
+
+
+def _read(column: Column) -> str:
+    return f"TRY_CAST({column.expression} AS {DUCKDB_TYPES[column.type]})"
 
 
 def _asim(view: View, stored: frozenset[str]) -> str:

@@ -1,0 +1,122 @@
+"""Telling apart the JSON records of a batch: which form each has, judged by one record of every kind that there is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from huntbook.core import sql
+from huntbook.evidence.recognise import deciding_values, form_of_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import duckdb
+
+    from huntbook.evidence.schema import Schemas
+
+_MOST = 2_000  # records of more shapes than this in one batch are not told apart any further
+_REMEMBERED = 50_000
+_SHAPED = (
+    "SELECT _File, _Line, record, CASE WHEN _keys IS NOT NULL THEN hash(_keys) END AS _shape "
+    "FROM (SELECT *, TRY(json_keys(record)) AS _keys FROM incoming)"
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Records of one form: the condition that takes them out of a relation, and the members that some of them have."""
+
+    form: str | None
+    relation: str
+    where: str
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """What one record says of all that have its members: their form, and the paths whose values decide if it is that."""
+
+    form: str | None
+    deciding: tuple[str, ...]
+    keys: frozenset[str]
+
+
+class Kinds:
+    """Tells batches apart; what was learnt from a shape (which members, in which order) is remembered."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, schemas: Schemas) -> None:
+        self._db = connection
+        self._schemas = schemas
+        self._known: dict[int, _Sample] = {}
+
+    def of_incoming(self) -> list[Kind]:
+        """The kinds of records in the relation `incoming`: one for each form, and one for what has none.
+
+        Mostly there is one form and no more, and then its records are `incoming` itself. Else all are copied to `batch`,
+        with `_shape`, which is null where a record is no JSON.
+        """
+        shapes = self._shapes()
+        samples = [self._sample(shape, text) for shape, text in shapes if shape is not None]
+        forms = {sample.form for sample in samples}
+        if len(forms) == 1 and len(samples) == len(shapes) < _MOST and not any(sample.deciding for sample in samples):
+            return [Kind(forms.pop(), "incoming", "", _union(samples))]
+        self._db.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {_SHAPED}")
+        return list(self._of_batch({shape: text for shape, text in shapes if shape is not None}))
+
+    def _shapes(self) -> list[tuple[int | None, str]]:
+        return self._db.execute(
+            f"SELECT _shape, any_value(record) FROM ({_SHAPED}) GROUP BY 1 ORDER BY count(*) DESC LIMIT {_MOST}"
+        ).fetchall()
+
+    def _sample(self, shape: int, text: str) -> _Sample:
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        if shape not in self._known:
+            self._known[shape] = _read(text, self._schemas)
+        return self._known[shape]
+
+    def _of_batch(self, shapes: dict[int, str]) -> Iterator[Kind]:
+        whole: dict[str, list[int]] = {}
+        parts: dict[str, list[str]] = {}
+        samples: dict[str, list[_Sample]] = {}
+        for shape, text in shapes.items():
+            for sample, condition in self._split(shape, self._sample(shape, text)):
+                if sample.form is None:
+                    continue
+                samples.setdefault(sample.form, []).append(sample)
+                if condition:
+                    parts.setdefault(sample.form, []).append(condition)
+                else:
+                    whole.setdefault(sample.form, []).append(shape)
+        known = []
+        for form, seen in samples.items():
+            any_shape = [f"_shape IN ({', '.join(map(str, whole[form]))})"] if form in whole else []
+            where = " OR ".join([*any_shape, *parts.get(form, ())])
+            known.append(f"({where})")
+            yield Kind(form, "batch", where, _union(seen))
+        yield Kind(None, "batch", f"_shape IS NOT NULL AND NOT ({' OR '.join(known) or 'false'})", frozenset())
+
+    def _split(self, shape: int, sample: _Sample) -> Iterator[tuple[_Sample, str]]:
+        """The kinds within a shape: by the values that decide, where there are such."""
+        if not sample.deciding:
+            yield sample, ""
+            return
+        values = f"hash(json_extract_string(record, {sql.texts('/' + path for path in sample.deciding)}))"
+        for digest, text in self._db.execute(
+            f"SELECT {values}, any_value(record) FROM batch WHERE _shape = {shape} GROUP BY 1 ORDER BY count(*) DESC LIMIT {_MOST}"
+        ).fetchall():
+            yield _read(text, self._schemas), f"(_shape = {shape} AND {values} = {digest})"
+
+
+def _read(text: str, schemas: Schemas) -> _Sample:
+    try:
+        members = json.loads(text).keys()
+    except (ValueError, RecursionError):
+        members = ()
+    return _Sample(form_of_json(text, schemas), tuple(deciding_values(text, schemas)), frozenset(members))
+
+
+def _union(samples: Iterable[_Sample]) -> frozenset[str]:
+    return frozenset().union(*(sample.keys for sample in samples))
