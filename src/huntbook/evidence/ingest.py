@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from huntbook.evidence.schema import Schemas
 
-SMALL = 20_000  # rows that batches are put together up to
+SMALL = 50_000  # rows that batches are put together up to
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all (0: unknown), the file at hand
 
 

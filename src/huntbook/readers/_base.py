@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LINE = "_Line"
 RECORD = "record"
 HEAD = 64 * 1024  # a format is told by this many first bytes
-BATCH = 32 * 1024 * 1024  # a batch is made of about this many bytes of the file
+BATCH = 64 * 1024 * 1024  # a batch is made of about this many bytes of the file
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 LONGEST_LINE = 16 * 1024 * 1024
-_PIECE = LONGEST_LINE // 2
+_PIECE = 1024 * 1024
 TEXT = "line"
 
 _MARKS = (
@@ -69,8 +69,11 @@ def head_lines(head: bytes, most: int = 50) -> list[str]:
 
 def line_batches(file: EvidenceFile, losses: Losses) -> Iterator[pl.DataFrame]:
     """Read a text in frames of `_Line` (from 1) and `line`; blank lines are left out, their numbers stay taken."""
-    for number, block in blocks(file, losses):
-        frame = lines_of(block, number, losses).filter(pl.col(TEXT).str.contains(r"\S"))
+    number = 1
+    for block in blocks(file, losses):
+        lines = lines_of(block, number, losses)
+        number += lines.height
+        frame = lines.filter(pl.col(TEXT).str.contains(r"\S"))
         if frame.height:
             yield frame
 
@@ -78,37 +81,104 @@ def line_batches(file: EvidenceFile, losses: Losses) -> Iterator[pl.DataFrame]:
 def lines_of(block: bytes, number: int, losses: Losses) -> pl.DataFrame:
     """Split a block of whole lines into `_Line`, from `number` on, and `line`; a line that is not UTF-8 is repaired."""
     try:
-        lines = pl.read_lines(io.BytesIO(block), name=TEXT, row_index_name=LINE, row_index_offset=number)
+        lines = pl.read_lines(block, name=TEXT, row_index_name=LINE, row_index_offset=number)
     except pl.exceptions.ComputeError:
         repaired = b"".join(_repair(block, number, losses))
-        lines = pl.read_lines(io.BytesIO(repaired), name=TEXT, row_index_name=LINE, row_index_offset=number)
+        lines = pl.read_lines(repaired, name=TEXT, row_index_name=LINE, row_index_offset=number)
     return lines.with_columns(pl.col(LINE).cast(pl.UInt64))
 
 
-def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator[tuple[int, bytes]]:
-    """Read a text in blocks of whole lines, each with the number of its first line, without a byte order mark.
+def numbered_blocks(file: EvidenceFile, losses: Losses) -> Iterator[tuple[int, bytes]]:
+    """Read a text in blocks, each with the number of its first line."""
+    number = 1
+    for block in blocks(file, losses):
+        yield number, block
+        number += block.count(b"\n")
 
-    The bytes are UTF-8, but for lines that are in no encoding that is known: see `lines_of`.
+
+def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator[bytes]:
+    """Read a text in blocks of whole lines, without a byte order mark.
+
+    The bytes are UTF-8, but for lines that are in no encoding that is known: see `lines_of`. A line that is longer than
+    `LONGEST_LINE` and than a block is cut.
     """
     mark, encoding = encoding_of(file.head())
-    number = 1
     with file.open() as stream:
         stream.read(len(mark))
-        for block in _grown(_whole_lines(_utf8(stream, encoding or "utf-8", min(size, _PIECE)), losses), size):
-            yield number, block
-            number += block.count(b"\n")
+        yield from _Blocks(stream if encoding in (None, "utf-8") else _Utf8(stream, encoding), losses, size)
 
 
-def _grown(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """Join blocks until they have the size of a batch; they are read smaller, so that an endless line is met in time."""
-    held: list[bytes] = []
-    for block in blocks:
-        held.append(block)
-        if sum(map(len, held)) >= size - _PIECE:  # another might make it larger
-            yield b"".join(held)
-            held = []
-    if held:
-        yield b"".join(held)
+class _Blocks:
+    """Whole lines out of a stream, read into one buffer again and again: fresh memory costs more than what is read."""
+
+    def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, size: int) -> None:
+        self._stream = stream
+        self._losses = losses
+        self._size = size
+        self._buffer = bytearray(size)
+        self._held = 0  # bytes at the beginning of the buffer, of a line that has not ended
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            there, ended = self._fill()
+            end = there if ended else self._buffer.rfind(b"\n", 0, there) + 1
+            if end:
+                with memoryview(self._buffer) as view:
+                    block = bytes(view[:end])
+                yield block
+                self._buffer[: there - end] = self._buffer[end:there]
+            elif there > LONGEST_LINE:
+                there = self._cut()
+            else:
+                self._buffer.extend(bytes(self._size))
+            if ended:
+                return
+            self._held = there - end
+
+    def _fill(self) -> tuple[int, bool]:
+        """Read until the buffer is full: how many bytes are in it, and whether the stream has ended."""
+        at = self._held
+        with memoryview(self._buffer) as view:
+            while at < len(view):
+                got = self._stream.readinto(view[at:])  # type: ignore[union-attr]
+                if not got:
+                    return at, True
+                at += got
+        return at, False
+
+    def _cut(self) -> int:
+        """Leave out what a line has beyond the longest, up to the next newline."""
+        self._losses.add(f"a line is longer than {LONGEST_LINE:,} bytes and was cut there", unit="lines")
+        kept = bytes(self._buffer[:LONGEST_LINE])
+        self._held = 0
+        there, ended = self._fill()
+        while (following := self._buffer.find(b"\n", 0, there)) < 0 and not ended:
+            there, ended = self._fill()
+        line = kept + self._buffer[following:there] if following >= 0 else kept
+        self._buffer[: len(line)] = line
+        return len(line)
+
+
+class _Utf8(io.RawIOBase):
+    """A stream in another encoding as UTF-8."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        self._rest = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest and not self._ended:
+            piece = self._stream.read(_PIECE)
+            self._ended = not piece
+            self._rest = self._decoder.decode(piece, final=self._ended).encode("utf-8", errors="replace")
+        taken = min(len(buffer), len(self._rest))
+        buffer[:taken], self._rest = self._rest[:taken], self._rest[taken:]
+        return taken
 
 
 def pieces(file: EvidenceFile, losses: Losses, *, size: int = BATCH // 128) -> Iterator[str]:
@@ -127,40 +197,6 @@ def pieces(file: EvidenceFile, losses: Losses, *, size: int = BATCH // 128) -> I
             at += len(block)
             yield piece
         yield decoder.decode(b"", final=True)
-
-
-def _utf8(stream: BinaryIO, encoding: str, size: int) -> Iterator[bytes]:
-    if encoding == "utf-8":
-        while block := stream.read(size):
-            yield block
-        return
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    while block := stream.read(size):
-        yield decoder.decode(block).encode("utf-8", errors="replace")
-    yield decoder.decode(b"", final=True).encode("utf-8", errors="replace")
-
-
-def _whole_lines(blocks: Iterator[bytes], losses: Losses) -> Iterator[bytes]:
-    """Join and cut so that each block ends with a line; what a line has beyond the longest is left out."""
-    rest, skipping = b"", False
-    for block in blocks:
-        end = block.rfind(b"\n") + 1
-        if skipping:
-            following = block.find(b"\n")
-            if following < 0:
-                continue
-            block, skipping = block[following:], False  # noqa: PLW2901
-            end = block.rfind(b"\n") + 1
-        if end:
-            yield rest + block[:end]
-            rest = block[end:]
-        elif len(rest) + len(block) > LONGEST_LINE:
-            losses.add(f"a line is longer than {LONGEST_LINE:,} bytes and was cut there", unit="lines")
-            rest, skipping = (rest + block)[:LONGEST_LINE], True
-        else:
-            rest += block
-    if rest:
-        yield rest
 
 
 def as_text(block: bytes, number: int, losses: Losses) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 
 from huntbook.readers._base import LINE, Batch, EvidenceFile, Losses, Reader
 from huntbook.readers._csv_form import Form, form_of
-from huntbook.readers._text import LONGEST_LINE, TEXT, as_text, blocks, lines_of
+from huntbook.readers._text import LONGEST_LINE, TEXT, as_text, numbered_blocks, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Csv(Reader):
 def _whole_records(file: EvidenceFile, form: Form, losses: Losses) -> Iterator[tuple[int, str, bool]]:
     """Give the text in blocks that end with a record: the number of the first line, the text, whether a quote is open."""
     rest, begin = "", 1
-    for number, block in blocks(file, losses):
+    for number, block in numbered_blocks(file, losses):
         text = as_text(block, number, losses).replace("\r\n", "\n")
         begin, text = (begin, rest + text) if rest else (number, text)
         end = _end_of_records(text, form)

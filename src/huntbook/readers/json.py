@@ -85,8 +85,7 @@ def _lines(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
     for frame in line_batches(file, losses):
         trimmed = pl.col(TEXT).str.strip_chars(_AROUND)
         lines = frame.select(LINE, trimmed.alias(RECORD)) if _is_padded(frame) else frame.rename({TEXT: RECORD})
-        special = (~pl.col(RECORD).str.starts_with("{")) | pl.col(RECORD).str.contains(f"^{WRAPPER}")
-        unlike = lines.filter(special | (_mentions_constants() & pl.col(RECORD).str.contains(_CONSTANTS)))
+        unlike = lines.filter(_may_be_more() | (_mentions_constants() & pl.col(RECORD).str.contains(_CONSTANTS)))
         if unlike.height:
             lines = pl.concat(
                 [lines.join(unlike, on=LINE, how="anti"), _one_by_one(unlike, losses)], rechunk=True
@@ -97,6 +96,11 @@ def _lines(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
 
 def _is_padded(frame: pl.DataFrame) -> bool:
     return bool(frame.select((pl.col(TEXT).str.starts_with("{") & pl.col(TEXT).str.ends_with("}")).not_().any()).item())
+
+
+def _may_be_more() -> pl.Expr:
+    """Whether a line is not simply an object: no object, or one that wraps a list of records."""
+    return (~pl.col(RECORD).str.starts_with("{")) | pl.col(RECORD).str.contains(f"^{WRAPPER}")
 
 
 def _mentions_constants() -> pl.Expr:

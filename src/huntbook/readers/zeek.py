@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from huntbook.readers._base import LINE, Batch, EvidenceFile, Losses, Reader
-from huntbook.readers._text import TEXT, head_lines, lines_of
-from huntbook.readers._text import blocks as blocks_of
+from huntbook.readers._text import TEXT, head_lines, lines_of, numbered_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +47,7 @@ class Zeek(Reader):
     def read(self, file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
         """Read the rows; a new header in the midst of the file (a rotated or joined log) begins a new batch."""
         header = _Header()
-        for number, block in blocks_of(file, losses):
+        for number, block in numbered_blocks(file, losses):
             frame = lines_of(block, number, losses).filter(pl.col(TEXT) != "")
             for comments, rows in _runs(frame):
                 header = _read_header(header, comments)
