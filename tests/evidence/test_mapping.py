@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from huntbook.evidence import mapping
+from huntbook.evidence import mapping, views
+from huntbook.evidence.envelope import json_envelope, rows_envelope
 from huntbook.evidence.recognise import form_of_json
 from huntbook.evidence.schema import Column, Form, Schemas, Table
 
@@ -37,17 +38,17 @@ def mapped(
 ) -> list[dict[str, Any]]:
     for number, record in enumerate(records, 1):
         database.execute("INSERT INTO batch VALUES ('f', ?, ?)", [number, json.dumps(record)])
-    envelope = mapping.json_envelope(form, "batch", "true")
+    envelope = json_envelope(form, "batch")
     database.execute(f"CREATE TABLE envelope AS {envelope.select}")
-    return answer(database, mapping.table_rows(into, envelope, "envelope", "true", own=False))
+    return answer(database, mapping.table_rows(into, envelope, "envelope", "true", own=False).select)
 
 
 def rows_mapped(database: duckdb.DuckDBPyConnection, into: Table, form: Form, **columns: str | None) -> dict[str, Any]:
     values = ", ".join(f'{"NULL" if v is None else repr(v)}::VARCHAR AS "{k}"' for k, v in columns.items())
     database.execute(f"CREATE TABLE incoming AS SELECT 'f' AS _File, 1::UBIGINT AS _Line, {values}")
-    envelope = mapping.rows_envelope(form, "incoming", list(columns))
+    envelope = rows_envelope(form, "incoming", list(columns))
     database.execute(f"CREATE TABLE envelope AS {envelope.select}")
-    [row] = answer(database, mapping.table_rows(into, envelope, "envelope", "true", own=False))
+    [row] = answer(database, mapping.table_rows(into, envelope, "envelope", "true", own=False).select)
     return row
 
 
@@ -80,7 +81,6 @@ def test_what_stands_beside_the_data_is_kept_when_all_the_data_have_columns(
 def test_rows_keep_what_has_no_column_and_no_nulls(database: duckdb.DuckDBPyConnection) -> None:
     row = rows_mapped(database, table(a="string"), ANY, t="2024-03-01T00:00:00Z", a="x", other="y", empty=None)
     assert json.loads(row["_Extra"]) == {"other": "y"}
-    assert json.loads(row["_data"]) == {"other": "y"}  # where a view looks for further fields
 
 
 def test_rows_give_their_columns_as_one_object(database: duckdb.DuckDBPyConnection) -> None:
@@ -99,7 +99,7 @@ def test_columns_made_when_the_table_is_read(database: duckdb.DuckDBPyConnection
         columns={"a": Column(type="int"), "b": Column(type="string", expression="upper(a)")},
         computed={"All": Column(type="string", expression="_Fields::VARCHAR")},
     )
-    [row] = answer(database, mapping.with_computed(into, "(SELECT 1 AS a, 'x' AS b)"))
+    [row] = answer(database, views.with_computed(into, "(SELECT 1 AS a, 'x' AS b)"))
     assert row == {"a": 1, "b": "x", "All": '{"a":"1"}'}  # b is made of a, it is no field of the record
 
 
@@ -107,7 +107,7 @@ def test_a_table_may_show_the_rows_of_another(database: duckdb.DuckDBPyConnectio
     into = Table(table="T", about="x", derived_from="S", columns={"n": Column(type="int", expression="m")})
     provenance = ", ".join(f"NULL::{kind} AS {name}" for name, kind in mapping.PROVENANCE.items())
     database.execute(f"CREATE VIEW S AS SELECT '7' AS m, {provenance}")
-    [row] = answer(database, mapping.derived_rows(into))
+    [row] = answer(database, views.derived_rows(into))
     assert row["n"] == 7
 
 

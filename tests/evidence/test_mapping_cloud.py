@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huntbook.evidence import mapping
+from huntbook.evidence.envelope import json_envelope, plain
 from huntbook.evidence.recognise import form_of_columns, form_of_json
 from huntbook.evidence.schema import Form, Table, load
 
@@ -28,7 +29,7 @@ def opened(database: duckdb.DuckDBPyConnection, form: Form, *records: dict[str, 
     database.execute("CREATE OR REPLACE TABLE batch (_File VARCHAR, _Line UBIGINT, record JSON)")
     for number, record in enumerate(records, 1):
         database.execute("INSERT INTO batch VALUES ('f', ?, ?)", [number, json.dumps(record)])
-    cursor = database.execute(mapping.json_envelope(form, "batch", "true").select)
+    cursor = database.execute(json_envelope(form, "batch").select)
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -79,17 +80,17 @@ def test_in_an_export_an_expression_counts_only_if_it_speaks_of_its_column(datab
     record = {"Other": "o", "Renamed": "kept", "raw": "not this", "Fixed": "nor this"}
     database.execute("CREATE OR REPLACE TABLE batch (_File VARCHAR, _Line UBIGINT, record JSON)")
     database.execute("INSERT INTO batch VALUES ('f', 1, ?)", [json.dumps(record)])
-    envelope = mapping.json_envelope(form, "batch", "true")
+    envelope = json_envelope(form, "batch")
     database.execute(f"CREATE OR REPLACE TABLE envelope AS {envelope.select}").fetchall()
     rows = mapping.table_rows(table, envelope, "envelope", "true", own=True)
-    found = database.execute(f'SELECT "When", Renamed, Fixed FROM ({rows})').fetchall()
+    found = database.execute(f'SELECT "When", Renamed, Fixed FROM ({rows.select})').fetchall()
     assert found == [("o", "kept", "constant")]
 
 
 def test_records_that_no_table_takes_are_kept_whole(database: duckdb.DuckDBPyConnection) -> None:
     form = Form(about="x", has=["kind"], fields={"kind": ["kind"], "absent": ["absent"]}, data=["data"])
     opened(database, form, {"kind": "a", "data": {"deep": 1}, "more": 2}, {"kind": "b", "data": {"deep": 2}})
-    envelope = mapping.json_envelope(form, "batch", "true")
+    envelope = json_envelope(form, "batch")
     database.execute(f"CREATE OR REPLACE TABLE envelope AS {envelope.select}").fetchall()
     # A condition may ask for members of the data, too.
     rest = database.execute(mapping.rest_rows(envelope, "envelope", ["kind = 'b' OR deep = '9'"])).fetchall()
@@ -106,8 +107,8 @@ def test_a_record_that_names_its_table_belongs_there() -> None:
 def test_columns_are_known_by_their_names_without_the_zone() -> None:
     columns = ["TimeGenerated [UTC]", "OfficeWorkload", "Operation", "UserId"]
     assert form_of_columns(columns, load()) == "own:OfficeActivity"
-    assert mapping.plain("TimeGenerated [UTC]") == "TimeGenerated"
-    assert mapping.plain("Name [x]") == "Name [x]"
+    assert plain("TimeGenerated [UTC]") == "TimeGenerated"
+    assert plain("Name [x]") == "Name [x]"
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from huntbook.evidence import mapping
+from huntbook.evidence import mapping, views
+from huntbook.evidence.envelope import json_envelope
 from huntbook.evidence.recognise import OWN
+from huntbook.evidence.references import references
 from huntbook.evidence.schema import DUCKDB_TYPES, FOLDER, Form, Table, load
 
 SCHEMAS = load()
@@ -61,18 +63,21 @@ def test_its_expressions_run(name: str, database: duckdb.DuckDBPyConnection) -> 
     """On a batch of no rows, so that every name binds and every type fits, for every form that the table takes."""
     table = SCHEMAS.tables[name]
     for form_name, (form, where) in forms_of(table).items():
-        envelope = mapping.json_envelope(form, "batch", "true")
+        envelope = json_envelope(form, "batch")
         database.execute(f"CREATE OR REPLACE TEMP TABLE envelope AS {envelope.select}").fetchall()
         rows = mapping.table_rows(table, envelope, "envelope", where, own=form_name.startswith(OWN))
-        database.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {rows}").fetchall()
+        database.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {rows.select}").fetchall()
+        assert rows.columns == set(table.columns), (
+            "where it is not known what the records have, nothing may be left out"
+        )
         stored = {column[0]: column[1] for column in database.execute("DESCRIBE mapped").fetchall()}
         for column, kind in mapping.table_types(table).items():
             assert stored[column] in (kind, '"NULL"', "INTEGER"), (form_name, column)
         for view_name, mappings in table.asim.items():
             view = SCHEMAS.views[view_name]
             for asim in mappings:
-                database.execute(mapping.view_rows(table, asim, view, "mapped")).fetchall()
-        database.execute(mapping.with_computed(table, "mapped")).fetchall()
+                database.execute(mapping.view_rows(table, asim, view, "mapped", rows)).fetchall()
+        database.execute(views.with_computed(table, "mapped")).fetchall()
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if SCHEMAS.tables[name].derived_from])
@@ -81,7 +86,7 @@ def test_a_derived_table_reads_its_source(name: str, database: duckdb.DuckDBPyCo
     source = SCHEMAS.tables[table.derived_from]
     columns = ", ".join(f'NULL::{kind} AS "{column}"' for column, kind in mapping.table_types(source).items())
     database.execute(f'CREATE OR REPLACE TEMP VIEW "{source.table}" AS SELECT {columns} WHERE false')
-    database.execute(f"CREATE OR REPLACE TEMP TABLE derived AS {mapping.derived_rows(table)}").fetchall()
+    database.execute(f"CREATE OR REPLACE TEMP TABLE derived AS {views.derived_rows(table)}").fetchall()
     types = {column[0]: column[1] for column in database.execute("DESCRIBE derived").fetchall()}
     assert {column: types[column] for column in table.columns} == {
         column: DUCKDB_TYPES[item.type] for column, item in table.columns.items()
@@ -106,7 +111,7 @@ def test_a_view_chooses_rows_by_columns(name: str) -> None:
     columns = {column.lower() for column in (*table.columns, *mapping.PROVENANCE)}
     for view_name, mappings in table.asim.items():
         for asim in mappings:
-            [used] = mapping.references((asim.where,))
+            [used] = references((asim.where,))
             assert {column.lower() for column in used} <= columns, view_name
 
 

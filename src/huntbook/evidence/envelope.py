@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huntbook.core import sql
-from huntbook.evidence.lookup import first, look_up, without
+from huntbook.evidence.lookup import Lookup, first, without
 from huntbook.evidence.references import references
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Envelope:
 
     def source(self, relation: str) -> Source:
         """The relation, as one that offers fields."""
-        return Source(relation, self.fields | self.members, self.absent, self.has_data, self.keys, self.hidden)
+        fields = self.fields | self.members
+        return Source(relation, fields, absent=self.absent, has_data=self.has_data, keys=self.keys, hidden=self.hidden)
 
     def rest(self, wanted: Iterable[str]) -> str:
         """SQL of the members of `_data` that have no column, as an object; null where there are none."""
@@ -82,12 +83,11 @@ def json_envelope(
     places = {name: paths for name, paths in there.items() if paths}
     absent = frozenset(form.fields.keys() - places.keys())
     data, hidden = _data(form, keys)
-    beside = Source(
-        relation, frozenset(form.fields), absent, True, keys, hidden
-    )  # the record itself, if it holds the data
+    # Where the record itself holds the data, its members are found like its fields.
+    beside = Source(relation, frozenset(form.fields), absent=absent, has_data=True, keys=keys, hidden=hidden)
     flat = data == "record"
     members = beside.places(wanted) if flat and keys is not None else {}
-    found = look_up("record", (path for paths in [*places.values(), *members.values()] for path in paths))
+    found = Lookup("record", (path for paths in [*places.values(), *members.values()] for path in paths))
     parts = [
         f"{first([found.at[path] for path in paths])} AS {sql.name(name)}" for name, paths in (places | members).items()
     ]
@@ -188,6 +188,7 @@ class Source:
         self,
         relation: str,
         fields: frozenset[str],
+        *,
         absent: frozenset[str] = frozenset(),
         has_data: bool = False,
         keys: Keys | None = None,
@@ -226,7 +227,7 @@ class Source:
         """A subquery that has all the wanted names as columns, of the rows that the condition takes."""
         asked = set(wanted)
         places = self.places(asked)
-        found = look_up("_data", (path for paths in places.values() for path in paths))
+        found = Lookup("_data", (path for paths in places.values() for path in paths))
         inner = where if self._answers(where) else "true"
         rows = f"SELECT {', '.join(['*', *found.computed])} FROM {relation or self.relation} WHERE {inner}"
         columns = [f"{first([found.at[path] for path in paths])} AS {sql.name(name)}" for name, paths in places.items()]

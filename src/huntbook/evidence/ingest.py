@@ -10,6 +10,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,7 +20,7 @@ from huntbook.evidence import mapping
 from huntbook.evidence.outcome import Outcome
 from huntbook.evidence.worker import FILE, Worker
 from huntbook.readers import read
-from huntbook.readers._base import Batch, EvidenceFile, Loss, Losses
+from huntbook.readers._base import BATCH, Batch, EvidenceFile, Loss, Losses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,18 +90,44 @@ class Ingest:
 
 
 def gather(batches: Iterable[tuple[EvidenceFile, Batch]]) -> Iterator[pl.DataFrame]:
-    """Name the file in every row, and put small batches of the same columns together: a statement costs more than its rows."""
-    held: list[pl.DataFrame] = []
-    size = 0
+    """Name the file in every row, and put small batches of the same columns together: a statement costs more than its rows.
+
+    Batches of other columns may lie between them: in a folder of many small files, formats alternate.
+    """
+    held: dict[tuple[tuple[str, pl.DataType], ...], _Held] = {}
     for file, batch in batches:
         rows = batch.rows.rename({FILE: f"{FILE}_"}, strict=False).with_columns(pl.lit(file.name).alias(FILE))
-        if held and (size + rows.height > SMALL or rows.schema != held[0].schema):
-            yield pl.concat(held)
-            held, size = [], 0
-        held.append(rows)
-        size += rows.height
-    if held:
-        yield pl.concat(held)
+        alike = held.setdefault(tuple(rows.schema.items()), _Held())
+        if alike.frames and not alike.has_room(rows):
+            yield alike.joined()
+        alike.hold(rows)
+        if sum(each.size for each in held.values()) > BATCH:
+            yield max(held.values(), key=lambda each: each.size).joined()
+    for alike in held.values():
+        if alike.frames:
+            yield alike.joined()
+
+
+@dataclass
+class _Held:
+    """Batches of the same columns that wait for more."""
+
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    rows: int = 0
+    size: int = 0
+
+    def has_room(self, rows: pl.DataFrame) -> bool:
+        return self.rows + rows.height <= SMALL and self.size + rows.estimated_size() <= BATCH
+
+    def hold(self, rows: pl.DataFrame) -> None:
+        self.frames.append(rows)
+        self.rows += rows.height
+        self.size += int(rows.estimated_size())
+
+    def joined(self) -> pl.DataFrame:
+        together = pl.concat(self.frames)
+        self.frames, self.rows, self.size = [], 0, 0
+        return together
 
 
 def read_batches(

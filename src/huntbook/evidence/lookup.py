@@ -1,9 +1,8 @@
-"""Reading members of a JSON object in SQL, many at once: one pass over the text for plain names, one for paths."""
+"""Reading members of a JSON object in SQL: many at once, in one pass over its text."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huntbook.core import sql
@@ -11,34 +10,72 @@ from huntbook.core import sql
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+_Tree = dict[str, "_Tree | str"]
+_TEXT = "VARCHAR"
 
-@dataclass(frozen=True)
+
 class Lookup:
-    """The values of some paths of a JSON column, as text: select `computed` below, and `at` names each value above.
+    """The values of some paths of a JSON column, as text: select `computed`, and `at` names each value above.
 
-    `json_transform` takes an object apart in one pass, whatever the number of names, but it knows no paths and does not
-    tell names apart that differ in case alone; those are what `json_extract_string` is for.
+    `json_transform` takes an object apart in one pass, whatever the number of names. What its structure cannot tell is
+    left to `json_extract_string`: places in a list, and names that differ in case alone.
     """
 
-    computed: tuple[str, ...]
-    at: Mapping[str, str]
+    def __init__(self, column: str, paths: Iterable[str]) -> None:
+        self.at: dict[str, str] = {}
+        self._tree: _Tree = {}
+        others = [path for path in sorted(dict.fromkeys(paths), key=len) if not self._put(path)]
+        self.at |= {path: f"_at_paths[{number}]" for number, path in enumerate(others, 1)}
+        self.computed: list[str] = []
+        if self._tree:
+            self.computed.append(f"json_transform({column}, {sql.text(json.dumps(self._tree))}) AS _at")
+        if others:
+            listed = sql.texts("/" + path for path in others)
+            self.computed.append(f"json_extract_string({column}, {listed}) AS _at_paths")
+
+    def _put(self, path: str) -> bool:
+        """Give a path its place in the structure, if it can have one."""
+        keys = path.split("/")
+        if "~" in path or not all(keys) or any(key.isdigit() for key in keys):
+            return False
+        node: _Tree = self._tree
+        for depth, key in enumerate(keys):
+            if _under(node, key) not in (None, key):
+                return False
+            below = node.get(key)
+            if depth == len(keys) - 1:
+                if below is not None:
+                    return False
+                node[key] = _TEXT
+            elif isinstance(below, str):
+                self.at[path] = _within(_access(keys[: depth + 1]), keys[depth + 1 :])
+                return True
+            else:
+                node = below if below is not None else _new(node, key)
+        self.at[path] = _access(keys)
+        return True
 
 
-def look_up(column: str, paths: Iterable[str], prefix: str = "_at") -> Lookup:
-    """Read paths (`a/b`: the member `b` of the member `a`) of a JSON column."""
-    asked = list(dict.fromkeys(paths))
-    plain = {path.lower(): path for path in reversed(asked) if path and not {"/", "~"} & set(path)}
-    others = [path for path in asked if plain.get(path.lower()) != path]
-    names = list(plain.values())
-    computed = []
-    if names:
-        structure = sql.text(json.dumps(dict.fromkeys(names, "VARCHAR")))
-        computed.append(f"json_transform({column}, {structure}) AS {prefix}_members")
-    if others:
-        computed.append(f"json_extract_string({column}, {sql.texts('/' + path for path in others)}) AS {prefix}_paths")
-    at = {name: f"{prefix}_members.{sql.name(name)}" for name in names}
-    at |= {path: f"{prefix}_paths[{number}]" for number, path in enumerate(others, 1)}
-    return Lookup(tuple(computed), at)
+def _under(node: Mapping[str, object], key: str) -> str | None:
+    """The key that is there already and differs in case at most."""
+    low = key.lower()
+    return next((known for known in node if known.lower() == low), None)
+
+
+def _new(node: _Tree, key: str) -> _Tree:
+    below: _Tree = {}
+    node[key] = below
+    return below
+
+
+def _access(keys: Sequence[str]) -> str:
+    return ".".join(["_at", *map(sql.name, keys)])
+
+
+def _within(text: str, keys: Sequence[str]) -> str:
+    """A member of what was read as text: it may be an object in some records (`EventID` with attributes) and not in others."""
+    opened = f"CASE WHEN starts_with({text}, '{{') THEN {text} END"
+    return f"TRY(json_extract_string({opened}, {sql.text('/' + '/'.join(keys))}))"
 
 
 def first(values: Sequence[str]) -> str:

@@ -69,4 +69,6 @@ class Parts:
         folder.mkdir(exist_ok=True)
         path = sql.text(str(folder / f"{self._number}-{self._written:05}.parquet"))
         self._written += 1
-        self._db.execute(f"COPY {rows} TO {path} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000)")
+        self._db.execute(
+            f"COPY {rows} TO {path} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000)"
+        )

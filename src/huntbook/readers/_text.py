@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LONGEST_LINE = 16 * 1024 * 1024
 _PIECE = 1024 * 1024
 TEXT = "line"
+_TOO_LONG = f"a line is longer than {LONGEST_LINE:,} bytes and was cut there"
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -85,7 +86,15 @@ def lines_of(block: bytes, number: int, losses: Losses) -> pl.DataFrame:
     except pl.exceptions.ComputeError:
         repaired = b"".join(_repair(block, number, losses))
         lines = pl.read_lines(repaired, name=TEXT, row_index_name=LINE, row_index_offset=number)
-    return lines.with_columns(pl.col(LINE).cast(pl.UInt64))
+    return _shortened(lines, losses).with_columns(pl.col(LINE).cast(pl.UInt64))
+
+
+def _shortened(lines: pl.DataFrame, losses: Losses) -> pl.DataFrame:
+    long = lines.filter(pl.col(TEXT).str.len_bytes() > LONGEST_LINE).height
+    if not long:
+        return lines
+    losses.add(_TOO_LONG, lost=long, unit="lines")
+    return lines.with_columns(pl.col(TEXT).str.head(LONGEST_LINE))
 
 
 def numbered_blocks(file: EvidenceFile, losses: Losses) -> Iterator[tuple[int, bytes]]:
@@ -115,7 +124,7 @@ class _Blocks:
         self._stream = stream
         self._losses = losses
         self._size = size
-        self._buffer = bytearray(size)
+        self._buffer = bytearray(min(size, _PIECE))  # it grows: most files are small
         self._held = 0  # bytes at the beginning of the buffer, of a line that has not ended
 
     def __iter__(self) -> Iterator[bytes]:
@@ -138,17 +147,20 @@ class _Blocks:
     def _fill(self) -> tuple[int, bool]:
         """Read until the buffer is full: how many bytes are in it, and whether the stream has ended."""
         at = self._held
-        with memoryview(self._buffer) as view:
-            while at < len(view):
-                got = self._stream.readinto(view[at:])  # type: ignore[union-attr]
-                if not got:
-                    return at, True
-                at += got
-        return at, False
+        while True:
+            with memoryview(self._buffer) as view:
+                while at < len(view):
+                    got = self._stream.readinto(view[at:])  # type: ignore[union-attr]
+                    if not got:
+                        return at, True
+                    at += got
+            if at >= self._size:
+                return at, False
+            self._buffer.extend(bytes(min(at, self._size - at)))
 
     def _cut(self) -> int:
         """Leave out what a line has beyond the longest, up to the next newline."""
-        self._losses.add(f"a line is longer than {LONGEST_LINE:,} bytes and was cut there", unit="lines")
+        self._losses.add(_TOO_LONG, unit="lines")
         kept = bytes(self._buffer[:LONGEST_LINE])
         self._held = 0
         there, ended = self._fill()

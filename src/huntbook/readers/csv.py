@@ -10,7 +10,7 @@ import polars as pl
 
 from huntbook.readers._base import LINE, Batch, EvidenceFile, Losses, Reader
 from huntbook.readers._csv_form import Form, form_of
-from huntbook.readers._text import LONGEST_LINE, TEXT, as_text, numbered_blocks, lines_of
+from huntbook.readers._text import LONGEST_LINE, TEXT, as_text, lines_of, numbered_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
