@@ -119,6 +119,8 @@ def test_hosts_are_groups_and_those_with_marks_come_first() -> None:
     assert names(plot_tree(rows)) == ["0 alpha", "1 a.exe", "0 beta", "1 a.exe"]
     marked = plot_tree(rows, marks={key(2, "beta"): "x"})
     assert names(marked) == ["0 beta", "1 a.exe"]
+    graver = plot_tree(rows, marks={key(1, "alpha"): ["x", "y"], key(2, "beta"): "high"})
+    assert names(graver) == ["0 beta", "1 a.exe", "0 alpha", "1 a.exe"]
     assert names(plot_tree([{"time": 0, "pid": 1, "ppid": 0, "image": "x"}])) == ["0 x"]
 
 
@@ -264,6 +266,10 @@ const wait = setInterval(() => {
   for (const key of ["Home", "ArrowDown", "ArrowLeft"]) press(key);
   note("folded"); press("ArrowRight"); press("End");
   said.push(tree.body.querySelector("[aria-selected=true]").textContent);
+  dispatchEvent(new Event("beforeprint"));
+  said.push(`printed ${tree.body.childElementCount}, ${tree.unprinted.textContent}`);
+  dispatchEvent(new Event("afterprint"));
+  note("after");
   figure.dataset.said = said.join("; ");
 }, 5);
 """
@@ -287,4 +293,5 @@ def test_folding_searching_and_keys(chromium: str, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert steps[6] == "folded: 3890 rows, 1 marked"
     assert steps[7].startswith("p999")
+    assert steps[8] == "printed 400, 4,600 more rows not printed."
     assert max(map(int, re.findall(r"(\d+) drawn", said.group(1)))) < 60

@@ -7,8 +7,9 @@ from pathlib import Path
 
 SEVERITIES = ("high", "medium", "low", "informational")
 
-# Every colour that carries meaning has at least 3:1 against the background of its theme, and neighbours differ in
-# lightness as well as in hue, so that they can be told apart with any kind of colour vision and in a grey print.
+# Every colour that carries meaning has at least 3:1 against the background of its theme, 4.5:1 where text is written in
+# it, and neighbours differ in lightness as well as in hue, so that they can be told apart with any kind of colour vision
+# and in a grey print.
 LIGHT = {
     "bg": "#ffffff",
     "panel": "#f5f7f9",
@@ -20,9 +21,9 @@ LIGHT = {
     "select": "#0b5cad2e",
     "mark": "#7a1fa2",
     "high": "#a8071a",
-    "medium": "#c26200",
-    "low": "#2f7fb0",
-    "informational": "#2e8b74",
+    "medium": "#ad5700",
+    "low": "#2873a1",
+    "informational": "#1e7d66",
     "c0": "#1f63b4",
     "c1": "#cf5600",
     "c2": "#0f8f6d",

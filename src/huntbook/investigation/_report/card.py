@@ -53,7 +53,7 @@ def _head(number: int, finding: Finding) -> Html:
         "summary",
         h("span.rank", f"{number + 1}"),
         severity(finding.severity),
-        h("span.title", shown(finding.title, limit=300)),
+        h("h3.title", shown(finding.title, limit=300)),
         h("span.when", between(finding.time, finding.last), " UTC" if finding.time or finding.last else None),
         h("span.facts", [fact for fact in facts if fact]),
         gist(finding),

@@ -104,8 +104,10 @@ def _level(level: Severity, listed: Sequence[_Numbered], found: Sequence[Finding
     cards = [_group(alike, found) for alike in first]
     if not rest:
         return written(cards)
-    label = f"{counted(len(listed), 'finding')}" if slight else f"{sum(map(len, rest)):,} more"
-    folded = fold(f"{label} of {level.value} severity", (_group(alike, found) for alike in rest), kind="alike")
+    label, kind = (
+        (counted(len(listed), "finding"), "alike.slight") if slight else (f"{sum(map(len, rest)):,} more", "alike")
+    )
+    folded = fold(f"{label} of {level.value} severity", (_group(alike, found) for alike in rest), kind=kind)
     return written((cards, folded))
 
 

@@ -37,7 +37,7 @@ def _payload(payload: Decoded) -> Html:
         f"layer {payload.depth + 1}" if payload.depth else None,
         payload.host and h("span.log.host", shown(payload.host, limit=80)),
         payload.process_id and h("span", "process ", h("span.log", shown(payload.process_id, limit=20))),
-        moment(payload.time) if payload.time else None,
+        h("span", moment(payload.time), " UTC") if payload.time else None,
     ]
     head = h("p.dots", (h("span", part) for part in where if part))
     encoded = fold(

@@ -147,10 +147,10 @@
     for (const key of links.keys()) if (one(key)) watch.observe(one(key));
   }
 
-  // On paper everything that matters is unfolded, and folded again afterwards.
+  // On paper everything that matters is unfolded, and folded again afterwards; slight findings stay lines.
   let unfolded = [];
   addEventListener("beforeprint", () => {
-    unfolded = all("details.finding:not([open]), details.alike:not([open]), details.kind:not([open]), details.long:not([open])");
+    unfolded = all(":is(details.finding.high, details.finding.medium, details.alike:not(.slight), details.kind, details.long):not([open])");
     for (const fold of unfolded) fold.open = true;
   });
   addEventListener("afterprint", () => {

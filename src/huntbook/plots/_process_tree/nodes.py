@@ -12,6 +12,7 @@ import polars as pl
 from huntbook.analytics._process_tree.families import candidates
 from huntbook.analytics._process_tree.starts import read_shown
 from huntbook.analytics._process_tree.values import host_codes
+from huntbook.plots._theme import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -159,12 +160,15 @@ def _limited(ordered: pl.DataFrame, marks: Marks) -> tuple[pl.DataFrame, int]:
 
 
 def _with_hosts(ordered: pl.DataFrame, marks: Marks) -> pl.DataFrame:
-    """Put a row for each host above its trees, hosts with marks first, and number the depths anew."""
+    """Put a row for each host above its trees, those with the gravest marks first, and number the depths anew."""
     # A tree stays whole under the host of its root, even if the table was changed by hand and it crosses hosts.
     group = pl.col("host").first().over((pl.col("depth") == 0).cum_sum())
     below = ordered.with_columns(pl.col("depth") + 1, group=group)
-    marked = pl.col("process_key").is_in(list(marks))
-    hosts = below.group_by("group", maintain_order=True).agg(plain=(~marked).all()).sort("plain", "group")
+    # A process with a severe mark outweighs any number with slighter ones.
+    weights = {key: 1000.0 ** -SEVERITIES.index(found[0].severity) for key, found in marks.items()}
+    weight = pl.col("process_key").replace_strict(weights, default=0.0, return_dtype=pl.Float64)
+    hosts = below.group_by("group", maintain_order=True).agg(weight=weight.sum())
+    hosts = hosts.sort("weight", "group", descending=[True, False])
     place = hosts.select("group", place=pl.int_range(pl.len()))
     heads = hosts.select("group", host="group", depth=pl.lit(0, pl.Int32))
     together = pl.concat([heads, below], how="diagonal").join(place, on="group", maintain_order="left")

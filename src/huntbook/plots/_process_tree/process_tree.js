@@ -1,5 +1,5 @@
 // The process tree in a page: a picture for each of its figures, of which only the rows in sight are in the document.
-const LINE = 24, SPARE = 8, STEP = 14, DEEPEST = 24;
+const PRINTED = 400, LINE = 24, SPARE = 8, STEP = 14, DEEPEST = 24;
 let pictures = 0;
 
 class ProcessTree {
@@ -48,7 +48,8 @@ class ProcessTree {
     this.table.append(head, this.view);
     const notes = element("ul", "hbp-notes hb-note");
     notes.append(...this.data.notes.map((note) => element("li", "", note)));
-    notes.append(element("li", "", "Arrow keys move and fold, / searches, n goes to the next marked process or hit."));
+    this.unprinted = element("li", "");
+    notes.append(this.unprinted, element("li", "hbp-keys", "Arrow keys move and fold, / searches, n goes to the next marked process or hit."));
     const alone = this.figure.parentElement === document.body && document.querySelectorAll("body > figure").length === 1;
     this.figure.classList.toggle("hbp-alone", alone);
     if (!alone || this.data.fixed) this.view.style.maxHeight = `${this.data.height}px`;
@@ -80,6 +81,8 @@ class ProcessTree {
       if (event.key === "/" && event.target !== this.search) { this.search.focus(); event.preventDefault(); }
     });
     new ResizeObserver(() => this.draw()).observe(this.view);
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
   }
 
   async unpack() {
@@ -117,7 +120,20 @@ class ProcessTree {
     this.say();
   }
 
+  // Paper does not scroll: there all that is open is drawn, within reason.
+  print(on) {
+    this.printing = on;
+    const left = on ? Math.max(this.seen.length - PRINTED, 0) : 0;
+    this.unprinted.textContent = left ? `${count(left, "more row")} not printed.` : "";
+    this.drawn = "";
+    this.draw();
+  }
+
   draw() {
+    if (this.printing) {
+      this.body.replaceChildren(...this.seen.slice(0, PRINTED).map((row, place) => this.line(row, place)));
+      return;
+    }
     const first = Math.max(Math.floor(this.view.scrollTop / LINE) - SPARE, 0);
     const last = Math.min(first + Math.ceil((this.view.clientHeight || this.data.height) / LINE) + 2 * SPARE, this.seen.length);
     if (this.drawn === `${first}-${last}`) return;
