@@ -82,7 +82,7 @@ def _pack(pack: Pack) -> str:
 
 
 def _query(query: Query) -> str:
-    techniques = ", ".join(map(_technique, query.techniques))
+    techniques = ", ".join(map(_technique, query.techniques)) or "whatever it saw"
     asks = ", ".join(f"`{name}`" for name in query.needs)
     return (
         f"### {query.title}\n\n`{query.full_name}` · **{query.severity}** · {techniques} · asks {asks}\n\n"

@@ -92,7 +92,7 @@ def test_sources_and_packs_are_listed(command: Command) -> None:
     listed = command("packs").stdout
     for query in huntbook.packs.queries():
         assert f" {query.name} " in listed
-        assert f"({', '.join(query.techniques)})" in listed
+        assert f"({', '.join(query.techniques)}" in listed
 
 
 def test_practice_writes_evidence_and_answers(place: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_query_s_own_group_comes_before_the_projection_s(tmp_path: Path) -> No
     [
         ("severity: high", "severity: awful", "severity"),
         ("techniques: [T1003.001]", "techniques: [LSASS]", "techniques"),
-        ("techniques: [T1003.001]", "techniques: []", "techniques"),
+        ("    techniques: [T1003.001]\n", "", "techniques"),
         ("needs: [_Im_ProcessCreate]", "needs: []", "needs"),
         ("why: It matters.", "wy: It matters.", "why"),
         ("    kql:", "    shows: nothing\n    kql:", "there is no projection 'nothing'"),

@@ -79,7 +79,7 @@ class Query(_Model):
     pack: str
     title: str
     severity: Severity
-    techniques: list[Technique] = Field(min_length=1)
+    techniques: list[Technique]  # none of a query that passes on what another product saw
     why: str
     false_positives: list[str] = []
     needs: list[str] = Field(min_length=1)
