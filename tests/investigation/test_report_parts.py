@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.investigation.report_samples import START, Parsed, finding, tree
 
 from huntbook.analytics.process_tree import process_tree
-from huntbook.investigation._report.facts import accounts, hosts, listed, remotes, span
+from huntbook.investigation._report.facts import accounts, hosts, listed, lost_of, remotes, span
 from huntbook.investigation._report.gist import gist, gist_line, process_name, remote_end
 from huntbook.investigation._report.marked import find_marks
 from huntbook.investigation._report.markup import Html, h
@@ -146,6 +146,12 @@ def test_the_gist_is_the_command_line_else_what_the_rows_tell_else_the_program()
     assert gist_line(finding(process=None, rows=rows), 99) == 'DeleteTrail {"name":"t"} a b, c failures 13'
     assert said(gist(finding(process=bare, rows=[]))) == "C:\\x\\y.exe"
     assert gist(finding(process=None, rows=[])) is None
+    assert gist_line(finding(process=None, rows=[{"Host": "a", "TimeGenerated": "b", "Refused": 9}]), 99) == "refused 9"
+
+
+def test_what_was_lost_is_counted_in_words() -> None:
+    told = [lost_of(1, "records"), lost_of(2, "files"), lost_of(1, "parts of files"), lost_of(0, "records")]
+    assert told == ["1 record", "2 files", "1 part of a file", "nothing"]
 
 
 def test_what_is_not_known_of_a_process_or_a_remote_end_is_not_written() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from huntbook.investigation._report.facts import counted
+from huntbook.investigation._report.facts import counted, lost_of
 from huntbook.investigation._report.markup import Html, h
 from huntbook.investigation._report.words import between, fold, section, table, text
 
@@ -79,7 +79,7 @@ def _not_read(losses: list[NotRead]) -> Html:
     if not losses:
         return h("div", h("h3", "Not read"), h("p.none", "Nothing: every file was read to its end."))
     rows = [
-        (text(loss.file, head=120), loss.position, text(loss.reason), f"{loss.lost:,} {loss.unit}") for loss in losses
+        (text(loss.file, head=120), loss.position, text(loss.reason), lost_of(loss.lost, loss.unit)) for loss in losses
     ]
     heads = ("File", "Position", "Why", "Lost")
     more = (

@@ -116,7 +116,7 @@ def gaps(triage: Triage) -> list[str]:
     lost: Counter[str] = Counter()
     for loss in triage.not_read:
         lost[loss.unit] += loss.lost
-    amounts = listed([f"{number:,} {unit}" for unit, number in lost.items() if number])
+    amounts = listed([lost_of(number, unit) for unit, number in lost.items() if number])
     runs = triage.evidence.queries
     failed, skipped = sum(bool(run.error) for run in runs), sum(bool(run.skipped) for run in runs)
     odd = [table for table in triage.evidence.tables if not table.recognised]
@@ -147,6 +147,12 @@ def aware(time: datetime) -> datetime:
 def counted(number: int, one: str, many: str = "") -> str:
     """Write a number and what it counts: `1 query`, `2 queries`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def lost_of(number: int, unit: str) -> str:
+    """Write how much was lost: `1 record`, `2 parts of files`, or a word for nothing."""
+    one = {"parts of files": "part of a file"}.get(unit, unit.removesuffix("s"))
+    return counted(number, one, unit) if number else "nothing"
 
 
 def listed(items: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from huntbook.investigation._report.markup import Html, h
@@ -18,6 +19,11 @@ _TELLING = (
     "Operation", "Event", "Object", "Key", "Value", "Data", "New", "Target", "Path", "Group", "Detail", "Details", "Request",
     "Commands", "Url", "RemoteName", "Mailbox", "Country", "Failures", "Accounts", "Connections", "EverySeconds", "Calls", "Times", "Some",
 )  # fmt: skip
+# What stands elsewhere on the card, or says little.
+_ASIDE = re.compile(
+    r"_|Time|Last|Window|Host|Account$|Process|Parent|Remote|Local|Region|UserAgent|Channel|EventID|CallTrace|Start|Access$|"
+    r"Result$|ObjectType|Protocol|CommandLine"
+)
 _PLAIN = frozenset({"Operation", "Detail", "Data", "Path", "Url", "Commands"})  # that need no name beside them
 _MOST = 4
 _LONGEST = 300
@@ -61,7 +67,8 @@ def gist_line(finding: Finding, longest: int) -> str:
 
 def _told(finding: Finding) -> Iterator[tuple[str, str]]:
     row = finding.rows[0] if finding.rows else {}
-    named = [(name, _written(row.get(name))) for name in _TELLING]
+    others = () if finding.process else (name for name in row if name not in _TELLING and not _ASIDE.match(name))
+    named = [(name, _written(row.get(name))) for name in (*_TELLING, *others)]
     # An operation that is a sentence ("A service was installed") says what the title says.
     yield from [(name, value) for name, value in named if value and not (name == "Operation" and " " in value)][:_MOST]
 

@@ -50,11 +50,11 @@ def name(triage: Triage) -> str:
 def opening(triage: Triage, made: datetime) -> Html:
     """Write title, the story in short, its course, and how complete all this is."""
     evidence = triage.evidence
-    when = between(evidence.start, evidence.end) if evidence.start else "no times in it"
+    when = ("Evidence from ", between(evidence.start, evidence.end), " UTC") if evidence.start else "No times in it"
     about = h(
         "p.about",
         h("span.log.path", evidence.path),
-        h("span", "Evidence from ", when, " UTC" if evidence.start else None),
+        h("span", when),
         h("span", "Made ", moment(made, seconds=False), f" UTC by huntbook {__version__}"),
     )
     told = h(
