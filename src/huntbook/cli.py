@@ -123,4 +123,6 @@ def packs() -> None:
     for pack in known.values():
         typer.echo(f"{pack.name}: {pack.about}")
         for query in pack.queries.values():
-            typer.echo(f"  {query.severity:<14}{query.name:<36}{query.title} ({', '.join(query.techniques) or 'whatever it saw'})")
+            typer.echo(
+                f"  {query.severity:<14}{query.name:<36}{query.title} ({', '.join(query.techniques) or 'whatever it saw'})"
+            )

@@ -75,7 +75,9 @@ def _query_cells(found: Investigation) -> Iterator[_Cell]:
     for name in islice(names, _QUERIES):
         pack, _, query = name.partition(".")
         prepared = packs[pack][query]
-        yield _text(f"### {prepared.title}\n\n{prepared.why.strip()}\n\nATT&CK: {', '.join(prepared.techniques) or 'whatever the product saw'}")
+        yield _text(
+            f"### {prepared.title}\n\n{prepared.why.strip()}\n\nATT&CK: {', '.join(prepared.techniques) or 'whatever the product saw'}"
+        )
         source = f'logs.query(hb.packs["{pack}"]["{query}"].kql)'
         yield _Cell(source, found.logs.query(prepared.kql))
 
