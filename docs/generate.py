@@ -16,7 +16,10 @@ import _notebooks
 import _pages
 
 HERE = Path(__file__).parent
-WRITTEN_BY_PACKS = {"hunting-packs.md": "every query of the hunting packs"}
+WRITTEN_BY_PACKS = {
+    "hunting-packs.md": "every query of the hunting packs",
+    "hunting-score.md": "how well they do on recorded attacks and practice evidence",
+}
 _NOTE = "<!-- Written by docs/generate.py from the code: `make docs`. -->"
 
 

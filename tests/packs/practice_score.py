@@ -20,6 +20,8 @@ class PracticeScore:
     """What became of one folder of practice evidence."""
 
     found: list[Fact]
+    named: list[Fact]
+    """Those found of which a finding has the technique itself or one of the same family, not only the process or account."""
     missed: list[Fact]
     beside: list[Finding]
     """Findings of medium severity and more that are about no planted fact."""
@@ -36,6 +38,7 @@ def score(answers: Path, findings: Sequence[Finding]) -> PracticeScore:
     truth = Answers.model_validate_json(answers.read_text(encoding="utf-8"))
     weighty = [finding for finding in findings if finding.severity.rank <= Severity.MEDIUM.rank]
     found = [fact for fact in truth.planted if any(tells(finding, fact) for finding in weighty)]
+    named = [fact for fact in found if any(tells(finding, fact) and _same_family(finding, fact) for finding in weighty)]
     beside = [finding for finding in weighty if not is_about(finding, truth)]
     fooled = [
         (decoy, finding)
@@ -44,7 +47,8 @@ def score(answers: Path, findings: Sequence[Finding]) -> PracticeScore:
         for decoy in truth.decoys
         if rests_on(finding, decoy)
     ]
-    return PracticeScore(found, [fact for fact in truth.planted if fact not in found], beside, fooled)
+    missed = [fact for fact in truth.planted if fact not in found]
+    return PracticeScore(found, named, missed, beside, fooled)
 
 
 def tells(finding: Finding, fact: Fact) -> bool:
@@ -55,8 +59,11 @@ def tells(finding: Finding, fact: Fact) -> bool:
         _same_place(finding, fact) or _same_remote(finding, fact) or (not finding.host and _same_process(finding, fact))
     ):
         return False
-    parents = {technique[:5] for technique in finding.techniques}
-    return fact.technique[:5] in parents or _names(finding, fact)
+    return _same_family(finding, fact) or _names(finding, fact)
+
+
+def _same_family(finding: Finding, fact: Fact) -> bool:
+    return fact.technique[:5] in {technique[:5] for technique in finding.techniques}
 
 
 def is_about(finding: Finding, truth: Answers) -> bool:

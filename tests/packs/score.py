@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import yaml
 
 import huntbook as hb
 from huntbook.core import runtime
-from huntbook.investigation.finding import Finding
+from huntbook.investigation.finding import Finding, RemoteRef
 from huntbook.investigation.hunt import find_lacking, reason_to_skip
 from huntbook.investigation.ranking import shares
 from huntbook.query.pack import Severity, packs
@@ -127,6 +128,26 @@ def hunt_on(folder: Folder, cache: Path) -> Scored:
     """Hunt on one folder and sort its findings."""
     with_cache = hb.connect("local", folder.path, cache=cache)
     return sort_findings(folder, hb.hunt(with_cache))
+
+
+def campaign(evidence: Path, number: str, cache: Path) -> dict[str, int]:
+    """At which position of the findings, from 1, each truth of an LSASS campaign stands first; 0 if nowhere."""
+    truth = json.loads((evidence / "ground_truth" / "lsass_campaigns.json").read_text(encoding="utf-8"))[number]
+    findings = hb.hunt(
+        hb.connect("local", evidence / "windows_mordor" / "compound" / f"LSASS_campaign_0{number}", cache=cache)
+    )
+    address, _, port = truth["sessions"][0][0].partition(":")
+    operator = RemoteRef(address=address, port=int(port))
+    shells = {
+        f"shell {pid}": [one.process is not None and one.process.id == str(pid) for one in findings]
+        for pid in truth["shell_pids"]
+    }
+    told = {
+        f"operator at {address}:{port}": [one.remote == operator for one in findings],
+        **shells,
+        "theft from LSASS": [bool(found_in(frozenset({"T1003.001"}), [one])) for one in findings],
+    }
+    return {what: told_by.index(True) + 1 if any(told_by) else 0 for what, told_by in told.items()}
 
 
 def told_by_file(logs: Connection) -> dict[str, set[str]]:
