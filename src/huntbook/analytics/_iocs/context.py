@@ -42,31 +42,22 @@ def standing(hits: pl.DataFrame, seen: pl.DataFrame, *, names_only: pl.Expr | No
     doubtful = doubts.is_not_null()
     if names_only is not None:
         doubtful &= ~hits.select(names_only).to_series()
+    present = _WRONG.keys() & map(Kind, kinds.unique())
+    of_kind = {kind: (kinds == kind) & bare if kind in _NAMES else kinds == kind for kind in present}
     # Most names leave nothing open, and are spared the last questions.
-    questions = [(doubtful, _is_other())]
-    rules = {kind: rule for kind in map(Kind, kinds.unique()) if (rule := _wrong(kind)) is not None}
-    questions += [((kinds == kind) & (bare if kind in _NAMES else True), rule) for kind, rule in rules.items()]
-    wrong = pl.concat(_rows(hits, seen, which, rule) for which, rule in questions)
+    answers = [_rows(hits, seen, which, _WRONG[kind]) for kind, which in of_kind.items()]
+    wrong = pl.concat([*answers, _rows(hits, seen, doubtful, _OTHER)])
     return hits if wrong.is_empty() else hits.filter(~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(wrong.implode()))
 
 
 def _rows(hits: pl.DataFrame, seen: pl.DataFrame, which: pl.Series, rule: pl.Expr) -> pl.Series:
     """Ask some of the hits, and return the rows of those for which the answer is yes."""
+    if not which.any():
+        return pl.Series(dtype=pl.UInt32)
     asked = hits.select("before", "after", "reading").filter(which)
     known = [seen[name][asked["reading"]] for name in ("found", "doubt") if name in rule.meta.root_names()]
     answer = asked.with_columns(known).select(rule.fill_null(value=False)).to_series()
     return which.arg_true().filter(answer) if answer.any() else pl.Series(dtype=pl.UInt32)
-
-
-def _wrong(kind: Kind) -> pl.Expr | None:
-    if kind in _NAMES:
-        return _is_version() if kind == Kind.IPV4 else _is_elsewhere()
-    if kind in _HASHES:
-        return _is_part_of_word() | _is_import_hash()
-    before, after = _BORDERS.get(kind, (None, None))
-    if before is None:
-        return None
-    return _BEFORE.str.contains(before) | _AFTER.str.contains(after) if after else _BEFORE.str.contains(before)
 
 
 def _is_part_of_word() -> pl.Expr:
@@ -100,3 +91,19 @@ def _is_other() -> pl.Expr:
     worked_on = _BEFORE.str.contains(_WORKS_ON_FILES) | _BEFORE.str.contains(r"(?:^|[^.])\.{1,2}[/\\]$")
     is_key = _AFTER.str.contains(r"""^(?:["'] ?:| ?[=!]?=)""")
     return is_company | (doubt == CODE) | (doubt == FILE) & ~has_port | (doubt == OPEN) & (worked_on | is_key)
+
+
+def _borders(before: str, after: str | None) -> pl.Expr:
+    wrong = _BEFORE.str.contains(before)
+    return wrong if after is None else wrong | _AFTER.str.contains(after)
+
+
+# What speaks against a hit where it stands, by its kind.
+_WRONG = {
+    Kind.IPV4: _is_version(),
+    Kind.DOMAIN: _is_elsewhere(),
+    Kind.URL: _is_elsewhere(),
+    **dict.fromkeys(_HASHES, _is_part_of_word() | _is_import_hash()),
+    **{kind: _borders(*borders) for kind, borders in _BORDERS.items()},
+}
+_OTHER = _is_other()

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import polars as pl
 
-_BEGIN, _END = "// ===BEGIN ICANN DOMAINS===", "// ===END ICANN DOMAINS==="
+_BEGIN, _END = b"// ===BEGIN ICANN DOMAINS===", b"// ===END ICANN DOMAINS==="
 _LONGEST = 253  # characters of a name
 _JOINERS = "\u200c\u200d"
 # An empty label; one that begins or ends with a hyphen, is too long, or has an underscore where names are registered.
@@ -22,43 +22,46 @@ _MALFORMED = r"^[.-]|\.\.|\.-|-\.|-$|[a-z0-9_-]{64}|_[^.]*(?:\.[^.]*)?$"
 
 @dataclass(frozen=True)
 class Suffixes:
-    """The public suffix list as sets of lower-case ASCII names."""
+    """The public suffix list as lower-case ASCII names."""
 
     top: pl.Series  # every top-level domain
-    ascii_top: tuple[str, ...]  # those of them that are not punycode
-    suffixes: pl.Series  # names that are a suffix themselves: co.uk
+    suffixes: pl.Series  # every rule: names that are a suffix themselves: co.uk
     wildcards: pl.Series  # names whose every child is a suffix: *.ck
     exceptions: pl.Series  # and those children that are not: !www.ck
 
 
-@lru_cache(maxsize=1)
-def suffixes() -> Suffixes:
-    """Read the bundled list, when it is first needed."""
-    text = files(__package__).joinpath("public_suffix_list.dat").read_text(encoding="utf-8")
-    lines = [line for line in text[text.index(_BEGIN) : text.index(_END)].split("\n") if line and line[0] != "/"]
-    rules = pl.Series([line if line.isascii() else to_ascii(line) for line in lines])
-    top = rules.str.extract(r"([^.]+)$").unique().sort()
+@lru_cache(maxsize=2)
+def suffixes(*, international: bool) -> Suffixes:
+    """Read the bundled list, when it is first needed; encoding its names beyond ASCII takes the most time, and few need them."""
+    data = files(__package__).joinpath("public_suffix_list.dat").read_bytes()
+    lines = data[data.index(_BEGIN) : data.index(_END)].decode().split("\n")
+    rules = [line for line in lines if line and line[0] != "/" and line.isascii()]
+    if international:
+        rules += [to_ascii(line) for line in lines if not line.isascii() and line[0] != "/"]
+    marked = [rule for rule in rules if rule[0] in "*!"]
+    wildcards, exceptions = ([rule.lstrip("*.!") for rule in marked if rule[0] == mark] for mark in "*!")
     return Suffixes(
-        top=top,
-        ascii_top=tuple(top.filter(~top.str.starts_with("xn--"))),
-        suffixes=rules.filter(~rules.str.contains("^[*!]")),
-        wildcards=rules.filter(rules.str.starts_with("*")).str.slice(2),
-        exceptions=rules.filter(rules.str.starts_with("!")).str.slice(1),
+        top=pl.Series(sorted({rule.rpartition(".")[2] for rule in rules})),
+        suffixes=pl.Series(rules),
+        wildcards=pl.Series(wildcards),
+        exceptions=pl.Series(exceptions),
     )
 
 
-def is_domain(name: pl.Expr) -> pl.Expr:
-    """Whether a lower-case ASCII name lies below a public suffix: `evil.co.uk` does, `co.uk` and `setup.exe` do not."""
-    known = suffixes()
+def are_domains(names: pl.Series) -> pl.Series:
+    """Which lower-case ASCII names lie below a public suffix: `evil.co.uk` does, `co.uk` and `setup.exe` do not."""
+    known = suffixes(international=bool(names.str.contains("xn--", literal=True).any()))
+    name = pl.col("name")
     parent = name.str.replace(r"^[^.]*\.", "")
     below_wildcard = parent.is_in(known.wildcards.implode()) & ~name.is_in(known.exceptions.implode())
-    return (
+    is_domain = (
         name.str.extract(r"\.([^.]+)$").is_in(known.top.implode())
         & ~name.is_in(known.suffixes.implode())
         & ~below_wildcard
         & (name.str.len_bytes() <= _LONGEST)
         & ~name.str.contains(_MALFORMED)
-    ).fill_null(value=False)
+    )
+    return pl.DataFrame({"name": names}).select(is_domain.fill_null(value=False)).to_series()
 
 
 def to_ascii(name: str) -> str:

@@ -33,7 +33,11 @@ _WORDS = _words(
     " prof properties read report review run search security select services show site software style support systems"
     " to top trade version watch web win work zone"
 )
-_DOUBTFUL = sorted({*_OFTEN_FILES, *_WORDS})
+# Most names are long, or end in what is neither an extension nor a word, and are spared the questions.
+_DOUBTFUL = (
+    r"[A-Z]|^(?:com|org|net|io|edu|gov)\."  # as in the names of classes and of packages
+    rf"|\.(?:{'|'.join(_MOSTLY_FILES)})$|^[^.]+\.(?:{'|'.join(sorted({*_OFTEN_FILES, *_WORDS}))})$"
+)
 # What files are called in every project.
 _STEMS = _words(
     "app build client config configure index init install lib main makefile manifest mod module package read readme"
@@ -47,23 +51,19 @@ _OBJECTS = _words(
     " this threat url user window winlog"
 )
 
-_MARKED = r"[A-Z]|^(?:com|org|net|io|edu|gov)\."  # seen in the names of classes and packages
-
 
 def with_doubts(frame: pl.DataFrame) -> pl.DataFrame:
     """Add `doubt` to a frame with the column `name`: what speaks against it being a domain (`DOUBT`), or null."""
-    name, suffix = pl.col("name"), pl.col("name").str.extract(r"\.([^.]+)$").str.to_lowercase()
-    # Most names are long, or end in what is neither an extension nor a word, and are spared the questions.
-    short = name.str.count_matches(".", literal=True) == 1
-    doubtful = suffix.is_in(_MOSTLY_FILES) | (short & suffix.is_in(_DOUBTFUL)) | name.str.contains(_MARKED)
-    is_doubtful = frame.select(doubtful.fill_null(value=False)).to_series()
-    others = frame.filter(~is_doubtful).with_columns(doubt=pl.lit(None, DOUBT))
+    is_doubtful = frame["name"].str.contains(_DOUBTFUL)
+    others = frame.filter(~is_doubtful)
     if not is_doubtful.any():
-        return others
-    return pl.concat([frame.filter(is_doubtful).with_columns(doubt=_doubt(name, suffix).cast(DOUBT)), others])
+        return others.with_columns(doubt=pl.lit(None, DOUBT))
+    return pl.concat([frame.filter(is_doubtful).with_columns(doubt=_doubt()), others], how="diagonal")
 
 
-def _doubt(name: pl.Expr, suffix: pl.Expr) -> pl.Expr:
+def _doubt() -> pl.Expr:
+    name = pl.col("name")
+    suffix = name.str.extract(r"\.([^.]+)$").str.to_lowercase()
     first = name.str.extract(r"^([^.]+)\.").str.to_lowercase()
     short = name.str.count_matches(".", literal=True) == 1
     inner = name.str.contains(r"\.(?i-u:tar|min|tmp|d|so|js|log|module|bundle)\.|[0-9]\.[a-z]+$")
@@ -71,12 +71,13 @@ def _doubt(name: pl.Expr, suffix: pl.Expr) -> pl.Expr:
     typical = first.is_in(_STEMS) | name.str.contains("_") | name.str.contains(r"^[A-Z].*[a-z].*\.[a-z]+$")
     often = suffix.is_in(_OFTEN_FILES) & short & typical
     open_ended = suffix.is_in([*_OFTEN_FILES, *_WORDS]) & short
-    return (
+    doubt = (
         pl.when(_is_code(name, suffix, first, short=short)).then(pl.lit(CODE))
         .when(mostly | often).then(pl.lit(FILE))
         .when(open_ended).then(pl.lit(OPEN))
         .when(name.str.contains("^[A-Z]")).then(pl.lit(COMPANY))
     )  # fmt: skip
+    return doubt.cast(DOUBT)
 
 
 def _is_code(name: pl.Expr, suffix: pl.Expr, first: pl.Expr, *, short: pl.Expr) -> pl.Expr:

@@ -28,7 +28,7 @@ def matches(columns: Sequence[pl.Series], kinds: Collection[Kind]) -> tuple[pl.D
         of columns, plus the number of the column), `text` (of the cell) and `id` of the match; and the matches by `id`.
     """
     many = sum(map(len, columns)) >= _MANY
-    hint = patterns.hint(kinds, top_level=suffixes().ascii_top if many else ())
+    hint = patterns.hint(kinds, top_level=suffixes(international=False).top.to_list() if many else ())
     found = pl.concat(_in_column(cells, number, len(columns), hint) for number, cells in enumerate(columns))
     if found.is_empty():
         return pl.DataFrame(schema=MATCHES), pl.Series(dtype=pl.String)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from huntbook.analytics._iocs.checksums import ipv6, is_onion
-from huntbook.analytics._iocs.domains import is_domain, to_ascii
+from huntbook.analytics._iocs.domains import are_domains, to_ascii
 from huntbook.analytics._iocs.kinds import KIND, Kind
 from huntbook.analytics._iocs.refang import dots
 
@@ -19,17 +19,16 @@ def with_name_kinds(frame: pl.DataFrame) -> pl.DataFrame:
     The value of a domain is lower case and ASCII, as the DNS has it. Octets with leading zeros make no address: tools
     disagree on whether they are octal.
     """
-    frame = frame.with_columns(value=ascii_names(frame["name"]))
+    values = ascii_names(frame["name"])
     value = pl.col("value")
-    of_tor = frame["value"].str.ends_with(".onion")
-    kind = (
+    of_tor = values.str.ends_with(".onion")
+    kind: pl.Expr = (
         pl.when(value.str.contains(IPV4)).then(pl.lit(Kind.IPV4))
-        .when(is_domain(value) & ~of_tor).then(pl.lit(Kind.DOMAIN))
+        .when(are_domains(values) & ~of_tor).then(pl.lit(Kind.DOMAIN))
     )  # fmt: skip
-    frame = frame.with_columns(kind=kind.cast(pl.String))
-    if not of_tor.any():
-        return frame
-    return frame.with_columns(kind=pl.when(_is_onion(value)).then(pl.lit(Kind.ONION)).otherwise("kind"))
+    if of_tor.any():
+        kind = pl.when(_is_onion(value)).then(pl.lit(Kind.ONION)).otherwise(kind)
+    return frame.with_columns(value=values).with_columns(kind=kind.cast(pl.String))
 
 
 def ascii_names(names: pl.Series) -> pl.Series:

@@ -53,8 +53,7 @@ def part(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
 
 def split(frame: pl.DataFrame, pattern: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Part the matches that have a pattern from those that do not, asking each once."""
-    right = frame["raw"].str.contains(pattern)
-    return frame.filter(right), frame.filter(~right)
+    return _parted(frame, frame["raw"].str.contains(pattern))
 
 
 def readings(forms: Mapping[str, pl.DataFrame], hosts: pl.DataFrame) -> list[pl.DataFrame]:
@@ -68,9 +67,9 @@ def readings(forms: Mapping[str, pl.DataFrame], hosts: pl.DataFrame) -> list[pl.
         Readings, each with the columns that there is something to say of.
     """
     names = forms["name"].join(hosts, left_on="raw", right_on="host", how="left")
-    names, other_names = _parted(names, pl.col("host_kind").is_not_null())
+    names, other_names = _parted(names, names["host_kind"].is_not_null())
     mailboxes = forms["mailbox"].join(hosts, on="host", how="left")
-    mailboxes, other_mailboxes = _parted(mailboxes, pl.col("host_kind") == Kind.DOMAIN)
+    mailboxes, other_mailboxes = _parted(mailboxes, mailboxes["host_kind"].eq_missing(Kind.DOMAIN))
     others = pl.concat([other_names.select("id"), other_mailboxes.select("id")])
     return [
         _of_kind(forms["address"], Kind.IPV4, bare=pl.lit(value=True)),
@@ -84,9 +83,10 @@ def readings(forms: Mapping[str, pl.DataFrame], hosts: pl.DataFrame) -> list[pl.
     ]
 
 
-def _parted(frame: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
-    right = frame.select(condition.fill_null(value=False)).to_series()
-    return frame.filter(right), frame.filter(~right)
+def _parted(frame: pl.DataFrame, condition: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    # Column by column, which goes through no query: with few matches, that is what takes the time.
+    yes, no = ([column.filter(which) for column in frame.get_columns()] for which in (condition, ~condition))
+    return pl.DataFrame(yes), pl.DataFrame(no)
 
 
 def _of_kind(frame: pl.DataFrame, kind: Kind, **more: pl.Expr) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -28,7 +29,7 @@ HITS = {
     "end": pl.Int64,
 }
 # Columns that hold names of hosts, where `get.sh` is no script.
-_NAMES_OF_HOSTS = r"(?i-u:domain|dns|fqdn|query_?name|sni\b|server_?name|host_?name)"
+_NAMES_OF_HOSTS = re.compile(r"domain|dns|fqdn|query_?name|sni\b|server_?name|host_?name", re.IGNORECASE | re.ASCII)
 
 
 def scan(columns: Sequence[pl.Series], kinds: Collection[Kind]) -> pl.DataFrame:
@@ -54,8 +55,8 @@ def scan(columns: Sequence[pl.Series], kinds: Collection[Kind]) -> pl.DataFrame:
 
 def _names_only(names: pl.Series) -> pl.Expr | None:
     """Whether a hit is in one of the columns whose name says that they hold names of hosts."""
-    of_hosts = names.str.contains(_NAMES_OF_HOSTS).arg_true()
-    return (pl.col("cell") % len(names)).is_in(of_hosts.implode()) if len(of_hosts) else None
+    of_hosts = [number for number, name in enumerate(names) if _NAMES_OF_HOSTS.search(name)]
+    return (pl.col("cell") % len(names)).is_in(of_hosts) if of_hosts else None
 
 
 def _placed(found: pl.DataFrame, different: pl.Series, readings: Readings, outer: pl.Series) -> pl.DataFrame:
