@@ -251,6 +251,25 @@ def test_log_content_never_becomes_markup(chromium: str, tmp_path: Path) -> None
     text = html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"(?s)<script.*?</script>", "", dom)))
     assert text.count("onerror") >= 6
     assert "\u202e" not in dom
+    # What stands for the hidden character is no separator of a path: the name is seen from its beginning.
+    assert '<span class="hbp-name hbp-text">ok\\u202efdp.exe</span>' in dom
+
+
+@pytest.mark.browser
+def test_a_deep_process_still_has_its_name(chromium: str, tmp_path: Path) -> None:
+    rows = [start(pid, pid - 1, f"p{pid}\n.exe") for pid in range(1, 23)]
+    plot = plot_tree(rows)
+    style, script = assets([plot])
+    measured = """
+        setTimeout(() => { document.body.dataset.wide = Math.min(...[...document.querySelectorAll(".hbp-name")].map((name) =>
+            name.parentElement.getBoundingClientRect().right - name.getBoundingClientRect().left)); }, 500);"""
+    target = tmp_path / "t.html"
+    target.write_text(page("t", plot.fragment(), style, script + measured), encoding="utf-8")
+    dom = looked_at(chromium, target, tmp_path / "profile")
+    wide = re.search('data-wide="([^"]*)"', dom)
+    assert wide is not None
+    assert float(wide.group(1)) > 60
+    assert ">p20 .exe<" in dom
 
 
 ACTS = """

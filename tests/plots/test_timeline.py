@@ -65,6 +65,37 @@ def test_one_table_is_one_lane() -> None:
     assert vars(plots)["timeline"] is timeline
 
 
+def test_a_burst_of_milliseconds_fills_the_picture_and_says_so() -> None:
+    plot = timeline(events(40, seconds=0.003))
+    start, end = plot.chart.home
+    assert end - start < 200_000
+    assert "2026-03-01 08:59:59.975 to 2026-03-01 09:00:00.142 UTC · 167 ms · 40 events" in plot.svg()
+
+
+def test_a_date_stands_under_its_own_hours() -> None:
+    late = timeline([{"time": f"2026-03-{day:02}T00:00:00Z"} for day in (1, 2, 3)])  # begins an hour before midnight
+    assert "2026-02-28" not in re.sub(r"<text[^>]*>2026-02-28 [^<]* UTC[^<]*</text>", "", late.svg())
+    early = timeline([{"time": f"2026-03-{day:02}T02:00:00Z"} for day in (1, 2, 3)])
+    assert ">2026-03-01<" in early.svg()
+
+
+def test_labels_of_the_axis_stay_inside_the_picture() -> None:
+    plot = timeline([{"time": "2026-03-01T09:00:00Z"}])
+    right = max(float(x) for x in re.findall(r'<text x="([0-9.]+)"[^>]*text-anchor="middle"', plot.svg()))
+    assert right < 1168 - 30
+
+
+def test_a_lane_without_a_letter_has_a_name_and_nothing_to_draw_has_no_strip() -> None:
+    assert lanes(timeline(events(3).with_columns(k=pl.Series(["", None, "a"])), lane="k")) == {
+        "(empty)": 1,
+        "a": 1,
+        "(none)": 1,
+    }
+    empty = timeline(events(0)).svg()
+    assert "No events" in empty
+    assert empty.count("<rect") < timeline(events(1)).svg().count("<rect")
+
+
 def test_tactics_stand_in_the_order_of_an_intrusion() -> None:
     table = events(3).with_columns(t=pl.Series(["Exfiltration", "Execution", "Initial Access"]))
     assert list(lanes(timeline(table, lane="t"))) == ["Initial Access", "Execution", "Exfiltration"]

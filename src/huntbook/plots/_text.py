@@ -34,6 +34,19 @@ def escape(value: object, *, limit: int = 10_000) -> str:
     return html.escape(shown(value, limit=limit), quote=True)
 
 
+def clipped(element: str, place: tuple[float, float], room: float) -> str:
+    """Keep a text of an SVG within its room, where letters are of a width that nobody knows: CJK, emoji, Arabic.
+
+    Args:
+        element: that draws the text, its left end and its baseline at `place`.
+        place: x and y in the whole picture.
+        room: in pixels.
+    """
+    x, top = place[0], place[1] - 20
+    box = f'x="{x:.1f}" y="{top:.1f}" width="{room:.1f}" height="30" viewBox="{x:.1f} {top:.1f} {room:.1f} 30"'
+    return f"<svg {box}>{element}</svg>"
+
+
 def json_script(data: object) -> str:
     r"""Put JSON data into a page, as a script element that never runs and that no content can close.
 

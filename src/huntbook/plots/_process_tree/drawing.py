@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from huntbook.plots._process_tree.picture import LINE, written
-from huntbook.plots._text import escape, shown
+from huntbook.plots._text import clipped, escape, shown
 from huntbook.plots._theme import FONT, LIGHT, MONO
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH = 1280
 MOST = 100  # rows of a still picture; the page has all of them
-_MARGIN, _TOP, _STEP, _DEEPEST = 16, 74, 14, 24
+_MARGIN, _TOP, _STEP, _DEEPEST = 16, 74, 14, 15
 _SMALL, _WIDE, _FIXED = 6.1, 7.0, 7.25  # pixels of a letter: plain, bold and of fixed width
 _SIGNS = {"high": "▲", "medium": "◆", "low": "●", "informational": "○"}
 
@@ -100,6 +100,8 @@ def _stem(picture: Picture, row: int, base: int, hidden: int) -> Iterator[str]:
     for level in range(depth):
         x = left + level * _STEP + 6.5
         yield f'<path d="M{x} {base - 17}v{LINE}" stroke="{LIGHT["line"]}"/>'
+    if depth < nodes.depth[row]:  # deeper than there is room for: in figures, on the lines
+        yield _text(left, base, f"{nodes.depth[row]}", shade="muted", size=9)
     below = nodes.end[row] - row - 1
     opened = row in picture.opened
     x = left + depth * _STEP + 5.0
@@ -182,7 +184,8 @@ def _text(
     style = (' font-style="italic"' if italic else "") + (
         f' font-family="{escape(MONO)}" font-size="12"' if mono else f' font-size="{size}"'
     )
-    return (
+    written = (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{LIGHT[shade]}" font-weight="{weight}" text-anchor="{anchor}"'
         f'{style} xml:space="preserve">{escape(short)}</text>'
     )
+    return written if anchor != "start" or short.isascii() else clipped(written, (x, y), room)

@@ -1,5 +1,5 @@
 // The process tree in a page: a picture for each of its figures, of which only the rows in sight are in the document.
-const PRINTED = 400, LINE = 24, SPARE = 8, STEP = 14, DEEPEST = 24;
+const PRINTED = 400, LINE = 24, SPARE = 8, STEP = 14, DEEPEST = 24, NAME = 90;
 let pictures = 0;
 
 class ProcessTree {
@@ -33,7 +33,7 @@ class ProcessTree {
     this.only.hidden = !this.data.marked;
     this.tool("Unfold all", "Open every row", () => this.unfold(true));
     this.tool("Fold all", "Close every row", () => this.unfold(false));
-    const head = element("div", "hbp-row hbp-heads");
+    const head = this.heads = element("div", "hbp-row hbp-heads");
     const heads = ["Process", "PID", this.data.day ? `${this.data.day} UTC` : "Started, UTC", "User", "Command line"];
     head.append(...heads.map((text) => element("div", "", text)));
     if (this.data.marked) head.append(element("div", "", "Why it is marked"));
@@ -44,6 +44,8 @@ class ProcessTree {
     this.body = element("div", "hbp-body");
     this.view.append(this.body);
     this.pane = element("div", "hbp-pane");
+    this.pane.append(element("p", "hb-note", "Select a process for its whole command line."));
+    this.pane.hidden = !this.data.rows;
     this.table = element("div", this.data.marked ? "hbp-table hbp-marked" : "hbp-table");
     this.table.append(head, this.view);
     const notes = element("ul", "hbp-notes hb-note");
@@ -101,7 +103,7 @@ class ProcessTree {
     this.chosen = chosen;
     for (const control of [this.search, ...this.bar.querySelectorAll("button")]) control.disabled = false;
     this.refresh();
-    const worst = rows.mostSevere() ?? this.seen.find((row) => !rows.isHost(row));
+    const worst = rows.mostSevere() ?? this.seen.find((row) => !rows.isHost(row) && !rows.isInferred(row));
     if (chosen !== NONE) this.tell();
     else if (worst !== undefined) this.choose(worst);
     this.figure.dataset.ready = "true";
@@ -134,6 +136,10 @@ class ProcessTree {
       this.body.replaceChildren(...this.seen.slice(0, PRINTED).map((row, place) => this.line(row, place)));
       return;
     }
+    // However deep it is, there is room for its name.
+    const deepest = Math.min(Math.max(Math.floor((this.heads.firstChild.clientWidth - NAME) / STEP), 3), DEEPEST);
+    if (deepest !== this.deepest) this.drawn = "";
+    this.deepest = deepest;
     const first = Math.max(Math.floor(this.view.scrollTop / LINE) - SPARE, 0);
     const last = Math.min(first + Math.ceil((this.view.clientHeight || this.data.height) / LINE) + 2 * SPARE, this.seen.length);
     if (this.drawn === `${first}-${last}`) return;
@@ -177,8 +183,8 @@ class ProcessTree {
     const cell = element("div", "hbp-stem");
     const depth = rows.depth[row];
     const guides = element("span", "hbp-guides");
-    guides.style.width = `${Math.min(depth, DEEPEST) * STEP}px`;
-    if (depth > DEEPEST) guides.textContent = `${depth}`;
+    guides.style.width = `${Math.min(depth, this.deepest) * STEP}px`;
+    if (depth > this.deepest) guides.textContent = `${depth}`;
     const below = rows.descendants(row);
     const fold = element("span", "hbp-fold", below ? (rows.isOpen(row) ? "▾" : "▸") : "");
     const name = element("span", "hbp-name hbp-text", rows.name(row));

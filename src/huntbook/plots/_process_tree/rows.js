@@ -2,6 +2,8 @@
 const INFERRED = 1, IS_HOST = 2;
 const [HOST, USER, IMAGE, COMMAND] = [0, 1, 2, 3];
 const NONE = -1;
+// Of a path; but not what stands for a character that cannot be seen (\u202e …), or a name could hide its beginning.
+const SEPARATOR = /\/|\\(?!x[01789][0-9a-f]|u(?:061c|20[026][0-9a-f]|feff|fff[ef]|d[89a-f]))/;
 const SIGNS = { high: "▲", medium: "◆", low: "●", informational: "○" };
 
 class Rows {
@@ -29,7 +31,7 @@ class Rows {
   name(row) {
     if (this.isHost(row)) return this.text(row, HOST) || "no host recorded";
     const image = this.text(row, IMAGE).replace(/[\\/]+$/, "");
-    return image.slice(Math.max(image.lastIndexOf("\\"), image.lastIndexOf("/")) + 1) || "unknown image";
+    return image.split(SEPARATOR).at(-1).replace(/\s/g, " ") || "unknown image";
   }
 }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from huntbook.plots._text import shown
-from huntbook.plots._timeline.axis import DAY, SECOND, duration
+from huntbook.plots._timeline.axis import DAY, MILLISECOND, SECOND, duration
 from huntbook.plots._timeline.details import Details, pack, pick, tooltip_columns
 from huntbook.plots._timeline.events import check_chosen, counted
 from huntbook.plots._timeline.layout import LINE, RIGHT, Layout, lay_out
@@ -225,7 +225,8 @@ def _home(micros: pl.Series, extent: tuple[int, int]) -> tuple[int, int]:
 
 
 def _padded(span: tuple[int, int]) -> tuple[int, int]:
-    room = max((span[1] - span[0]) // 50, SECOND)
+    # A single moment gets a second on both sides; a burst of milliseconds is not squeezed into the middle of two.
+    room = max((span[1] - span[0]) // 50, 25 * MILLISECOND) if span[1] > span[0] else SECOND
     return span[0] - room, span[1] + room
 
 

@@ -104,8 +104,14 @@ function drawAxis(pen, [start, end], { left, right, top, head, paint, place }) {
   pen.stroke();
   pen.fillStyle = paint("ink");
   pen.textAlign = "center";
-  for (const y of head ? [12, top + 16] : [top + 16]) {
-    for (const at of found) pen.fillText(tickLabel(at, step), place(at), y, 2 * (right + 14 - place(at)));
+  // A label at the edge moves inwards as far as its neighbour lets it, else it is left out.
+  const wide = Math.max(0, ...found.map((at) => pen.measureText(tickLabel(at, step)).width));
+  let free = 0;
+  for (const at of found) {
+    const x = Math.min(place(at), right + 14 - wide / 2);
+    if (x - wide / 2 < free) continue;
+    for (const y of head ? [12, top + 16] : [top + 16]) pen.fillText(tickLabel(at, step), x, y);
+    free = x + wide / 2 + 8;
   }
   if (step < DAY) drawDates(pen, [start, end], { left, right, top, paint, place });
 }
@@ -114,9 +120,12 @@ function drawAxis(pen, [start, end], { left, right, top, head, paint, place }) {
 function drawDates(pen, [start, end], { left, right, top, paint, place }) {
   pen.fillStyle = paint("muted");
   pen.textAlign = "left";
-  let free = left + 74;
-  pen.fillText(written(start).slice(0, 10), left, top + 32);
-  for (let day = Math.ceil((start) / DAY) * DAY; day < end; day += DAY) {
+  const days = [start];
+  for (let day = Math.ceil(start / DAY) * DAY; day < end; day += DAY) days.push(day);
+  // The rest of a day that ends before its date is written would have the next day's hours above it.
+  if (days.length > 1 && place(days[1]) < left + 90 && place(days[1]) < right - 70) days.shift();
+  let free = left;
+  for (const day of days) {
     const x = place(day);
     if (x < free || x > right - 70) continue;
     pen.fillText(written(day).slice(0, 10), x, top + 32);

@@ -9,9 +9,10 @@ from functools import cached_property
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from huntbook.plots._text import escape
+from huntbook.plots._text import clipped, escape
 from huntbook.plots._theme import FONT, LIGHT
-from huntbook.plots._timeline.axis import DAY, bar_width, duration, label, ticks
+from huntbook.plots._timeline.axis import DAY, SECOND, bar_width, duration, label, ticks
+from huntbook.plots._timeline.events import counted
 from huntbook.plots._timeline.layout import AXIS, GAP, LEGEND, RIGHT, STRIP
 from huntbook.plots._timeline.times import written
 
@@ -116,7 +117,7 @@ def draw(chart: Chart) -> str:
         *(_axis(view) if not chart.empty else _nothing(view)),
         *_lanes(view),
         *_marks(view),
-        *_strip(view),
+        *(_strip(view) if not chart.empty else ()),
         "</g>",
         *(_text(_MARGIN, below + _LINE * (1 + n), note, shade="muted", most=_LETTERS) for n, note in enumerate(notes)),
         "</svg>",
@@ -139,7 +140,9 @@ def _name(chart: Chart, row: Row, lane: int) -> Iterator[str]:
     swatch = not chart.events.colours and len(set(chart.events.shades)) > 1
     if swatch:
         yield _box(3, middle - 5, (10, 10), chart.events.shades[lane])
-    yield _text(19 if swatch else 3, middle + 4, row.name)
+    x = 19 if swatch else 3
+    name = _text(x, middle + 4, row.name)
+    yield name if row.name.isascii() else clipped(name, (x, middle + 4), chart.layout.gutter - x - 44)
     number = f"{chart.events.lanes[lane].events:,}"
     yield _text(chart.layout.gutter - 8, middle + 4, number, shade="muted", anchor="end", size=11)
 
@@ -152,11 +155,12 @@ def _nothing(view: View) -> Iterator[str]:
 def _axis(view: View) -> Iterator[str]:
     bottom, head = view.chart.layout.bottom, view.chart.layout.head
     found, step = ticks(*view.chart.home, most=9)
+    half = 3.3 * max((len(label(at, step)) for at in found), default=0)
     for at in found:
         x = round(view.place(at)) + 0.5
         yield f'<path d="M{x} {head}V{bottom + 4}" stroke="{LIGHT["grid"]}"/>'
         for y in (12, bottom + 16) if head else (bottom + 16,):
-            yield _text(x, y, label(at, step), anchor="middle", size=11)
+            yield _text(min(x, view.right + RIGHT - half), y, label(at, step), anchor="middle", size=11)
     yield f'<path d="M{view.left} {bottom + 0.5}H{view.right}" stroke="{LIGHT["line"]}"/>'
     if step < DAY:
         yield from _dates(view, bottom + 32)
@@ -165,8 +169,12 @@ def _axis(view: View) -> Iterator[str]:
 def _dates(view: View, y: int) -> Iterator[str]:
     """Write the date at the left, and again wherever a new day begins."""
     start, end = view.chart.home
+    days = [start, *(day * DAY for day in range(start // DAY + 1, end // DAY + 1))]
+    # The rest of a day that ends before its date is written would have the next day's hours above it.
+    if len(days) > 1 and view.place(days[1]) < min(view.left + 90, view.right - 70):
+        del days[0]
     free = float(view.left)
-    for at in (start, *(day * DAY for day in range(start // DAY + 1, end // DAY + 1))):
+    for at in days:
         x = view.place(at)
         if free <= x <= view.right - 70:
             yield _text(x, y, written(at)[:10], shade="muted", size=11)
@@ -256,7 +264,9 @@ def _view(chart: Chart) -> str:
     start, end = chart.home
     if chart.empty:
         return "No events"
-    return f"{written(start)} to {written(end)} UTC · {duration(end - start)} · {chart.drawn:,} events"
+    parts = "milliseconds" if end - start < 10 * SECOND else "seconds"
+    said = f"{written(start, parts=parts)} to {written(end, parts=parts)} UTC"
+    return f"{said} · {duration(end - start)} · {counted(chart.drawn)}"
 
 
 def _scale(view: View) -> str:

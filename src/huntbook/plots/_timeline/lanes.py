@@ -11,6 +11,7 @@ from huntbook.plots._text import shown
 from huntbook.plots._theme import SEVERITIES
 
 NOTHING = "(none)"
+EMPTY = "(empty)"  # a value, but a text without a letter
 _ORDER = ("critical", "high", "medium", "low", "informational", "info", "unknown")
 _TACTICS = (
     "reconnaissance", "resource development", "initial access", "execution", "persistence", "privilege escalation",
@@ -69,7 +70,7 @@ def values(column: pl.Series, most: int) -> Values:
     # A name that is not kept gets the number after the last: that of the rest.
     lookup = pl.Series([len(names)], dtype=pl.UInt32).new_from_index(0, (found if isinstance(found, int) else 0) + 1)
     lookup = lookup.scatter(kept["number"].gather(order), pl.Series(range(len(names)), dtype=pl.UInt32))
-    ordered = [shown(names[place], limit=120) for place in order]
+    ordered = [shown(names[place], limit=120) if names[place].strip() else EMPTY for place in order]
     return Values(ordered + ([f"{rest:,} others"] if rest else []), lookup.gather(numbers), rest)
 
 

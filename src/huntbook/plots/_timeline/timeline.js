@@ -36,6 +36,7 @@ class Timeline {
     this.tool("−", "Zoom out (key −)", () => this.zoom(2));
     this.tool("+", "Zoom in (key +)", () => this.zoom(0.5));
     this.tool("Reset", "The whole range (double click, key 0)", () => this.show(this.domain));
+    this.bar.hidden = this.empty;
     this.body = element("div", "hbt-body");
     this.canvas = element("canvas", "");
     this.canvas.tabIndex = 0;
@@ -161,7 +162,7 @@ class Timeline {
     pen.font = `11.5px ${getComputedStyle(this.figure).fontFamily}`;
     const where = { left: this.left, right: this.end, head: this.head, paint: (name) => this.paint(name) };
     this.drawRows(pen, { ...where, place: this.place(this.view) });
-    drawStrip(pen, this, this.whole, {
+    if (!this.empty) drawStrip(pen, this, this.whole, {
       ...where, place: this.place(this.domain), top: this.bottom + AXIS + BODY_GAP, height: STRIP, view: this.view,
     });
     this.say();
@@ -215,7 +216,8 @@ class Timeline {
   say() {
     if (this.empty) return;
     const [start, end] = this.view;
-    const bold = element("b", "", `${written(start)} to ${written(end)} UTC`);
+    const digits = end - start < 10 * SECOND ? 3 : 0;
+    const bold = element("b", "", `${written(start, digits)} to ${written(end, digits)} UTC`);
     this.said.replaceChildren(bold, ` · ${duration(end - start)} · ${events(this.table.seen)} in view`);
     const step = duration(this.table.step);
     const binned = this.table.step === this.bin ? ", the finest that this page has" : "";
