@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
 import pytest
 
+import huntbook as hb
+from huntbook.core import runtime
 from huntbook.errors import KqlError
 from huntbook.investigation.finding import ProcessRef, RemoteRef
-from huntbook.investigation.hunt import AT_ONCE, FINDINGS_KEPT, ROWS_KEPT, hunt, make_findings, run_queries
+from huntbook.investigation.hunt import AT_ONCE, FINDINGS_KEPT, ROWS_KEPT, _run_all, hunt, make_findings, run_queries
 from huntbook.query.pack import Query
 from huntbook.sources._connection import Connection
+from huntbook.sources.local import Local
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -233,3 +238,26 @@ class TestRunning:
             progress=lambda *step: seen.append(step),
         )
         assert seen == [(0, 2, "Something happened"), (1, 2, "Other"), (2, 2, "")]
+
+
+SLOW = """range a from 1 to 1000000 step 1 | extend k = 1
+| join kind=inner (range b from 1 to 1000000 step 1 | extend k = 1) on k | summarize Host = tostring(sum(a * b))"""
+
+
+def test_a_hunt_that_is_stopped_stops_in_the_database_too(tmp_path: Path) -> None:
+    (tmp_path / "app.json").write_text('{"colour": "red"}\n', encoding="utf-8")
+    logs = hb.connect("local", tmp_path / "app.json", cache=tmp_path / "cache")
+    driver = cast("Local", logs.driver)
+
+    async def impatient() -> None:
+        await asyncio.wait_for(
+            _run_all(logs, [query(name, kql=SLOW, needs=tuple(logs.tables)) for name in "abc"], None), 2
+        )
+
+    with pytest.raises(TimeoutError):
+        runtime.run(impatient())
+    end = time.monotonic() + 10
+    while driver._running and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not driver._running
+    assert logs.sql("SELECT 1 AS n").to_dicts() == [{"n": 1}]
