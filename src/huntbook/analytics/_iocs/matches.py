@@ -8,6 +8,7 @@ import polars as pl
 
 from huntbook.analytics._iocs import patterns
 from huntbook.analytics._iocs.domains import suffixes
+from huntbook.core.distinct import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -32,13 +33,8 @@ def matches(columns: Sequence[pl.Series], kinds: Collection[Kind]) -> tuple[pl.D
     found = pl.concat(_in_column(cells, number, len(columns), hint) for number, cells in enumerate(columns))
     if found.is_empty():
         return pl.DataFrame(schema=MATCHES), pl.Series(dtype=pl.String)
-    # Categories of their own number the different matches from 0, in one pass, and tell them again by their number.
-    kind = pl.Categorical(pl.Categories.random())
-    numbered = found["raw"].cast(kind)
-    numbers = numbered.to_physical().alias("id")
-    every = pl.int_range(pl.lit(numbers).max() + 1, dtype=pl.UInt32)
-    different = pl.select(every.cat.to(kind).cast(pl.String)).to_series()
-    return found.select("cell", "text", numbers), different
+    (numbers,), different = numbered(found["raw"])
+    return found.select("cell", "text", numbers.alias("id")), different
 
 
 def _in_column(cells: pl.Series, number: int, columns: int, hint: str) -> pl.DataFrame:

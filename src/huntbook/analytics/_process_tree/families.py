@@ -8,6 +8,7 @@ spellings that minimal exports use. Names are compared without case, `_`, `.`, `
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from huntbook.core.frames import need
@@ -136,6 +137,7 @@ PLAIN = Family(
     terminated=("terminated", "end_time", "exit_time", "process.end"),
 )
 
+_MARKS = str.maketrans("", "", "_.@ ")
 FAMILIES = (DEFENDER, ASIM, SECURITY, PLAIN)
 
 
@@ -205,9 +207,10 @@ def candidates(table: pl.DataFrame, chosen: Chosen) -> list[Reading]:
     return [_on_shared_clock(reading) for reading in readings] if several else readings
 
 
+@lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """Spell a column name so that `process_id`, `Process.Id` and `ProcessId` are one."""
-    return name.lower().translate({ord(mark): None for mark in "_.@ "})
+    return name.lower().translate(_MARKS)
 
 
 def _read(family: Family, there: Mapping[str, str], chosen: Chosen) -> Reading:

@@ -28,12 +28,14 @@ def process_keys(processes: pl.DataFrame, hosts: pl.Series) -> pl.Series:
 
 
 def _names(processes: pl.DataFrame, hosts: pl.Series, start: pl.Expr) -> pl.Series:
-    names = processes.select("guid", host=hosts.gather(processes["host"]))
-    pid = pl.col("pid").cast(pl.String).fill_null("?")
-    if names["guid"].null_count() == 0:
-        return names.select(pl.concat_str("host", pl.lit("/"), "guid")).to_series()
-    names = names.with_columns(processes.select(by_id=pl.concat_str(pid, pl.lit("@"), start.fill_null("?"))))
-    return names.select(pl.concat_str("host", pl.lit("/"), pl.coalesce("guid", "by_id"))).to_series()
+    names = processes.select("guid", "pid", start=start).with_columns(host=hosts.gather(processes["host"]))
+    pid, at = pl.col("pid").cast(pl.String).fill_null("?"), pl.col("start").fill_null("?")
+    by_id = ("host", pl.lit("/"), pid, pl.lit("@"), at)
+    unknown = names["guid"].null_count()
+    if unknown == names.height:
+        return names.select(pl.concat_str(*by_id)).to_series()
+    by_guid = pl.concat_str("host", pl.lit("/"), "guid")
+    return names.select(pl.coalesce(by_guid, pl.concat_str(*by_id)) if unknown else by_guid).to_series()
 
 
 def _repeated(keys: pl.Series) -> pl.Series:

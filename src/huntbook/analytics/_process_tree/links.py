@@ -33,7 +33,7 @@ class Links(NamedTuple):
 def link(children: pl.DataFrame, processes: pl.DataFrame) -> Links:
     """Find the parents of `children` among `processes`, both as in `Starts`; numbers count from 0 in their order."""
     seekers = _seekers(children, processes)
-    settled, seekers = _split(seekers, pl.col("parent").is_not_null() | pl.col("key").is_null())
+    settled, seekers = _split(seekers, pl.col("parent").is_not_null())
     dated, undated = _split(seekers, pl.col("start").is_not_null())
     candidates = _candidates(processes)
     found = [

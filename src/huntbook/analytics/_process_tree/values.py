@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from huntbook.core.distinct import numbered
+
 _NOTHING = ["", "-", "<unknown process>", "unknown", "n/a", "null", "none"]
 _NO_GUID = "00000000-0000-0000-0000-000000000000"
 PIDS = 1 << 32  # a process id is at most a 32-bit number on every system
@@ -77,21 +79,11 @@ def guids(column: pl.Series) -> pl.Series:
 
 def image_codes(columns: list[pl.Series]) -> list[pl.Series]:
     """Number image names so that two are equal exactly when the file names are, whatever their folders and case."""
-    coded = [column.cast(pl.Categorical) for column in columns]
-    distinct = pl.concat([column.unique() for column in coded]).unique().drop_nulls()
-    names = distinct.cast(pl.String).str.strip_chars(' "').str.extract(r"([^\\/]*)$").str.to_lowercase()
+    numbers, images = numbered(*columns)
+    names = images.str.strip_chars(' "').str.extract(r"([^\\/]*)$").str.to_lowercase()
     codes = names.to_frame("name").select(pl.when(~pl.col("name").is_in(_NOTHING)).then(pl.col("name").rank("dense")))
-    return [_recode(column, distinct, codes.to_series().cast(pl.UInt32)) for column in coded]
-
-
-def _recode(column: pl.Series, distinct: pl.Series, codes: pl.Series) -> pl.Series:
-    """Replace categories by codes, through a table as long as the highest number that Polars gave a category."""
-    places = distinct.to_physical()
-    highest = places.max()
-    if not isinstance(highest, int):
-        return column.to_physical().cast(codes.dtype)
-    table = pl.Series([None], dtype=codes.dtype).new_from_index(0, highest + 1).scatter(places, codes)
-    return table.gather(column.to_physical()).alias(column.name)
+    code = codes.to_series().cast(pl.UInt32)
+    return [code.gather(column).alias(column.name) for column in numbers]
 
 
 def host_codes(column: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -100,16 +92,15 @@ def host_codes(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     Case does not matter. A short name is the same host as the one fully qualified name that starts with it; where
     there are several such (`dc1.a.example`, `dc1.b.example`) the short name stays apart, for it may be either.
     """
-    coded = column.fill_null("").cast(pl.Categorical)
-    distinct = coded.unique()
-    names = [_host_name(host) for host in distinct]
+    (numbers,), written = numbered(column.fill_null(""))
+    names = [_host_name(host) for host in written]
     longer: dict[str, set[str]] = {}
     for name in names:
         longer.setdefault(_short(name), set()).add(name)
     canonical = [_full_name(name, longer[_short(name)]) for name in names]
     order = {name: code for code, name in enumerate(sorted(set(canonical)))}
     codes = pl.Series([order[name] for name in canonical], dtype=pl.Int64)
-    return _recode(coded, distinct, codes), pl.Series("host", list(order), dtype=pl.String)
+    return codes.gather(numbers).alias(column.name), pl.Series("host", list(order), dtype=pl.String)
 
 
 def _host_name(host: str) -> str:
