@@ -5,16 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from huntbook.core.distinct import numbered
+from huntbook.core.times import micros
 
 _NOTHING = ["", "-", "<unknown process>", "unknown", "n/a", "null", "none"]
 _NO_GUID = "00000000-0000-0000-0000-000000000000"
 PIDS = 1 << 32  # a process id is at most a 32-bit number on every system
-_TIME_FORMATS = (
-    "%Y-%m-%dT%H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M:%S%.f%#z",
-    "%m/%d/%Y, %I:%M:%S%.f %p",  # what the portal of Sentinel exports
-    "%m/%d/%Y %I:%M:%S %p",
-)
 
 
 def pids(column: pl.Series) -> pl.Series:
@@ -38,37 +33,9 @@ def _numbers_of_text(column: pl.Series) -> pl.Series:
 
 
 def times(column: pl.Series) -> pl.Series:
-    """Read times as microseconds since 1970 in UTC: dates, ISO 8601 text (UTC where it names no zone), Unix times."""
-    kind = column.dtype
-    if kind == pl.String:
-        return _times_of_text(column)
-    if isinstance(kind, pl.Datetime) or kind == pl.Date:
-        return column.cast(pl.Datetime("us", getattr(kind, "time_zone", None))).to_physical()
-    if kind.is_numeric():
-        return _times_of_numbers(column)
-    return pl.Series(column.name, [None] * len(column), dtype=pl.Int64)
-
-
-def _times_of_text(column: pl.Series) -> pl.Series:
-    text = column.str.strip_chars().str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T").str.replace(r"(?: ?UTC|Z)$", "")
-    found = pl.Series(column.name, [None] * len(column), dtype=pl.Int64)
-    for pattern in _TIME_FORMATS:
-        if found.null_count() <= column.null_count():
-            break
-        zone = "UTC" if pattern.endswith("z") else None
-        parsed = text.str.to_datetime(pattern, time_unit="us", time_zone=zone, strict=False).to_physical()
-        found = pl.select(pl.coalesce(found, parsed)).to_series()
-    return found
-
-
-def _times_of_numbers(column: pl.Series) -> pl.Series:
-    """Unix times in seconds, milliseconds, microseconds or nanoseconds, told apart by their size (years 1973 to 5000)."""
-    value = pl.lit(column.cast(pl.Float64))
-    scaled = (
-        pl.when(value.abs() < 1e11).then(value * 1e6).when(value.abs() < 1e14).then(value * 1e3)
-        .when(value.abs() < 1e17).then(value).otherwise(value / 1e3)
-    )  # fmt: skip
-    return pl.select(scaled.cast(pl.Int64, strict=False)).to_series()
+    """Read times as microseconds since 1970 in UTC; a column of a type that holds none says nothing."""
+    read = micros(column)
+    return pl.Series(column.name, [None] * len(column), dtype=pl.Int64) if read is None else read
 
 
 def guids(column: pl.Series) -> pl.Series:
