@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import zlib
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -136,7 +137,30 @@ def test_every_form_of_marks() -> None:
     with pytest.raises(ColumnMissing):
         plot_tree(tree, marks="wy")
     with pytest.raises(ParameterError):
-        plot_tree(tree, marks=7)  # type: ignore[arg-type]
+        plot_tree(tree, marks=7)
+
+
+def test_findings_mark_the_process_that_had_the_id_at_their_time() -> None:
+    rows = [start(7, 0, "old"), {**start(7, 0, "new"), "time": HOUR + 60_000_000}, start(7, 0, "other", host="ws02")]
+    tree = process_tree(pl.DataFrame(rows))
+    when = datetime(2026, 1, 5, 9, 0, 30, tzinfo=UTC)
+    finding = {"host": "WS01.corp.example", "process_id": "7", "time": when, "severity": "high", "title": "Bad"}
+
+    def marked(*findings: dict[str, object]) -> list[list[object]]:
+        every = data(plot_tree(tree, marks=list(findings)))["all"]
+        images = every["texts"][2]
+        return [[images["values"][images["rows"][number]], why] for number, why in every["marks"]]
+
+    assert marked(finding) == [["old", [["high", "Bad"]]]]
+    assert marked({**finding, "time": when + timedelta(minutes=9)}) == [["new", [["high", "Bad"]]]]
+    assert marked({**finding, "time": None}) == [["new", [["high", "Bad"]]]]
+    assert marked({"host": "WS02", "process_id": 7}) == [["other", [["medium", "marked"]]]]
+    assert (
+        marked({**finding, "severity": "informational"}, {**finding, "host": "ws03"}, {**finding, "process_id": "x"})
+        == []
+    )
+    with pytest.raises(ColumnMissing):
+        plot_tree(tree, marks=[{"host": "ws01"}])
 
 
 def test_what_is_not_in_the_picture_is_said() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
+from huntbook.core.display import table_html
 from huntbook.core.frames import Table, to_polars
 from huntbook.core.optional import require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import datetime, timedelta
 
     import polars as pl
@@ -102,24 +102,10 @@ class Result:
 
     def _repr_html_(self) -> str:
         """Show the first rows in a notebook; every cell is text, whatever a log may hold."""
-        head = "".join(f"<th>{escape(name)}</th>" for name in self._frame.columns)
-        shown = self._frame.head(_SHOWN)
-        body = "".join(f"<tr>{_cells(row)}</tr>" for row in shown.iter_rows())
         more = f" (first {_SHOWN} shown)" if len(self) > _SHOWN else ""
-        return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{escape(self._caption())}{more}</p>"
-        )
+        return table_html(self._frame.columns, self._frame.head(_SHOWN).iter_rows(), caption=self._caption() + more)
 
     def _caption(self) -> str:
         origin = self.origin
         seconds = origin.elapsed.total_seconds()
         return f"{len(self):,} rows from {origin.source} in {seconds:.2f} s, {origin.completeness}"
-
-
-def _cells(row: Sequence[object]) -> str:
-    return "".join(f"<td>{escape(_short(value))}</td>" for value in row)
-
-
-def _short(value: object, longest: int = 300) -> str:
-    text = "" if value is None else str(value)
-    return text if len(text) <= longest else text[: longest - 1] + "…"

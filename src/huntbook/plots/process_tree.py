@@ -41,7 +41,7 @@ _AROUND, _HIGHEST = 345, 660
 def process_tree(
     tree: Table,
     *,
-    marks: str | Mapping[str, Any] | None = None,
+    marks: str | Mapping[str, Any] | Table | None = None,
     details: Sequence[str] | None = None,
     time: str | None = None,
     pid: str | None = None,
@@ -60,8 +60,9 @@ def process_tree(
 
     Args:
         tree: what `hb.process_tree` returned, whole or filtered; of a table of process starts it is found first.
-        marks: what is suspicious: a column, or a mapping of `process_key` to why. A reason is a text, a severity
-            (high, medium, low, informational), a pair `(severity, text)`, or a list of these.
+        marks: what is suspicious: what `hb.hunt` found (or a table with `host` and `process_id`, `time`, `severity` and
+            `title` of findings; informational ones mark nothing), a column, or a mapping of `process_key` to why. A
+            reason is a text, a severity (high, medium, low, informational), a pair `(severity, text)`, or a list of these.
         details: further columns for the details of a selected process; None for the usual ones (hashes, integrity …).
         time: the column of start times; here and below, None for what `hb.process_tree` would take.
         pid: the column of process ids.
@@ -76,7 +77,7 @@ def process_tree(
 
     Raises:
         ColumnMissing: if a column that is named is not there, or the table is none of process starts.
-        ParameterError: if `marks` is neither a column nor a mapping.
+        ParameterError: if `marks` is no column, no mapping and no table.
 
     Example:
         >>> rows = [{"time": "2026-01-05T09:00:00Z", "pid": 10, "ppid": 4, "image": "cmd.exe"}]
@@ -89,7 +90,7 @@ def process_tree(
     extra = [name for name in _USUAL if name in frame.columns] if details is None else list(details)
     need(frame, extra)
     chosen = Chosen(time=time, pid=pid, host=host, image=image, command_line=command_line)
-    nodes = read_nodes(frame, read_marks(frame, marks), chosen, extra)
+    nodes = read_nodes(frame, read_marks(frame, marks, chosen), chosen, extra)
     said = notes(nodes, frame.select(pl.col("process_key").null_count()).item())
     return ProcessTree(Picture(nodes, shown(title or heading(nodes)), extra, said, height))
 

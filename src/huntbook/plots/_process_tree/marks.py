@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from huntbook.core.frames import need
+from huntbook.core.frames import need, to_polars
 from huntbook.errors import ParameterError
+from huntbook.plots._process_tree.findings import read_findings
 from huntbook.plots._text import shown
 from huntbook.plots._theme import SEVERITIES
+
+if TYPE_CHECKING:
+    from huntbook.analytics._process_tree.families import Chosen
+    from huntbook.core.frames import Table
 
 _ALIKE = {"critical": "high", "info": "informational", "information": "informational", "warning": "medium"}
 _LONGEST = 300
@@ -28,11 +33,11 @@ class Mark:
 Marks = dict[str, list[Mark]]  # by process key, most severe first
 
 
-def read_marks(tree: pl.DataFrame, marks: str | Mapping[str, Any] | None) -> Marks:
-    """Read marks from a column of the tree, or from a mapping of process key to a text, a severity, or several.
+def read_marks(tree: pl.DataFrame, marks: str | Mapping[str, Any] | Table | None, chosen: Chosen) -> Marks:
+    """Read marks from a column of the tree, from a mapping of process key to why, or from a table of findings.
 
     Raises:
-        ColumnMissing: if the column is not there.
+        ColumnMissing: if the column, or one that a table of findings has, is not there.
         ParameterError: if `marks` is something else.
     """
     if marks is None:
@@ -43,11 +48,20 @@ def read_marks(tree: pl.DataFrame, marks: str | Mapping[str, Any] | None) -> Mar
     elif isinstance(marks, Mapping):
         pairs = list(marks.items())
     else:
-        raise ParameterError("marks is neither the name of a column nor a mapping of process key to text.")
+        pairs = list(read_findings(tree, _table(marks), chosen).items())
     found: Marks = {}
     for key, value in pairs:
         found.setdefault(str(key), []).extend(_marks(value))
     return {key: sorted(dict.fromkeys(each), key=_rank) for key, each in found.items() if each}
+
+
+def _table(marks: Any) -> pl.DataFrame:
+    try:
+        return to_polars(marks.to_polars() if hasattr(marks, "to_polars") else marks)
+    except (ParameterError, TypeError, ValueError) as error:
+        raise ParameterError(
+            "marks is neither the name of a column, nor a mapping of process key to text, nor a table of findings."
+        ) from error
 
 
 def _marks(value: object) -> list[Mark]:
