@@ -188,4 +188,5 @@ def _text(
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{LIGHT[shade]}" font-weight="{weight}" text-anchor="{anchor}"'
         f'{style} xml:space="preserve">{escape(short)}</text>'
     )
-    return written if anchor != "start" or short.isascii() else clipped(written, (x, y), room)
+    plain = shown(text, limit=len(text)).isascii()  # as it is drawn, before a sign that it was cut
+    return written if anchor != "start" or plain else clipped(written, (x, y), room)
