@@ -81,3 +81,17 @@ def test_no_rows_and_no_values() -> None:
 def test_iso_texts_come_back(moments: list[datetime]) -> None:
     expected = [(moment - datetime(1970, 1, 1)) // timedelta(microseconds=1) for moment in moments]  # noqa: DTZ001
     assert read([moment.isoformat(sep=" ", timespec="microseconds") for moment in moments], pl.String) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-01 10:00", 1_772_359_200_000_000),
+        ("2026-03-01T10:00", 1_772_359_200_000_000),
+        ("2026-03-01T10:00Z", 1_772_359_200_000_000),
+        ("2026-03-01", 1_772_323_200_000_000),
+        ("2026-03-01 10:00:00,123", 1_772_359_200_123_000),
+    ],
+)
+def test_times_that_are_not_written_to_the_second(text: str, moment: int) -> None:
+    assert read([text, "2026-03-01T10:00:00Z", "2026-03", None]) == [moment, 1_772_359_200_000_000, None, None]

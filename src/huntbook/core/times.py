@@ -12,6 +12,9 @@ _SPELLINGS = (
     ("%m/%d/%Y %I:%M:%S%.f %p", pl.Datetime("us")),
     ("%m/%d/%Y, %I:%M:%S%.f %p", pl.Datetime("us")),  # what the portal of Sentinel exports
     *((f"%Y-%m-%d{between}%H:%M:%S%.f%#z", _UTC) for between in "T "),
+    *((f"%Y-%m-%d{between}%H:%M{zone}", pl.Datetime("us")) for zone in ("Z", "") for between in "T "),
+    ("%Y-%m-%d %H:%M:%S,%3f", pl.Datetime("us")),  # Python's own logs
+    ("%Y-%m-%d", pl.Datetime("us")),
 )
 _EPOCH_UNITS = ((1e11, 1_000_000.0), (1e14, 1_000.0), (1e17, 1.0))  # below 1e11 it counts seconds, below 1e14 ms, …
 
