@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huntbook.core import sql
-from huntbook.evidence.lookup import Lookup, first, without
+from huntbook.evidence.lookup import Lookup, first, object_of, without
 from huntbook.evidence.references import references
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from huntbook.evidence.schema import Form
 
 Keys = frozenset[str]
+_MOST_KEPT = 500  # members of all records of a batch; with more, most are null in each
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,13 @@ class Envelope:
 
 
 def json_envelope(
-    form: Form, relation: str, where: str = "", keys: Keys | None = None, wanted: frozenset[str] = frozenset()
+    form: Form,
+    relation: str,
+    where: str = "",
+    keys: Sequence[str] | None = None,
+    *,
+    plain: bool = False,
+    wanted: frozenset[str] = frozenset(),
 ) -> Envelope:
     """Take JSON records apart.
 
@@ -76,41 +83,82 @@ def json_envelope(
         relation: has `_File`, `_Line` and `record`.
         where: a condition over it, for the records of this form.
         keys: the members that some of those records has; None: not known.
+        plain: whether it is known that no member is null or there twice.
         wanted: the names that will be asked for; where the data stand beside the fields, both are taken in one pass.
     """
-    keys = None if form.each else keys  # the parts of a record have members of their own
-    there = {name: [path for path in paths if _may_have(keys, path)] for name, paths in form.fields.items()}
+    if form.each:  # the parts of a record have members of their own
+        keys = None
+    known = None if keys is None else frozenset(keys)
+    there = {name: [path for path in paths if _may_have(known, path)] for name, paths in form.fields.items()}
     places = {name: paths for name, paths in there.items() if paths}
-    absent = frozenset(form.fields.keys() - places.keys())
-    data, hidden = _data(form, keys)
-    # Where the record itself holds the data, its members are found like its fields.
-    beside = Source(relation, frozenset(form.fields), absent=absent, has_data=True, keys=keys, hidden=hidden)
-    flat = data == "record"
-    members = beside.places(wanted) if flat and keys is not None else {}
-    found = Lookup("record", (path for paths in [*places.values(), *members.values()] for path in paths))
+    data = _Data(form, keys, plain=plain, wanted="_data" in wanted)
+    beside = Source(relation, frozenset(form.fields), has_data=True, keys=known, hidden=data.beside)
+    members = beside.places(wanted) if data.is_record and known is not None else {}
+    paths = [path for paths in [*places.values(), *members.values()] for path in paths]
+    found = Lookup("record", paths, data.kept)
     parts = [
         f"{first([found.at[path] for path in paths])} AS {sql.name(name)}" for name, paths in (places | members).items()
     ]
-    if flat and "_data" in wanted:
-        data, hidden = without(data, hidden if keys is None else hidden & keys), frozenset()
-    root = _root(form, keys)
-    rows = f"(SELECT * FROM {relation}{f' WHERE {where}' if where else ''})"
-    if form.each:
-        rows = f"(SELECT * REPLACE (json_merge_patch(record, unnest({_items(form.each)})) AS record) FROM {rows})"
+    root = _root(form, known)
     select = (
-        f"SELECT {', '.join(['_File', '_Line', *parts, f'{data} AS _data', f'{root} AS _root'])} "
-        f"FROM (SELECT {', '.join(['*', *found.computed])} FROM {rows})"
+        f"SELECT {', '.join(['_File', '_Line', *parts, f'{data.select} AS _data', f'{root} AS _root'])} "
+        f"FROM (SELECT {', '.join(['*', *found.computed])} FROM {_rows(form, relation, where)})"
     )
     return Envelope(
         f"SELECT * REPLACE ({form.data_as} AS _data) FROM ({select})" if form.data_as else select,
         frozenset(places),
         has_data=True,
         members=frozenset(members),
-        absent=absent,
-        keys=None if keys is None or not flat else keys - beside.hidden | hidden & keys,
-        hidden=hidden,
+        absent=frozenset(form.fields.keys() - places.keys()),
+        keys=known - (data.beside - data.hidden) if known is not None and data.is_record else None,
+        hidden=data.hidden,
         has_root=root != "NULL::JSON",
     )
+
+
+def _rows(form: Form, relation: str, where: str) -> str:
+    rows = f"(SELECT * FROM {relation}{f' WHERE {where}' if where else ''})"
+    if not form.each:
+        return rows
+    return f"(SELECT * REPLACE (json_merge_patch(record, unnest({_items(form.each)})) AS record) FROM {rows})"
+
+
+class _Data:
+    """The object that holds a record's data.
+
+    Attributes:
+        select: SQL of it.
+        is_record: whether it is the record itself, the form's fields among its members.
+        beside: those of its members that are the envelope's.
+        hidden: those of them that `select` leaves in it, for later, because nothing asks for the whole.
+        kept: members that are to be read as JSON, so that `select` can put them together.
+    """
+
+    def __init__(self, form: Form, keys: Sequence[str] | None, *, plain: bool, wanted: bool) -> None:
+        known = None if keys is None else frozenset(keys)
+        self.is_record = not form.data and not form.data_as
+        self.beside: Keys = frozenset()
+        self.kept: list[str] = []
+        if form.data:
+            paths = [path for path in form.data if _may_have(known, path)]
+            self.select = first([_object_at(path) for path in paths]) if paths else "NULL::JSON"
+        else:
+            used = frozenset(path for paths in form.fields.values() for path in paths if "/" not in path)
+            self.beside = used if known is None else used & known
+            self.select = "record"
+        self.hidden = self.beside
+        if self.is_record and wanted and keys is not None and plain and len(keys) <= _MOST_KEPT:
+            self.kept = _kept(keys, self.beside)
+        if self.kept:
+            self.select, self.hidden = object_of(self.kept), frozenset()
+        elif wanted or form.data_as:
+            self.select, self.hidden = without(self.select, self.beside), frozenset()
+
+
+def _kept(keys: Sequence[str], beside: Keys) -> list[str]:
+    """The data's members, unless names differ in case alone, which no structure tells apart."""
+    kept = [key for key in keys if key not in beside]
+    return kept if all(kept) and len({key.lower() for key in keys}) == len(keys) else []
 
 
 def _may_have(keys: Keys | None, path: str) -> bool:
@@ -120,17 +168,6 @@ def _may_have(keys: Keys | None, path: str) -> bool:
 def _items(each: str) -> str:
     """The parts that a record is taken apart into; one without parts stays one row."""
     return f"CASE WHEN len({each}) > 0 THEN {each} ELSE ['{{}}'::JSON] END"
-
-
-def _data(form: Form, keys: Keys | None) -> tuple[str, Keys]:
-    """SQL of the object that holds the data, and its members that are the envelope's, where it is the record itself."""
-    if form.data:
-        paths = [path for path in form.data if _may_have(keys, path)]
-        return first([_object_at(path) for path in paths]) if paths else "NULL::JSON", frozenset()
-    used = frozenset(path for paths in form.fields.values() for path in paths if "/" not in path)
-    if form.data_as:
-        return without("record", used if keys is None else used & keys), frozenset()
-    return "record", used
 
 
 def _object_at(path: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from huntbook.core import sql
 from huntbook.evidence.recognise import deciding_values, form_of_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     import duckdb
 
@@ -26,12 +26,26 @@ _SHAPED = (
 
 @dataclass(frozen=True)
 class Kind:
-    """Records of one form: the condition that takes them out of a relation, and the members that some of them have."""
+    """Records of one form: the condition that takes them out of a relation, and what is known of them.
+
+    Attributes:
+        keys: the members that some of them have, in the order of the most frequent ones.
+        plain: whether no member is null or there twice, so that its members are all that a record is.
+    """
 
     form: str | None
     relation: str
     where: str
-    keys: frozenset[str]
+    keys: tuple[str, ...]
+    plain: bool
+
+
+class _Shape(NamedTuple):
+    """Records that have the same members in the same order: one of them, and whether some hold the word `null`."""
+
+    number: int | None
+    text: str
+    nulls: bool
 
 
 @dataclass(frozen=True)
@@ -40,7 +54,7 @@ class _Sample:
 
     form: str | None
     deciding: tuple[str, ...]
-    keys: frozenset[str]
+    keys: tuple[str, ...]
 
 
 class Kinds:
@@ -58,17 +72,20 @@ class Kinds:
         with `_shape`, which is null where a record is no JSON.
         """
         shapes = self._shapes()
-        samples = [self._sample(shape, text) for shape, text in shapes if shape is not None]
+        samples = [self._sample(shape.number, shape.text) for shape in shapes if shape.number is not None]
         forms = {sample.form for sample in samples}
+        nulls = any(shape.nulls for shape in shapes)
         if len(forms) == 1 and len(samples) == len(shapes) < _MOST and not any(sample.deciding for sample in samples):
-            return [Kind(forms.pop(), "incoming", "", _union(samples))]
+            return [_kind(forms.pop(), "incoming", "", samples, nulls=nulls)]
         self._db.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {_SHAPED}")
-        return list(self._of_batch({shape: text for shape, text in shapes if shape is not None}))
+        return list(self._of_batch({shape.number: shape.text for shape in shapes if shape.number is not None}, nulls))
 
-    def _shapes(self) -> list[tuple[int | None, str]]:
-        return self._db.execute(
-            f"SELECT _shape, any_value(record) FROM ({_SHAPED}) GROUP BY 1 ORDER BY count(*) DESC LIMIT {_MOST}"
+    def _shapes(self) -> list[_Shape]:
+        found = self._db.execute(
+            f"SELECT _shape, any_value(record), bool_or(contains(record, 'null')) FROM ({_SHAPED}) "
+            f"GROUP BY 1 ORDER BY count(*) DESC LIMIT {_MOST}"
         ).fetchall()
+        return [_Shape(*row) for row in found]
 
     def _sample(self, shape: int, text: str) -> _Sample:
         if len(self._known) > _REMEMBERED:
@@ -77,7 +94,7 @@ class Kinds:
             self._known[shape] = _read(text, self._schemas)
         return self._known[shape]
 
-    def _of_batch(self, shapes: dict[int, str]) -> Iterator[Kind]:
+    def _of_batch(self, shapes: dict[int, str], nulls: bool) -> Iterator[Kind]:
         whole: dict[str, list[int]] = {}
         parts: dict[str, list[str]] = {}
         samples: dict[str, list[_Sample]] = {}
@@ -95,8 +112,8 @@ class Kinds:
             any_shape = [f"_shape IN ({', '.join(map(str, whole[form]))})"] if form in whole else []
             where = " OR ".join([*any_shape, *parts.get(form, ())])
             known.append(f"({where})")
-            yield Kind(form, "batch", where, _union(seen))
-        yield Kind(None, "batch", f"_shape IS NOT NULL AND NOT ({' OR '.join(known) or 'false'})", frozenset())
+            yield _kind(form, "batch", where, seen, nulls=nulls)
+        yield _kind(None, "batch", f"_shape IS NOT NULL AND NOT ({' OR '.join(known) or 'false'})", [], nulls=nulls)
 
     def _split(self, shape: int, sample: _Sample) -> Iterator[tuple[_Sample, str]]:
         """The kinds within a shape: by the values that decide, where there are such."""
@@ -111,12 +128,15 @@ class Kinds:
 
 
 def _read(text: str, schemas: Schemas) -> _Sample:
+    keys: tuple[str, ...] = ()
     try:
-        members = json.loads(text).keys()
-    except (ValueError, RecursionError):
-        members = ()
-    return _Sample(form_of_json(text, schemas), tuple(deciding_values(text, schemas)), frozenset(members))
+        keys = tuple(key for key, _ in json.loads(text, object_pairs_hook=list))
+    except (ValueError, TypeError, RecursionError):
+        return _Sample(None, (), ())
+    return _Sample(form_of_json(text, schemas), tuple(deciding_values(text, schemas)), keys)
 
 
-def _union(samples: Iterable[_Sample]) -> frozenset[str]:
-    return frozenset().union(*(sample.keys for sample in samples))
+def _kind(form: str | None, relation: str, where: str, samples: Sequence[_Sample], *, nulls: bool) -> Kind:
+    keys = tuple(dict.fromkeys(key for sample in samples for key in sample.keys))
+    once = all(len(set(sample.keys)) == len(sample.keys) for sample in samples)
+    return Kind(form, relation, where, keys, plain=once and not nulls)

@@ -12,18 +12,20 @@ if TYPE_CHECKING:
 
 _Tree = dict[str, "_Tree | str"]
 _TEXT = "VARCHAR"
+_JSON = "JSON"
 
 
 class Lookup:
     """The values of some paths of a JSON column, as text: select `computed`, and `at` names each value above.
 
     `json_transform` takes an object apart in one pass, whatever the number of names. What its structure cannot tell is
-    left to `json_extract_string`: places in a list, and names that differ in case alone.
+    left to `json_extract_string`: places in a list, and names that differ in case alone. Members of which `kept` gives the
+    names are taken as JSON as well: `object_of` puts them together again.
     """
 
-    def __init__(self, column: str, paths: Iterable[str]) -> None:
+    def __init__(self, column: str, paths: Iterable[str], kept: Iterable[str] = ()) -> None:
         self.at: dict[str, str] = {}
-        self._tree: _Tree = {}
+        self._tree: _Tree = dict.fromkeys(kept, _JSON)
         others = [path for path in sorted(dict.fromkeys(paths), key=len) if not self._put(path)]
         self.at |= {path: f"_at_paths[{number}]" for number, path in enumerate(others, 1)}
         self.computed: list[str] = []
@@ -44,6 +46,9 @@ class Lookup:
                 return False
             below = node.get(key)
             if depth == len(keys) - 1:
+                if below == _JSON:
+                    self.at[path] = f"json_extract_string({_access(keys)}, '$')"
+                    return True
                 if below is not None:
                     return False
                 node[key] = _TEXT
@@ -54,6 +59,12 @@ class Lookup:
                 node = below if below is not None else _new(node, key)
         self.at[path] = _access(keys)
         return True
+
+
+def object_of(kept: Iterable[str]) -> str:
+    """SQL of the object of those members that a record has: half the price of a merge patch on it."""
+    members = (f"{sql.text(json.dumps(name, ensure_ascii=False) + ':')} || {_access([name])}" for name in kept)
+    return f"('{{' || concat_ws(',', {', '.join(members)}) || '}}')::JSON"
 
 
 def _under(node: Mapping[str, object], key: str) -> str | None:

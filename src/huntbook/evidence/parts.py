@@ -70,5 +70,5 @@ class Parts:
         path = sql.text(str(folder / f"{self._number}-{self._written:05}.parquet"))
         self._written += 1
         self._db.execute(
-            f"COPY {rows} TO {path} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000)"
+            f"COPY {rows} TO {path} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000, ROW_GROUP_SIZE 20480)"
         )

@@ -40,7 +40,7 @@ class _Frame:
 
 
 def _json(kind: Kind, form: Form, wanted: frozenset[str]) -> Envelope:
-    return json_envelope(form, kind.relation, kind.where, kind.keys, wanted)
+    return json_envelope(form, kind.relation, kind.where, kind.keys, plain=kind.plain, wanted=wanted)
 
 
 class Worker:
