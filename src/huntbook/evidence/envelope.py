@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from huntbook.evidence.schema import Form
 
 Keys = frozenset[str]
-_MOST_KEPT = 500  # members of all records of a batch; with more, most are null in each
+_MOST_KEPT = 100  # members of all records of a batch; with more, most are null in each
 
 
 @dataclass(frozen=True)

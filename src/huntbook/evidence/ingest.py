@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from huntbook.evidence.schema import Schemas
 
 SMALL = 50_000  # rows that batches are put together up to
+MORSEL = 4 * 1024 * 1024  # bytes that are enough for a worker who has nothing to do
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all (0: unknown), the file at hand
 
 
@@ -57,7 +58,7 @@ class Ingest:
         for thread in threads:
             thread.start()
         try:
-            for batch in gather(batches):
+            for batch in gather(batches, self._jobs.empty):
                 self._put(batch)
         except BaseException as error:  # noqa: BLE001 - kept, and raised below when the workers have ended
             self._failed.append(error)
@@ -89,10 +90,13 @@ class Ingest:
                 pass
 
 
-def gather(batches: Iterable[tuple[EvidenceFile, Batch]]) -> Iterator[pl.DataFrame]:
+def gather(
+    batches: Iterable[tuple[EvidenceFile, Batch]], hungry: Callable[[], bool] = lambda: False
+) -> Iterator[pl.DataFrame]:
     """Name the file in every row, and put small batches of the same columns together: a statement costs more than its rows.
 
-    Batches of other columns may lie between them: in a folder of many small files, formats alternate.
+    Batches of other columns may lie between them: in a folder of many small files, formats alternate. While somebody is
+    hungry, less has to do.
     """
     held: dict[tuple[tuple[str, pl.DataType], ...], _Held] = {}
     for file, batch in batches:
@@ -101,7 +105,7 @@ def gather(batches: Iterable[tuple[EvidenceFile, Batch]]) -> Iterator[pl.DataFra
         if alike.frames and not alike.has_room(rows):
             yield alike.joined()
         alike.hold(rows)
-        if sum(each.size for each in held.values()) > BATCH:
+        if sum(each.size for each in held.values()) > (MORSEL if hungry() else BATCH):
             yield max(held.values(), key=lambda each: each.size).joined()
     for alike in held.values():
         if alike.frames:

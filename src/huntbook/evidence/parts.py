@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FLUSH = 250_000  # rows of a table that are written as one file
-MANY = 15_000  # rows of a batch that are worth a Parquet file of their own
+MANY = 4_000  # rows of a batch that are worth a Parquet file of their own
 
 
 class Parts:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 16 * 1024 * 1024
 _PIECE = 1024 * 1024
+_FIRST = 8 * 1024 * 1024
 TEXT = "line"
 _TOO_LONG = f"a line is longer than {LONGEST_LINE:,} bytes and was cut there"
 
@@ -123,7 +124,8 @@ class _Blocks:
     def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, size: int) -> None:
         self._stream = stream
         self._losses = losses
-        self._size = size
+        self._largest = size
+        self._size = min(size, _FIRST)  # of the next block; the first come soon, so that others need not wait to work on them
         self._buffer = bytearray(min(size, _PIECE))  # it grows: most files are small
         self._held = 0  # bytes at the beginning of the buffer, of a line that has not ended
 
@@ -136,6 +138,7 @@ class _Blocks:
                     block = bytes(view[:end])
                 yield block
                 self._buffer[: there - end] = self._buffer[end:there]
+                self._size = min(2 * self._size, self._largest)
             elif there > LONGEST_LINE:
                 there = self._cut()
             else:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MAGIC = b"ElfFile\x00"
 _CHUNK_MAGIC = b"ElfChnk\x00"
-_ROWS = 10_000
+_FIRST, _MOST = 5_000, 40_000  # records of a batch; the first come soon, so that others need not wait to work on them
 
 
 class Evtx(Reader):
@@ -53,18 +53,20 @@ def _records(path: Path, losses: Losses) -> Iterator[Batch]:
     except (RuntimeError, OSError, ValueError) as error:
         losses.add(f"not readable as EVTX: {_short(error)}", unit="files")
         return
-    while rows := _take(records, losses):
+    size = _FIRST
+    while rows := _take(records, size, losses):
+        size = min(2 * size, _MOST)
         numbers, data = zip(*rows, strict=True)
         yield Batch(pl.DataFrame([pl.Series(LINE, numbers, dtype=pl.UInt64), pl.Series(RECORD, data, dtype=pl.String)]))
 
 
-def _take(records: Any, losses: Losses) -> list[tuple[int, str]]:
+def _take(records: Any, most: int, losses: Losses) -> list[tuple[int, str]]:
     """Take the next records; the parser speaks of damaged ones in warnings, which `_note_missing` counts."""
     rows: list[tuple[int, str]] = []
     with warnings.catch_warnings(record=True) as spoken:
         warnings.simplefilter("always")
         try:
-            rows.extend((record["event_record_id"], record["data"]) for record in islice(records, _ROWS))
+            rows.extend((record["event_record_id"], record["data"]) for record in islice(records, most))
         except (RuntimeError, OSError) as error:
             losses.add(f"the parser stopped: {_short(error)}", lost=0)
     for warning in spoken:
