@@ -151,3 +151,9 @@ def test_macros(database: duckdb.DuckDBPyConnection, call: str, expected: object
 def test_event_data_as_xml(database: duckdb.DuckDBPyConnection) -> None:
     [row] = answer(database, """SELECT hb_event_xml('{"Data": ["a", null], "N": "<"}'::JSON) AS xml""")
     assert row["xml"].endswith('<Data>a</Data><Data></Data><Data Name="N">&lt;</Data></EventData>')
+
+
+def test_what_has_no_data_has_nothing_left_over(database: duckdb.DuckDBPyConnection) -> None:
+    form = Form(about="x", has=["t"], fields={"t": ["t"]}, data=["d"])
+    rows = mapped(database, table(a="string"), form, {"t": "1", "d": None}, {"t": "1"}, {"t": "1", "d": ["kept"]})
+    assert [row["_Extra"] for row in rows] == [None, None, '["kept"]']

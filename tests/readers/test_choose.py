@@ -5,6 +5,8 @@ import pickle
 import pytest
 from tests.readers.samples import SAMPLES, reading
 
+from huntbook.readers._choose import recognise
+
 
 @pytest.mark.parametrize("protocol", range(2, 6))
 def test_a_pickle_is_never_read(protocol: int) -> None:
@@ -53,3 +55,8 @@ def test_a_line_without_end_is_cut() -> None:
 
 def test_reading_needs_no_name() -> None:
     assert reading(SAMPLES["json"], "evil.exe").lines == list(range(1, 41))
+
+
+def test_one_odd_character_does_not_make_a_short_text_binary() -> None:
+    assert recognise(b'{"a\x7f": 1}') == "json"
+    assert recognise(b"\x7fELF\x02\x01\x01\x00\x00\x00") is None

@@ -64,7 +64,8 @@ class Envelope:
             return "NULL::JSON"
         else:
             rest = without("_data", {key for key in self.keys if key in self.hidden or key.lower() in asked})
-        return f"CASE WHEN _data IS NOT NULL THEN nullif({rest}::VARCHAR, '{{}}')::JSON END"
+        rest = f"nullif({rest}::VARCHAR, '{{}}')::JSON"
+        return f"CASE WHEN starts_with(_data::VARCHAR, '{{') THEN {rest} WHEN _data::VARCHAR <> 'null' THEN _data END"
 
 
 def json_envelope(

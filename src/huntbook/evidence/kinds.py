@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from huntbook.core import sql
 from huntbook.evidence.recognise import deciding_values, form_of_json
@@ -40,14 +40,6 @@ class Kind:
     plain: bool
 
 
-class _Shape(NamedTuple):
-    """Records that have the same members in the same order: one of them, and whether some hold the word `null`."""
-
-    number: int | None
-    text: str
-    nulls: bool
-
-
 @dataclass(frozen=True)
 class _Sample:
     """What one record says of all that have its members: their form, and the paths whose values decide if it is that."""
@@ -65,27 +57,25 @@ class Kinds:
         self._schemas = schemas
         self._known: dict[int, _Sample] = {}
 
-    def of_incoming(self) -> list[Kind]:
-        """The kinds of records in the relation `incoming`: one for each form, and one for what has none.
+    def of_incoming(self, *, nulls: bool = True) -> list[Kind]:
+        """The kinds of records in the relation `incoming`, some of which may hold nulls: one for each form, one for none.
 
         Mostly there is one form and no more, and then its records are `incoming` itself. Else all are copied to `batch`,
         with `_shape`, which is null where a record is no JSON.
         """
         shapes = self._shapes()
-        samples = [self._sample(shape.number, shape.text) for shape in shapes if shape.number is not None]
+        samples = [self._sample(shape, text) for shape, text in shapes if shape is not None]
         forms = {sample.form for sample in samples}
-        nulls = any(shape.nulls for shape in shapes)
         if len(forms) == 1 and len(samples) == len(shapes) < _MOST and not any(sample.deciding for sample in samples):
             return [_kind(forms.pop(), "incoming", "", samples, nulls=nulls)]
         self._db.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {_SHAPED}")
-        return list(self._of_batch({shape.number: shape.text for shape in shapes if shape.number is not None}, nulls))
+        return list(self._of_batch({shape: text for shape, text in shapes if shape is not None}, nulls=nulls))
 
-    def _shapes(self) -> list[_Shape]:
-        found = self._db.execute(
-            f"SELECT _shape, any_value(record), bool_or(contains(record, 'null')) FROM ({_SHAPED}) "
-            f"GROUP BY 1 ORDER BY count(*) DESC LIMIT {_MOST}"
+    def _shapes(self) -> list[tuple[int | None, str]]:
+        """Of the records that have the same members in the same order, one."""
+        return self._db.execute(
+            f"SELECT _shape, any_value(record) FROM ({_SHAPED}) GROUP BY 1 ORDER BY count(*) DESC LIMIT {_MOST}"
         ).fetchall()
-        return [_Shape(*row) for row in found]
 
     def _sample(self, shape: int, text: str) -> _Sample:
         if len(self._known) > _REMEMBERED:
@@ -94,7 +84,7 @@ class Kinds:
             self._known[shape] = _read(text, self._schemas)
         return self._known[shape]
 
-    def _of_batch(self, shapes: dict[int, str], nulls: bool) -> Iterator[Kind]:
+    def _of_batch(self, shapes: dict[int, str], *, nulls: bool) -> Iterator[Kind]:
         whole: dict[str, list[int]] = {}
         parts: dict[str, list[str]] = {}
         samples: dict[str, list[_Sample]] = {}

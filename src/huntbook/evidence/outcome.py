@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from huntbook.readers._base import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from huntbook.readers._base import Loss
 
 
 @dataclass
@@ -18,7 +18,8 @@ class Outcome:
 
     rows: dict[tuple[str, str], int] = field(default_factory=dict)
     unrecognised: dict[tuple[str, str], int] = field(default_factory=dict)
-    losses: list[Loss] = field(default_factory=list)
+    _lost: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # (file, reason) → records, first line
+    _unparsed: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)  # (file, table, column) → same
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, table: str, rows: Iterable[tuple[str, int]]) -> None:
@@ -28,7 +29,30 @@ class Outcome:
             for file, number in rows:
                 counts[file, table] = counts.get((file, table), 0) + number
 
-    def lose(self, loss: Loss) -> None:
-        """Note a loss."""
+    def lose(self, file: str, reason: str, records: int, line: int) -> None:
+        """Note records that could not be read, the first of them on that line."""
         with self._lock:
-            self.losses.append(loss)
+            _add(self._lost, (file, reason), records, line)
+
+    def unparsed(self, file: str, table: str, column: str, values: int, line: int) -> None:
+        """Note values that a column could not hold, the first of them in the record of that number."""
+        with self._lock:
+            _add(self._unparsed, (file, table, column), values, line)
+
+    @property
+    def losses(self) -> list[Loss]:
+        """What was noted, each kind once for a file, whatever the batches that it came in."""
+        lost = [Loss(file, why, f"line {line}", count) for (file, why), (count, line) in sorted(self._lost.items())]
+        kept = "are not what the column holds; kept in _Unparsed"
+        return lost + [
+            Loss(file, f"{count} values of {table}.{column} {kept}", f"record {line}", 0, "values")
+            for (file, table, column), (count, line) in sorted(self._unparsed.items())
+        ]
+
+
+K = TypeVar("K")
+
+
+def _add(noted: dict[K, tuple[int, int]], key: K, count: int, line: int) -> None:
+    before, first = noted.get(key, (0, line))
+    noted[key] = before + count, min(first, line)

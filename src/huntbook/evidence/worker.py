@@ -13,7 +13,7 @@ from huntbook.evidence.kinds import Kind, Kinds
 from huntbook.evidence.parts import Parts
 from huntbook.evidence.recognise import OWN, form_of_columns
 from huntbook.evidence.schema import Form, Schemas, Table
-from huntbook.readers._base import LINE, RECORD, Loss
+from huntbook.readers._base import LINE, RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ class Worker:
         self._db.register("incoming", _Frame(rows))
         try:
             if set(rows.columns) == set(_RECORD):
-                self._take_json()
+                self._take_json(nulls=bool(rows[RECORD].str.contains("null", literal=True).any()))
             else:
                 self._take_rows([column for column in rows.columns if column not in (FILE, LINE)])
         finally:
@@ -71,8 +71,8 @@ class Worker:
         """Write what is left."""
         self._parts.flush(at_least=0)
 
-    def _take_json(self) -> None:
-        kinds = self._kinds.of_incoming()
+    def _take_json(self, *, nulls: bool) -> None:
+        kinds = self._kinds.of_incoming(nulls=nulls)
         for kind in kinds:
             if kind.form is None:
                 where = kind.where or "true"
@@ -85,7 +85,7 @@ class Worker:
     def _note_broken(self) -> None:
         broken = "SELECT _File, count(*), min(_Line) FROM batch WHERE _shape IS NULL GROUP BY _File"
         for file, count, line in self._db.execute(broken).fetchall():
-            self._outcome.lose(Loss(file, "broken JSON", f"line {line}", count))
+            self._outcome.lose(file, "broken JSON", count, line)
 
     def _take_rows(self, columns: list[str]) -> None:
         name = form_of_columns(columns, self._schemas)
@@ -173,8 +173,7 @@ class Worker:
         for file, column, count, line in self._db.execute(
             f"SELECT _File, name, count(*), min(_Line) FROM ({members}) GROUP BY ALL",
         ).fetchall():
-            reason = f"values of {table}.{column} are not what the column holds; kept in _Unparsed"
-            self._outcome.lose(Loss(file, f"{count} {reason}", f"record {line}", 0, "values"))
+            self._outcome.unparsed(file, table, column, count, line)
 
     def _replace(self, name: str, select: str) -> int:
         [[rows]] = self._db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}").fetchall()

@@ -48,7 +48,7 @@ def encoding_of(head: bytes) -> tuple[bytes, str | None]:
     if 0 in head and (wide := _wide(head)) is not None:
         return b"", wide
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    return b"", "utf-8" if controls <= 0.02 * len(head) else None
+    return b"", "utf-8" if controls <= max(1, 0.02 * len(head)) else None
 
 
 def _wide(head: bytes) -> str | None:
@@ -115,18 +115,21 @@ def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator
     mark, encoding = encoding_of(file.head())
     with file.open() as stream:
         stream.read(len(mark))
-        yield from _Blocks(stream if encoding in (None, "utf-8") else _Utf8(stream, encoding), losses, size)
+        text = stream if encoding in (None, "utf-8") else _Utf8(stream, encoding)
+        yield from _Blocks(text, losses, size, at_once=min(file.size or 0, size))
 
 
 class _Blocks:
     """Whole lines out of a stream, read into one buffer again and again: fresh memory costs more than what is read."""
 
-    def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, size: int) -> None:
+    def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, size: int, *, at_once: int = 0) -> None:
         self._stream = stream
         self._losses = losses
         self._largest = size
-        self._size = min(size, _FIRST)  # of the next block; the first come soon, so that others need not wait to work on them
-        self._buffer = bytearray(min(size, _PIECE))  # it grows: most files are small
+        self._size = min(
+            size, _FIRST
+        )  # of the next block; the first come soon, so that others need not wait to work on them
+        self._buffer = bytearray(max(at_once, min(size, _PIECE)))  # it grows where the size was not known
         self._held = 0  # bytes at the beginning of the buffer, of a line that has not ended
 
     def __iter__(self) -> Iterator[bytes]:
@@ -142,24 +145,23 @@ class _Blocks:
             elif there > LONGEST_LINE:
                 there = self._cut()
             else:
-                self._buffer.extend(bytes(self._size))
+                self._size *= 2  # the line is longer than a block
             if ended:
                 return
             self._held = there - end
 
     def _fill(self) -> tuple[int, bool]:
-        """Read until the buffer is full: how many bytes are in it, and whether the stream has ended."""
+        """Read until there is a block: how many bytes are in the buffer, and whether the stream has ended."""
         at = self._held
-        while True:
+        while at < self._size:
+            if at == len(self._buffer):
+                self._buffer.extend(bytes(min(at, self._size - at)))
             with memoryview(self._buffer) as view:
-                while at < len(view):
-                    got = self._stream.readinto(view[at:])  # type: ignore[union-attr]
-                    if not got:
-                        return at, True
-                    at += got
-            if at >= self._size:
-                return at, False
-            self._buffer.extend(bytes(min(at, self._size - at)))
+                got = self._stream.readinto(view[at : self._size])  # type: ignore[union-attr]
+            if not got:
+                return at, True
+            at += got
+        return at, False
 
     def _cut(self) -> int:
         """Leave out what a line has beyond the longest, up to the next newline."""

@@ -85,7 +85,9 @@ def _lines(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
     for frame in line_batches(file, losses):
         trimmed = pl.col(TEXT).str.strip_chars(_AROUND)
         lines = frame.select(LINE, trimmed.alias(RECORD)) if _is_padded(frame) else frame.rename({TEXT: RECORD})
-        unlike = lines.filter(_may_be_more() | (_mentions_constants() & pl.col(RECORD).str.contains(_CONSTANTS)))
+        unlike = lines.filter(_may_be_more() | _mentions_constants()).filter(
+            _may_be_more() | pl.col(RECORD).str.contains(_CONSTANTS)  # few are left to look at closely
+        )
         if unlike.height:
             lines = pl.concat(
                 [lines.join(unlike, on=LINE, how="anti"), _one_by_one(unlike, losses)], rechunk=True
