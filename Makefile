@@ -5,6 +5,8 @@ BIN      := $(VENV)/bin
 STAMP    := $(VENV)/.ready
 EVIDENCE ?=
 OUT      ?= build/demo
+# In a container one is root, which Jupyter refuses unless it is told.
+AS_ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root)
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format bench notebook docs clean
 
@@ -13,7 +15,7 @@ help:
 	@echo "make demo EVIDENCE=FOLDER    the same on your evidence"
 	@echo "make test                    every test"
 	@echo "make lint                    ruff, mypy, layers"
-	@echo "make notebook                JupyterLab on examples/"
+	@echo "make notebook                JupyterLab with the tutorial; examples/ beside it"
 	@echo "make docs                    regenerate the reference pages"
 	@echo "make bench                   the figures, as ratios against named alternatives"
 
@@ -58,7 +60,7 @@ docs: $(STAMP)
 
 notebook: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --editable '.[notebook]'
-	@$(BIN)/jupyter lab examples/
+	@$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/docs/tutorials/first-investigation.ipynb
 
 clean:
 	@rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache
