@@ -32,7 +32,7 @@ _INTRODUCTION = """# Investigation
 
 Made by huntbook {version} from the triage of this evidence. Every cell can be run again, changed, and gone on from.
 
-The two kinds of pictures are shown when the cells have been run here: **Run**, then **Run All Cells**. Until then a notebook \
+The pictures are shown when the cells have been run here: **Run**, then **Run All Cells**. Until then a notebook \
 that comes from elsewhere may not show them."""
 _GO_ON = """## Go on from here
 
