@@ -13,7 +13,7 @@ import pytest
 
 import huntbook as hb
 from huntbook.core import runtime
-from huntbook.errors import KqlError
+from huntbook.errors import KqlError, QueryError
 from huntbook.investigation.finding import ProcessRef, RemoteRef
 from huntbook.investigation.hunt import AT_ONCE, FINDINGS_KEPT, ROWS_KEPT, _run_all, hunt, make_findings, run_queries
 from huntbook.query.pack import Query
@@ -214,6 +214,13 @@ class TestRunning:
         assert [finding.host for finding in found] == names
         assert [run.query for run in runs] == [f"test.{name}" for name in names]
         assert logs.most_running == AT_ONCE
+
+    def test_a_query_that_lacked_memory_is_asked_again_alone(self) -> None:
+        logs = Logs({"big": QueryError("Out of Memory Error: could not allocate")})
+        names = ["big", "q1", "q2"]
+        _, runs = run_queries(cast("Connection", logs), [query(name) for name in names])
+        assert logs.asked == [*names, "big"]
+        assert "Out of Memory" in runs[0].error
 
     def test_a_fault_that_is_not_the_querys_ends_the_hunt(self) -> None:
         logs = Logs({"bad": ZeroDivisionError()})

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from huntbook.sources._connection import Connection
 
 AT_ONCE = 2  # queries: one is translated, which is Python's work, while another runs in the database
+NO_MEMORY = "Out of Memory"  # how DuckDB begins to say that a query needs more than it may have
 ROWS_KEPT = 25
 VIEW = "_Im_"  # how the names of ASIM views begin; they are there even if nothing fills them
 FINDINGS_KEPT = 40  # of one query; what is beyond is one finding that says so
@@ -72,7 +73,11 @@ async def _run_all(
         reason = reason_to_skip(query, lacking)
         return ([], QueryRun(query=query.full_name, skipped=reason)) if reason else await _run(logs, query, hosts)
 
-    return await _few_at_once(partial(run, number, query) for number, query in enumerate(queries))
+    done = await _few_at_once(partial(run, number, query) for number, query in enumerate(queries))
+    for number, (_, first) in enumerate(done):
+        if first.error.startswith(NO_MEMORY):  # another one had it: alone there may be enough
+            done[number] = await run(number, queries[number])
+    return done
 
 
 async def _few_at_once(works: Iterable[Callable[[], Awaitable[T]]]) -> list[T]:
