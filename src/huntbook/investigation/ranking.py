@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
 REPEATED = 2  # findings of one query that keep their whole score, and their turn if they are on one host
 START = 2.0  # what a finding gains that names both a process and who it talks to: one can begin there
-RELATED = (
-    50  # findings on the same process that one names: a program that trips hundreds of rules is known by the first
-)
-# What many share without knowing each other: accounts of the system and of machines.
+RELATED = 50  # findings on the same process that one names; what trips hundreds of rules is known by the first
+# What many share without knowing each other: accounts of the system and of machines, and names that every machine has.
 _NOBODY = re.compile(
-    r"(?i)(^|\\)(system|local service|network service|anonymous logon|root|-|\?)$|\$$|^s-1-5-(18|19|20)$"
+    r"(?i)(^|\\)(system|local service|network service|anonymous logon|root|administrator|admin|guest|ubuntu|ec2-user|"
+    r"nobody|www-data|-|\?)$|\$$|^s-1-5-(18|19|20)$"
 )
 
 
@@ -95,6 +94,8 @@ def person(account: str | None) -> str:
     r"""Name a person as a lead does: `CORP\ana`, `ana@corp.example` and `arn:…:user/ana` are `ana`; empty if it is nobody."""
     if not account or _NOBODY.search(account):
         return ""
+    if ":assumed-role/" in account:  # the last part is a session's name, and many roles have one of that name
+        return account.lower()
     return re.split(r"[\\/]", account)[-1].split("@")[0].lower()
 
 
