@@ -111,7 +111,7 @@ def score_page(evidence: Path, cache: Path, scratch: Path) -> str:
     parts += ["## Campaigns", _campaigns(evidence, cache), "## Practice evidence", _practice(practised)]
     for kind in dict.fromkeys(one.folder.kind for one in real):
         parts += [f"## {kind}", _table([one for one in real if one.folder.kind == kind])]
-    parts += ["## Sigma regression", _missed(rules), "## What was beside", _beside([*real, *rules])]
+    parts += ["## Sigma regression", _missed(rules), _table(rules), "## What was beside", _beside([*real, *rules])]
     return "\n\n".join(parts).rstrip() + "\n"
 
 
@@ -125,6 +125,7 @@ def _practise(seed: int, scratch: Path, cache: Path) -> PracticeScore:
     folder = scratch / f"practice-{seed}"
     hb.practice(folder, seed=seed)
     findings = hb.hunt(hb.connect("local", folder / "evidence", cache=cache))
+    sys.stderr.write(f"practice evidence: seed {seed}\n")
     return score(folder / "answers.json", findings)
 
 
