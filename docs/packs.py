@@ -43,11 +43,11 @@ _SCORE = """<!-- Written by docs/packs.py --score. -->
 
 # How well the hunting packs do
 
-Measured with the packs as they are, on attacks that others recorded and published and on practice evidence that huntbook makes itself.
-Every figure is a count of findings or folders; nothing is weighted.
+Measured with the packs as they were on the day this page was written ({queries} queries), on attacks that others recorded and published and on
+practice evidence that huntbook makes itself. Every figure is a count of findings or folders; nothing is weighted.
 
 **Found.** A folder's technique is what its publisher says was done there. It counts as found if a finding of whatever severity has that technique,
-its parent or one of its sub-techniques.
+its parent or one of its sub-techniques; where no finding about it is of high or medium severity, it is one of low severity or for information.
 
 **False alarms.** Findings of high and medium severity are sorted into three: *about* the technique; *linked* to such a finding by the
 process, its parent or child, the remote address, or the same person on the same host; and *beside*, the rest. Beside is the upper bound of
@@ -55,8 +55,13 @@ false alarms, not their number: the recordings hold whole attacks, of which the 
 a log that was cleared before recording. What was beside is listed by query, so that it can be judged.
 
 **What this does not show.** The queries were improved while looking at the recorded attacks, so that part says what they cover, not how they will
-do on an attack that nobody has seen. The seeds of the practice evidence were not looked at before. How many findings an ordinary week of
-your own network brings only your own logs can tell.
+do on an attack that nobody has seen. The seeds of the practice evidence are others than those that the queries were improved on, but all of them
+vary one story. How many findings an ordinary week of your own network brings only your own logs can tell.
+
+**Evidence.** [Security-Datasets](https://github.com/OTRF/Security-Datasets) (Windows; Linux, AWS and Entra ID under *other*),
+[EVTX-to-MITRE-Attack](https://github.com/mdecrevoisier/EVTX-to-MITRE-Attack) (*EVTX*),
+[Stratus Red Team](https://github.com/DataDog/stratus-red-team) (CloudTrail), and the events that
+[Sigma](https://github.com/SigmaHQ/sigma)'s rules are tested with, of those that name a technique.
 """
 
 
@@ -107,7 +112,7 @@ def score_page(evidence: Path, cache: Path, scratch: Path) -> str:
     real = list(_hunted(folders(evidence), cache))
     rules = list(_hunted(sigma(evidence), cache))
     practised = [(seed, _practise(seed, scratch, cache)) for seed in SEEDS]
-    parts = [_SCORE, "## In short", _short([*real, *rules])]
+    parts = [_SCORE.format(queries=len(all_packs.queries())).rstrip(), "## In short", _short([*real, *rules])]
     parts += ["## Campaigns", _campaigns(evidence, cache), "## Practice evidence", _practice(practised)]
     for kind in dict.fromkeys(one.folder.kind for one in real):
         parts += [f"## {kind}", _table([one for one in real if one.folder.kind == kind])]
@@ -168,11 +173,11 @@ def _table(scored: Sequence[Scored]) -> str:
         "technique",
         "found",
         "about: high",
-        "medium",
+        "about: medium",
         "linked: high",
-        "medium",
+        "linked: medium",
         "beside: high",
-        "medium",
+        "beside: medium",
     )
     notes = [f"- {one.folder.name}: {UNSEEN[one.folder.name]}." for one in scored if one.folder.name in UNSEEN]
     return "\n\n".join([_markdown(heads, rows), *(["\n".join(notes)] if notes else [])])
@@ -219,14 +224,14 @@ def _practice(practised: Sequence[tuple[int, PracticeScore]]) -> str:
     opening = (
         "`hb.practice(folder, seed=…)` plants an intrusion of several days, on Windows, Linux and in the cloud, and ordinary work that resembles "
         "one. A planted fact counts as found if a finding of medium severity or more, within half an hour and at that host or account, has its "
-        "technique or names its process, account or remote end; in how many it was the technique stands beside."
+        "technique or names its process, account or remote end. The column after that counts those with the technique."
     )
     heads = (
         "seed",
         "planted facts found",
-        "by their own technique",
+        "by their technique",
         "high findings about nothing planted",
-        "medium ones",
+        "medium findings about nothing planted",
         "decoys reported as high",
     )
     missed = [
