@@ -25,6 +25,7 @@ _MAGIC = b"ElfFile\x00"
 _CHUNK_MAGIC = b"ElfChnk\x00"
 _RECORD_MAGIC = b"\x2a\x2a\x00\x00"
 _RECORD = struct.Struct("<4sIQ")
+_SIZE = struct.Struct("<I")
 _SMALLEST_RECORD = 28
 _MOST_RECORDS = CHUNK // _SMALLEST_RECORD
 
@@ -92,16 +93,25 @@ def _survey_chunk(chunk: bytes, offset: int, found: Survey) -> None:
     found.chunks += 1
     before = len(found.ids)
     used = _used(chunk)
-    at = _RECORDS
-    while at < used and (record := _record_at(chunk, at)) is not None:
-        size, number = record
-        found.ids.append(number)
-        at += size
+    at = _walk(chunk, used, found.ids)
     if at < used:
         _look_beyond(chunk[:used], at, offset, found)
     if len(chunk) < CHUNK and len(chunk) >= _RECORDS:
         first, last = struct.unpack_from("<QQ", chunk, 8)
         found.beyond += min(max(last - first + 1 - (len(found.ids) - before), 0), _MOST_RECORDS)
+
+
+def _walk(chunk: bytes, used: int, ids: array[int]) -> int:
+    """Go from record to record, as far as they are whole: one after the other tells the next one's place."""
+    at, end = _RECORDS, len(chunk)
+    unpack, size_at = _RECORD.unpack_from, _SIZE.unpack_from
+    while at < used and at + _SMALLEST_RECORD <= end:
+        magic, size, number = unpack(chunk, at)
+        if magic != _RECORD_MAGIC or not _SMALLEST_RECORD <= size <= end - at or size_at(chunk, at + size - 4)[0] != size:
+            break
+        ids.append(number)
+        at += size
+    return at
 
 
 def _used(chunk: bytes) -> int:

@@ -56,17 +56,17 @@ def _records(path: Path, losses: Losses) -> Iterator[Batch]:
     size = _FIRST
     while rows := _take(records, size, losses):
         size = min(2 * size, _MOST)
-        numbers, data = zip(*rows, strict=True)
-        yield Batch(pl.DataFrame([pl.Series(LINE, numbers, dtype=pl.UInt64), pl.Series(RECORD, data, dtype=pl.String)]))
+        numbers = pl.Series(LINE, [row["event_record_id"] for row in rows], dtype=pl.UInt64)
+        yield Batch(pl.DataFrame([numbers, pl.Series(RECORD, [row["data"] for row in rows], dtype=pl.String)]))
 
 
-def _take(records: Any, most: int, losses: Losses) -> list[tuple[int, str]]:
+def _take(records: Any, most: int, losses: Losses) -> list[dict[str, Any]]:
     """Take the next records; the parser speaks of damaged ones in warnings, which `_note_missing` counts."""
-    rows: list[tuple[int, str]] = []
+    rows: list[dict[str, Any]] = []
     with warnings.catch_warnings(record=True) as spoken:
         warnings.simplefilter("always")
         try:
-            rows.extend((record["event_record_id"], record["data"]) for record in islice(records, most))
+            rows.extend(islice(records, most))  # what came before an error stays
         except (RuntimeError, OSError) as error:
             losses.add(f"the parser stopped: {_short(error)}", lost=0)
     for warning in spoken:
