@@ -107,7 +107,11 @@ def _walk(chunk: bytes, used: int, ids: array[int]) -> int:
     unpack, size_at = _RECORD.unpack_from, _SIZE.unpack_from
     while at < used and at + _SMALLEST_RECORD <= end:
         magic, size, number = unpack(chunk, at)
-        if magic != _RECORD_MAGIC or not _SMALLEST_RECORD <= size <= end - at or size_at(chunk, at + size - 4)[0] != size:
+        if (
+            magic != _RECORD_MAGIC
+            or not _SMALLEST_RECORD <= size <= end - at
+            or size_at(chunk, at + size - 4)[0] != size
+        ):
             break
         ids.append(number)
         at += size
