@@ -157,9 +157,10 @@ class _Data:
 
 
 def _kept(keys: Sequence[str], beside: Keys) -> list[str]:
-    """The data's members, unless names differ in case alone, which no structure tells apart."""
+    """The data's members; none where names differ in case alone, or hold what no column's name can."""
     kept = [key for key in keys if key not in beside]
-    return kept if all(kept) and len({key.lower() for key in keys}) == len(keys) else []
+    fit = all(key and key.isprintable() for key in kept)
+    return kept if fit and len({key.lower() for key in keys}) == len(keys) else []
 
 
 def _may_have(keys: Keys | None, path: str) -> bool:

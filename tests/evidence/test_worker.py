@@ -1,0 +1,112 @@
+"""Batches as they come: forms mixed, records broken, names that are hostile; and small batches put together."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from huntbook.evidence.ingest import MORSEL, Ingest, gather
+from huntbook.evidence.outcome import Outcome
+from huntbook.evidence.schema import load
+from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile
+
+FLAT = {
+    "EventID": 1,
+    "Channel": "Microsoft-Windows-Sysmon/Operational",
+    "Hostname": "h",
+    "TimeCreated": "2024-03-01T00:00:00Z",
+}
+
+
+def lines(*records: str) -> Batch:
+    return Batch(pl.DataFrame({LINE: pl.Series(range(1, len(records) + 1), dtype=pl.UInt64), RECORD: list(records)}))
+
+
+def ingest(folder: Path, *batches: Batch) -> Outcome:
+    file = EvidenceFile("evidence", io.BytesIO)
+    return Ingest(folder, load(), workers=1).run((file, batch) for batch in batches)
+
+
+def stored(folder: Path, table: str) -> list[dict[str, Any]]:
+    with duckdb.connect() as database:
+        cursor = database.execute("SELECT * FROM read_parquet(?) ORDER BY _Line", [str(folder / table / "*.parquet")])
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("beside", [{}, {"nothing": None}, {f"Field{n}": n for n in range(200)}])
+def test_members_of_any_name_stay_in_the_data(tmp_path: Path, beside: dict[str, Any]) -> None:
+    odd = {
+        "\0": "nul",
+        'a"b': 1,
+        "c'd": 2,
+        "{": {"}": [1]},
+        "a\nb": "line",
+        "é": "x",
+        "n" * 70_000: "long",
+        "/": 3,
+        "~0": 4,
+    }
+    ingest(tmp_path, lines(json.dumps(FLAT | odd | beside), json.dumps(FLAT | {"Image": "i"})))
+    first, second = stored(tmp_path, "WindowsEvent")
+    assert json.loads(first["EventData"]) == odd | beside
+    assert json.loads(second["EventData"]) == {"Image": "i"}
+
+
+def test_one_batch_may_hold_several_forms_and_what_is_broken(tmp_path: Path) -> None:
+    trail = {
+        "eventName": "GetObject",
+        "awsRegion": "eu-west-1",
+        "eventTime": "2024-03-01T00:00:00Z",
+        "eventSource": "s3",
+    }
+    found = ingest(
+        tmp_path, lines(json.dumps(FLAT), "{broken", json.dumps(trail), '{"no": "form"}', "{", json.dumps(FLAT))
+    )
+    assert found.rows == {("evidence", "WindowsEvent"): 2, ("evidence", "AWSCloudTrail"): 1}
+    assert found.unrecognised == {("evidence", ""): 1}
+    [loss] = found.losses
+    assert (loss.reason, loss.position, loss.lost) == ("broken JSON", "line 2", 2)
+
+
+def test_losses_of_several_batches_are_told_once(tmp_path: Path) -> None:
+    bad = json.dumps(FLAT | {"EventID": "seven"})
+    found = ingest(tmp_path, lines("{", bad), lines("{broken", bad))
+    assert [(loss.reason, loss.lost) for loss in found.losses] == [
+        ("broken JSON", 2),
+        ("2 values of WindowsEvent.EventID are not what the column holds; kept in _Unparsed", 0),
+    ]
+
+
+def test_columns_have_one_type_in_every_part(tmp_path: Path) -> None:
+    many = [json.dumps(FLAT | {"Image": str(n)}) for n in range(5_000)]  # enough for a part of their own
+    other = json.dumps({"Event": {"System": {"EventID": 1, "Channel": "x"}, "EventData": {}, "beside": 1}})
+    ingest(tmp_path, lines(*many), lines(other))
+    assert len(stored(tmp_path, "WindowsEvent")) == 5_001
+
+
+def batches(*sizes: int) -> Iterator[tuple[EvidenceFile, Batch]]:
+    for number, size in enumerate(sizes):
+        kind = RECORD if number % 2 else "line"  # formats alternate
+        rows = pl.DataFrame({LINE: pl.Series([1], dtype=pl.UInt64), kind: ["x" * size]})
+        yield EvidenceFile(f"f{number}", io.BytesIO), Batch(rows)
+
+
+def test_small_batches_of_a_kind_are_put_together_whatever_lies_between() -> None:
+    together = list(gather(batches(1, 2, 3, 4, 5)))
+    assert sorted((frame.columns[1], frame["_File"].to_list()) for frame in together) == [
+        ("line", ["f0", "f2", "f4"]),
+        ("record", ["f1", "f3"]),
+    ]
+
+
+def test_who_is_hungry_need_not_wait() -> None:
+    eager = gather(batches(MORSEL, 1, MORSEL, 1), hungry=lambda: True)
+    assert [frame["_File"].to_list() for frame in eager] == [["f0"], ["f2"], ["f1", "f3"]]
