@@ -21,9 +21,9 @@ def translations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The queries that were translated and not only remembered."""
     made: list[str] = []
 
-    def translate(text: str, catalogue: Any, real: Any = _compile._translate) -> Any:
+    def translate(text: str, *given: Any, real: Any = _compile._translate) -> Any:
         made.append(text)
-        return real(text, catalogue)
+        return real(text, *given)
 
     monkeypatch.setattr(_compile, "_translate", translate)
     monkeypatch.setattr(_compile, "_kept", type(_compile._kept)())
@@ -40,6 +40,33 @@ class TestKept:
         more = {**TABLES, "Processes": [*TABLES["Processes"], "Parent"]}
         assert '"Parent"' not in compile_kql(query, TABLES).sql
         assert '"Parent"' in compile_kql(query, more).sql
+
+    def test_a_table_that_is_not_meant_makes_no_other_translation(self, translations: list[str]) -> None:
+        query = 'Logons | where Computer matches regex @".*" and Time > 1'
+        assert compile_kql(query, TABLES) == compile_kql(query, {**TABLES, "Odd *.json": ["a"], "More": ["b"]})
+        assert len(translations) == 1
+
+    @pytest.mark.parametrize(
+        "query",
+        ["union *", "union withsource=T Log*", "union Logo*, Processes", "search 'x'", "find where Path == 'x'"],
+    )
+    def test_a_query_may_mean_tables_that_it_does_not_name(self, query: str) -> None:
+        assert _compile._concerned(query, TABLES) == TABLES
+
+    @pytest.mark.parametrize(
+        ("query", "tables"),
+        [
+            ("Logons", ["Logons"]),
+            ("Logons | join Processes on Computer", ["Logons", "Processes"]),
+            ("table('Processes') | take 1", ["Processes"]),
+            ("print 2 // *", []),
+            ("print '*'", []),
+            ("['a b.json'] | take 1", ["a b.json"]),
+            ("logons", []),
+        ],
+    )
+    def test_the_tables_that_a_query_means(self, query: str, tables: list[str]) -> None:
+        assert list(_compile._concerned(query, {**TABLES, "a b.json": ["x"]})) == tables
 
     @pytest.mark.parametrize("other", [{"a": ["b", "c"]}, {"a": ["b"], "c": []}, {"a": ["b', 'c"]}])
     def test_catalogues_are_told_apart(self, other: dict[str, list[str]]) -> None:

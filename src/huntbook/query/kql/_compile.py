@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from huntbook.errors import KqlError
-from huntbook.query.kql._place import place_of
+from huntbook.query.kql._place import place_of, without_strings
 
 Catalogue = Mapping[str, Sequence[str]]  # table → its columns, in order
 KEPT = 1024  # translations: each takes some hundredths of a second to make and some kilobytes to keep
@@ -45,9 +45,10 @@ def compile_kql(text: str, catalogue: Catalogue, *, now: datetime | None = None)
     if text.lstrip().startswith("."):
         near = text.split(maxsplit=1)[0]
         raise KqlError("Evidence is only read: management commands are refused.", line=1, column=1, near=near)
-    key = _key(text, catalogue)
+    tables = _concerned(text, catalogue)
+    key = _key(text, tables)
     with _lock:  # the translator keeps what it is at in globals: one at a time
-        kept = _kept.get(key) or _translate(text, catalogue)
+        kept = _kept.get(key) or _translate(text, tables, catalogue)
         _kept[key] = kept
         _kept.move_to_end(key)
         while len(_kept) > KEPT:
@@ -61,6 +62,18 @@ _kept: OrderedDict[bytes, Compiled] = OrderedDict()
 _lock = threading.Lock()
 
 
+_WORD = re.compile(r"\w+")
+_EVERY = re.compile(r"[*]|\b(?:search|find)\b")  # what may mean tables without naming them
+
+
+def _concerned(text: str, catalogue: Catalogue) -> Catalogue:
+    """Leave out the tables that a query cannot mean, so that what other evidence holds makes no other translation of it."""
+    if _EVERY.search(without_strings(text)):
+        return catalogue
+    words = set(_WORD.findall(text))
+    return {name: columns for name, columns in catalogue.items() if not words.isdisjoint(_WORD.findall(name) or words)}
+
+
 def _key(text: str, catalogue: Catalogue) -> bytes:
     """What a translation depends on. Names are written with their lengths, so that no two catalogues give one key."""
     digest = hashlib.blake2b(repr(text).encode(), digest_size=16)
@@ -69,10 +82,10 @@ def _key(text: str, catalogue: Catalogue) -> bytes:
     return digest.digest()
 
 
-def _translate(text: str, catalogue: Catalogue) -> Compiled:
+def _translate(text: str, tables: Catalogue, catalogue: Catalogue) -> Compiled:
     from duckdb_kql import errors, to_sql  # noqa: PLC0415 - a second that only those who ask a query should wait
 
-    schema = {name: list(columns) for name, columns in catalogue.items()}
+    schema = {name: list(columns) for name, columns in tables.items()}
     try:
         translated = to_sql(text, schema=schema, allow_write=False, query_now=_NOW)
     except errors.KqlSyntaxError as error:

@@ -26,3 +26,8 @@ def place_of(name: str, text: str) -> tuple[int, int]:
             before = text[: token.start()]
             return before.count("\n") + 1, token.start() - before.rfind("\n")
     return 0, 0
+
+
+def without_strings(text: str) -> str:
+    """The query without its strings and comments; names in brackets count as strings."""
+    return _TOKEN.sub(lambda token: token["word"] or "", text)
