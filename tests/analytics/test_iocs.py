@@ -221,6 +221,16 @@ def test_returns_the_kind_of_table_that_it_was_given() -> None:
     assert hb.iocs([{"a": "1.1.1.1"}], ["a"])["value"].to_list() == ["1.1.1.1"]
 
 
+def test_a_column_that_is_empty_throughout_holds_nothing() -> None:
+    assert hb.iocs([{"a": None}, {"a": None}], "a").is_empty()
+    assert hb.iocs(pl.DataFrame({"a": ["1.1.1.1"]}).clear(), "a").is_empty()
+
+
+def test_a_column_named_twice_is_searched_once() -> None:
+    table = pl.DataFrame({"a": ["1.1.1.1"]})
+    assert hb.iocs(table, ["a", "a"]).equals(hb.iocs(table, "a"))
+
+
 def test_categories_are_text() -> None:
     table = pl.DataFrame({"a": pl.Series(["1.1.1.1", "1.1.1.1"], dtype=pl.Categorical)})
     assert hb.iocs(table)["row"].to_list() == [0, 1]
@@ -257,6 +267,23 @@ TEXTS = st.one_of(st.lists(PIECES, max_size=12).map("".join), st.text(max_size=6
 def test_every_place_is_where_it_says(texts: list[str]) -> None:
     for row, _, _, _, written, start, end in hb.iocs(pl.DataFrame({"a": texts}), "a").iter_rows():
         assert texts[row][start:end] == written
+
+
+CELLS = st.none() | TEXTS
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=5))
+def test_columns_together_give_what_each_gives_in_the_order_of_the_table(rows: list[tuple[str | None, ...]]) -> None:
+    table = pl.DataFrame(rows, schema=dict.fromkeys(["a", "QueryName", "c"], pl.String), orient="row")
+    got = hb.iocs(table)
+    apart = pl.concat(hb.iocs(table, name) for name in table.columns)
+    order = {name: number for number, name in enumerate(table.columns)}
+    place = [(row, order[column], start) for row, column, start in got.select("row", "column", "start").iter_rows()]
+    assert place == sorted(place)
+    assert sorted(got.rows()) == sorted(apart.rows())
+    for row, column, _, _, written, start, end in got.iter_rows():
+        assert table[column][row][start:end] == written
 
 
 @settings(max_examples=25, deadline=None)

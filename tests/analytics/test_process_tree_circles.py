@@ -52,3 +52,13 @@ def test_circles_of_100_000_take_a_moment() -> None:
         tree = process_tree(frame, guid="guid", parent_guid="parent_guid")
     assert time.process_time() - began < 10
     assert tree["depth"].max() == count - 1
+
+
+def test_100_000_hosts_of_one_short_name_take_a_moment() -> None:
+    count = 100_000
+    domain = pl.int_range(count, eager=True).cast(pl.String)
+    frame = pl.DataFrame({"time": pl.int_range(count, eager=True), "pid": 7, "ppid": 8, "host": "dc1.n" + domain})
+    began = time.process_time()
+    tree = process_tree(frame)
+    assert time.process_time() - began < 5
+    assert tree["root_key"].n_unique() == count

@@ -108,6 +108,7 @@ def test_any_records_make_a_forest_and_lose_nothing(rows: list[Row]) -> None:
     for row in nodes.values():
         steps, node = 0, row
         while node["parent_key"] is not None:
+            assert node["parent_key"].split("/")[0] == node["process_key"].split("/")[0]  # of one host
             node, steps = nodes[node["parent_key"]], steps + 1
             assert steps <= len(nodes)
         assert (node["process_key"], steps) == (row["root_key"], row["depth"])

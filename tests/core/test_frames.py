@@ -152,3 +152,40 @@ def test_reading_a_relation_leaves_duckdb_free_to_go() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+TWICE = {
+    "pandas": pd.DataFrame([["x", "y"]], columns=["a", "a"]),
+    "pandas, a number and its text": pd.DataFrame([["x", "y"]], columns=[1, "1"]),
+    "pyarrow": pa.table([pa.array(["x"]), pa.array(["y"])], names=["a", "a"]),
+    "duckdb": duckdb.sql("SELECT 'x' AS a, 'y' AS a"),
+}
+
+
+@pytest.mark.parametrize("kind", TWICE)
+def test_two_columns_of_one_name_are_refused(kind: str) -> None:
+    with pytest.raises(ParameterError, match=r"more than one column named '[a1]'"):
+        to_polars(TWICE[kind])
+
+
+@pytest.mark.parametrize("given", [pl.Series(["x"]), pd.Series(["x"]), pa.array(["x"]), pa.chunked_array([["x"]])])
+def test_one_column_is_no_table(given: object) -> None:
+    with pytest.raises(ParameterError, match="is not a table"):
+        to_polars(given)
+
+
+HALF = '\ud800 and "\udfff"'  # what json.loads makes of "\ud800", which no encoding of text has
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [{"a": HALF, "b": [{HALF: HALF}]}],
+        {"a": [HALF], "b": [[{HALF: HALF}]]},
+        pd.DataFrame({"a": [HALF]}, dtype=object),
+        pd.DataFrame({"a": [HALF, 5]}, dtype=object),
+    ],
+    ids=["dicts", "dict of lists", "pandas", "pandas, mixed"],
+)
+def test_half_characters_are_replaced_one_for_one(given: Any) -> None:
+    assert to_polars(given)["a"][0] == '\ufffd and "\ufffd"'

@@ -25,6 +25,7 @@ _SCHEMA = {
 _TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 6
+MOST_DEPTH = 100  # a container in a container costs an attacker twenty bytes, and us a few calls in calls
 
 
 def decode(table: Table, column: str | Sequence[str], *, max_depth: int = MAX_DEPTH, max_bytes: int = MAX_BYTES) -> Any:
@@ -39,7 +40,7 @@ def decode(table: Table, column: str | Sequence[str], *, max_depth: int = MAX_DE
     Args:
         table: any table; it is not changed.
         column: the name of a text column, or several.
-        max_depth: how many encodings inside one another are followed, and how many containers.
+        max_depth: how many encodings inside one another are followed, and how many containers; at most 100.
         max_bytes: to how many bytes one cell may decode in all; also stopped is what unfolds to more than 200 times its
             size (and more than 64 KiB).
 
@@ -60,7 +61,7 @@ def decode(table: Table, column: str | Sequence[str], *, max_depth: int = MAX_DE
 
     Raises:
         ColumnMissing: the table has no such column.
-        ParameterError: a column is not text, or a limit is below 1.
+        ParameterError: a column is not text, or a limit is below 1 or too high.
 
     Example:
         >>> import huntbook as hb
@@ -69,8 +70,10 @@ def decode(table: Table, column: str | Sequence[str], *, max_depth: int = MAX_DE
     """
     if max_depth < 1 or max_bytes < 1:
         raise ParameterError(f"Limits start at 1; max_depth is {max_depth}, max_bytes is {max_bytes}.")
+    if max_depth > MOST_DEPTH:
+        raise ParameterError(f"max_depth is {max_depth}; it can be at most {MOST_DEPTH}.")
     frame = to_polars(table)
-    names = [column] if isinstance(column, str) else list(column)
+    names = [column] if isinstance(column, str) else list(dict.fromkeys(column))
     need(frame, names)
     found = [row for name in names for row in _decode_column(frame[name], max_depth, max_bytes)]
     result = pl.DataFrame(found, schema=_SCHEMA, orient="row")

@@ -14,7 +14,7 @@ from huntbook.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_TEXT = (pl.String, pl.Categorical, pl.Enum)
+_TEXT = (pl.String, pl.Categorical, pl.Enum, pl.Null)  # null throughout: a column of text that is empty
 
 
 def iocs(table: Table, columns: str | Sequence[str] | None = None, *, kinds: str | Iterable[str] | None = None) -> Any:
@@ -59,7 +59,7 @@ def iocs(table: Table, columns: str | Sequence[str] | None = None, *, kinds: str
 def _text_columns(frame: pl.DataFrame, columns: str | Sequence[str] | None) -> list[str]:
     if columns is None:
         return [name for name, kind in frame.schema.items() if kind in _TEXT]
-    names = [columns] if isinstance(columns, str) else list(columns)
+    names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
     need(frame, names)
     for name in names:
         if frame.schema[name] not in _TEXT:

@@ -124,7 +124,8 @@ def _at_rows(added: pl.DataFrame, process_of_start: pl.Series | None, row: pl.Se
 def _without_earlier_answer(frame: pl.DataFrame) -> pl.DataFrame:
     there = [name for name in _ADDED if name in frame.columns]
     if len(there) == len(_ADDED):
-        return frame.filter(~pl.col("inferred").cast(pl.Boolean).fill_null(value=False)).drop(there)
+        inferred = frame["inferred"].cast(pl.String, strict=False).str.to_lowercase().is_in(["true", "1"])
+        return frame.filter(~inferred.fill_null(value=False)).drop(there)
     if there:
         raise ParameterError(
             f"The table already has a column {there[0]!r}, which is to be added.", hint="Rename or drop it first."

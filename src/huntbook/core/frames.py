@@ -6,6 +6,7 @@ No package is imported to find out what a table is: an object of pandas can only
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -50,7 +51,7 @@ def to_polars(table: Table) -> pl.DataFrame:
             a `Result`, a list of dicts, or a dict of lists.
 
     Raises:
-        ParameterError: if it is none of these.
+        ParameterError: if it is none of these, or has two columns of one name.
     """
     if isinstance(table, pl.DataFrame):
         return table
@@ -59,13 +60,10 @@ def to_polars(table: Table) -> pl.DataFrame:
     if _is_pandas(table):
         return _from_pandas(table)
     if isinstance(table, ArrowTable):
-        return pl.DataFrame(_Stream(table))
+        return _from_stream(table)
     if isinstance(table, dict) or (isinstance(table, list) and all(isinstance(row, dict) for row in table)):
-        return pl.DataFrame(table, infer_schema_length=None)
-    raise ParameterError(
-        f"A {type(table).__name__} is not a table.",
-        hint="Pass a frame of pandas or Polars, a pyarrow table, a DuckDB relation, a Result, or a list of dicts.",
-    )
+        return _from_rows(table)
+    raise _no_table(table)
 
 
 def like(result: pl.DataFrame, given: Table) -> Any:
@@ -94,6 +92,46 @@ def need(table: pl.DataFrame, columns: Iterable[str]) -> None:
         raise ColumnMissing(missing, table.columns)
 
 
+def _no_table(table: object) -> ParameterError:
+    return ParameterError(
+        f"A {type(table).__name__} is not a table.",
+        hint="Pass a frame of pandas or Polars, a pyarrow table, a DuckDB relation, a Result, or a list of dicts.",
+    )
+
+
+def _named_twice(name: str) -> ParameterError:
+    return ParameterError(f"The table has more than one column named {name!r}.", hint="Rename one of them.")
+
+
+def _from_stream(table: ArrowTable) -> pl.DataFrame:
+    try:
+        return pl.DataFrame(_Stream(table))
+    except pl.exceptions.DuplicateError as error:
+        named = re.search("'(.*)'", str(error))
+        raise _named_twice(named[1] if named else "") from error
+    except pl.exceptions.SchemaError as error:  # a stream of one column, which is no table
+        raise _no_table(table) from error
+
+
+def _from_rows(table: Any) -> pl.DataFrame:
+    try:
+        return pl.DataFrame(table, infer_schema_length=None)
+    except UnicodeEncodeError:
+        return pl.DataFrame(_whole(table), infer_schema_length=None)
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+def _whole(value: Any) -> Any:
+    """Replace halves of surrogate pairs, which JSON can write and no text can hold, one for one: places stay the same."""
+    if isinstance(value, str):
+        return _HALVES.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_whole(key): _whole(inner) for key, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, list) else value
+
+
 def _is_pandas(table: object) -> bool:
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(table, pandas.DataFrame)
@@ -101,7 +139,11 @@ def _is_pandas(table: object) -> bool:
 
 def _from_pandas(table: Any) -> pl.DataFrame:
     """Column by column, so that a mixed column becomes text instead of an error, and pyarrow is not needed."""
-    return pl.DataFrame([_from_pandas_column(str(name), table[name]) for name in table.columns])
+    names = [_whole(str(name)) for name in table.columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise _named_twice(name)
+    return pl.DataFrame([_from_pandas_column(name, table.iloc[:, at]) for at, name in enumerate(names)])
 
 
 def _from_pandas_column(name: str, column: Any) -> pl.Series:
@@ -115,8 +157,8 @@ def _from_pandas_column(name: str, column: Any) -> pl.Series:
     values = [None if _is_missing(value) else value for value in column.tolist()]
     try:
         return pl.Series(name, values, strict=True)
-    except (TypeError, pl.exceptions.PolarsError):
-        return pl.Series(name, [None if value is None else str(value) for value in values], dtype=pl.String)
+    except (TypeError, UnicodeEncodeError, pl.exceptions.PolarsError):
+        return pl.Series(name, [None if value is None else _whole(str(value)) for value in values], dtype=pl.String)
 
 
 def _is_missing(value: object) -> bool:

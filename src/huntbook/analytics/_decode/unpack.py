@@ -20,7 +20,16 @@ _CHUNK = 16 * 1024
 _RAW_DEFLATE_FROM = 64  # shorter runs of any bytes are too often deflate by chance
 # LZMA's header may ask for any amount of memory and bzip2 is not seen in payloads: neither is opened.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error, struct.error)
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+    EOFError,  # a member that ends before its size
+    zlib.error,
+    struct.error,
+)
 
 
 class Unpacked(NamedTuple):
@@ -91,7 +100,7 @@ def _stopped(container: str, packed: int, limit: int, budget: Budget) -> Unpacke
 def _members(data: bytes, budget: Budget) -> Iterator[Unpacked]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            files = [info for info in archive.infolist() if not info.is_dir()]
+            files = [info for info in archive.infolist() if not info.filename.endswith("/")]
             for info in files[:MAX_MEMBERS]:
                 yield _member(archive, info, budget)
     except _ZIP_ERRORS:

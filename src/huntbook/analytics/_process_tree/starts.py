@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from huntbook.analytics._process_tree.families import fold
-from huntbook.analytics._process_tree.values import guids, host_codes, image_codes, pids, times
+from huntbook.analytics._process_tree.values import guids, host_codes, image_codes, pids, text
+from huntbook.core.times import micros
+from huntbook.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from huntbook.analytics._process_tree.families import Identity, Names, Reading
+
+    Read = Callable[[pl.Series], pl.Series | None]  # None: of a type that says nothing of this
 
 # Columns that say what kind of event a row is, and the kinds that are process starts. A column none of whose cells is
 # among them says something else and is not looked at.
@@ -57,12 +61,12 @@ def read_shown(table: pl.DataFrame, readings: list[Reading]) -> pl.DataFrame:
     """Read what one shows of a start: `row`, `family`, `host`, `time`, `pid`, `user`, `image` and `command_line`."""
     parts = []
     for family, (reading, rows) in enumerate(_shares(table, readings)):
-        part = table.with_row_index(_ROW).filter(rows)
+        part = table.filter(rows)
         columns = {
-            "row": part[_ROW],
+            "row": rows.arg_true(),
             "family": pl.repeat(family, part.height, dtype=pl.UInt8, eager=True),
-            "host": _first_of(part, reading.host, _text, pl.String),
-            "time": _first_of(part, reading.own.time, times, pl.Int64),
+            "host": _first_of(part, reading.host, text, pl.String),
+            "time": _first_of(part, reading.own.time, micros, pl.Int64),
             "pid": _first_of(part, reading.own.pid, pids, pl.Int64),
             "user": _first_of(part, reading.user, _said, pl.String),
             "image": _first_of(part, reading.own.image, _said, pl.String),
@@ -72,9 +76,9 @@ def read_shown(table: pl.DataFrame, readings: list[Reading]) -> pl.DataFrame:
     return pl.concat(parts).sort("row")
 
 
-def _said(column: pl.Series) -> pl.Series:
-    text = _text(column)
-    return text.set(text.is_in(["", "-"]), None)
+def _said(column: pl.Series) -> pl.Series | None:
+    cells = text(column)
+    return None if cells is None else cells.set(cells.is_in(["", "-"]), None)
 
 
 def _shares(table: pl.DataFrame, readings: list[Reading]) -> Iterator[tuple[Reading, pl.Series]]:
@@ -106,12 +110,12 @@ def _is_one_of(column: pl.Series, kinds: list[str]) -> pl.Series:
 
 
 def _columns(table: pl.DataFrame, rows: pl.Series, reading: Reading, family: int) -> pl.DataFrame:
-    part = table.with_row_index(_ROW) if rows.all() else table.with_row_index(_ROW).filter(rows)
+    part = table if rows.all() else table.filter(rows)
     columns = {
-        "row": part[_ROW],
+        "row": rows.arg_true(),
         "family": pl.repeat(family, part.height, dtype=pl.UInt8, eager=True),
-        "host": _first_of(part, reading.host, _text, pl.String),
-        "end": _first_of(part, reading.terminated, times, pl.Int64),
+        "host": _first_of(part, reading.host, text, pl.String),
+        "end": _first_of(part, reading.terminated, micros, pl.Int64),
         **_identity(part, reading.own, ""),
         **_identity(part, reading.parent, "p_"),
         **_identity(part, reading.grandparent, "g_"),
@@ -119,33 +123,36 @@ def _columns(table: pl.DataFrame, rows: pl.Series, reading: Reading, family: int
     return pl.DataFrame(columns)
 
 
-_ROW = "\0row"  # a name that no table has
-
-
 def _identity(part: pl.DataFrame, columns: Identity, prefix: str) -> dict[str, pl.Series]:
     return {
-        f"{prefix}pid": _first_of(part, columns.pid, pids, pl.Int64),
+        f"{prefix}pid": _first_of(part, columns.pid, pids, pl.Int64, what="process ids"),
         f"{prefix}guid": _first_of(part, columns.guid, guids, pl.String),
-        f"{prefix}name": _first_of(part, columns.image, _text, pl.String),
-        f"{prefix}time": _first_of(part, columns.time, times, pl.Int64),
+        f"{prefix}name": _first_of(part, columns.image, text, pl.String),
+        f"{prefix}time": _first_of(part, columns.time, micros, pl.Int64, what="times"),
     }
 
 
-def _text(column: pl.Series) -> pl.Series:
-    return column if column.dtype == pl.String else column.cast(pl.String, strict=False)
+def _first_of(part: pl.DataFrame, names: Names, read: Read, kind: type[pl.DataType], *, what: str = "") -> pl.Series:
+    """Read the first column that says something in each row; a later one is read only where the earlier ones do not.
 
-
-def _first_of(
-    part: pl.DataFrame, names: Names, read: Callable[[pl.Series], pl.Series], kind: type[pl.DataType]
-) -> pl.Series:
-    """Read the first column that says something in each row; a later one is read only where the earlier ones do not."""
+    Raises:
+        ParameterError: if no column is of a type that can say `what`.
+    """
     found = pl.Series([None], dtype=kind).new_from_index(0, part.height)
+    useless = []
     for name in names:
         if found.null_count() == 0:
             break
-        found = (
-            pl.select(pl.coalesce(found, read(part[name]))).to_series()
-            if found.null_count() < part.height
-            else read(part[name])
+        cells = read(part[name])
+        if cells is None:
+            useless.append(name)
+        elif found.null_count() < part.height:
+            found = pl.select(pl.coalesce(found, cells)).to_series()
+        else:
+            found = cells
+    if what and useless and len(useless) == len(names):
+        raise ParameterError(
+            f"The column {names[0]!r} of type {part.schema[names[0]]} holds no {what}.",
+            hint="Name another, or turn it into numbers or text first.",
         )
     return found

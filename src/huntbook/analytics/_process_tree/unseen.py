@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from huntbook.analytics._process_tree.links import link
+from huntbook.analytics._process_tree.values import text
 
 if TYPE_CHECKING:
     from huntbook.analytics._process_tree.families import Reading
@@ -84,21 +85,29 @@ def _with_told(processes: pl.DataFrame, parent: pl.Series, told: pl.DataFrame, *
 def unseen_rows(table: pl.DataFrame, processes: pl.DataFrame, readings: list[Reading]) -> pl.DataFrame:
     """Make rows of the table for the processes that were not recorded, empty but for what is told of them."""
     told = processes.filter(pl.col("level") > 0).with_row_index("order")
-    parts = [table.clear().with_columns(order=pl.lit(None, pl.UInt32))]
+    parts, orders = [table.clear()], [told["order"].clear()]
     for (family, level), share in told.group_by("family", "level"):
         reading = readings[int(str(family))]
         cells = {**{name: name for name in reading.host}, **_cells(reading, int(str(level)))}
         records = table[share["row"]]
-        columns = [_cell(records, name, cells.get(name)) for name in table.columns]
-        parts.append(pl.DataFrame([*columns, share["order"]]))
-    return pl.concat(parts).sort("order").drop("order")
+        parts.append(pl.DataFrame([_cell(records, name, cells.get(name)) for name in table.columns]))
+        orders.append(share["order"])
+    return pl.concat(parts)[pl.concat(orders).arg_sort()]
 
 
 def _cell(records: pl.DataFrame, name: str, source: str | None) -> pl.Series:
+    """Give a column of the row as another column tells of it; empty, if none does or if the types do not go together."""
     kind = records.schema[name]
-    if source is None:
-        return pl.Series(name, [None], dtype=kind).new_from_index(0, records.height)
-    return records[source].cast(kind, strict=False).alias(name)
+    nothing = pl.Series(name, [None], dtype=kind).new_from_index(0, records.height)
+    cells = None if source is None else records[source]
+    if cells is not None and cells.dtype != kind and kind in (pl.Categorical, pl.Enum):
+        cells = text(cells)
+    if cells is None:
+        return nothing
+    try:
+        return cells.cast(kind, strict=False).alias(name)
+    except pl.exceptions.PolarsError:  # no value of the one type is one of the other
+        return nothing
 
 
 def _cells(reading: Reading, level: int) -> dict[str, str | None]:

@@ -5,16 +5,29 @@ from __future__ import annotations
 import polars as pl
 
 from huntbook.core.distinct import numbered
-from huntbook.core.times import micros
 
 _NOTHING = ["", "-", "<unknown process>", "unknown", "n/a", "null", "none"]
 _NO_GUID = "00000000-0000-0000-0000-000000000000"
 PIDS = 1 << 32  # a process id is at most a 32-bit number on every system
 
 
-def pids(column: pl.Series) -> pl.Series:
+def text(column: pl.Series) -> pl.Series | None:
+    """Read a column as text; None if its type has none."""
+    if column.dtype == pl.String:
+        return column
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
+        return None
+    return column.cast(pl.String, strict=False)
+
+
+def pids(column: pl.Series) -> pl.Series | None:
     """Read process ids: numbers, decimal text, or hexadecimal text with `0x`; what is none of these is null."""
-    number = _numbers_of_text(column) if column.dtype == pl.String else column.cast(pl.Int64, strict=False)
+    if column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null):
+        number = column.cast(pl.Int64, strict=False)
+    elif column.dtype in (pl.String, pl.Categorical, pl.Enum):
+        number = _numbers_of_text(column.cast(pl.String))
+    else:
+        return None
     in_range = ((number >= 0) & (number < PIDS)).all()
     return (
         number
@@ -26,22 +39,19 @@ def pids(column: pl.Series) -> pl.Series:
 def _numbers_of_text(column: pl.Series) -> pl.Series:
     if column.str.starts_with("0x").all():
         return column.str.slice(2).str.to_integer(base=16, strict=False)
-    text = column.str.strip_chars().str.to_lowercase()
-    in_hex = text.str.starts_with("0x")
-    decimal = text.str.to_integer(strict=False)
-    return decimal.zip_with(~in_hex.fill_null(value=False), text.str.slice(2).str.to_integer(base=16, strict=False))
+    cells = column.str.strip_chars().str.to_lowercase()
+    in_hex = cells.str.starts_with("0x")
+    decimal = cells.str.to_integer(strict=False)
+    return decimal.zip_with(~in_hex.fill_null(value=False), cells.str.slice(2).str.to_integer(base=16, strict=False))
 
 
-def times(column: pl.Series) -> pl.Series:
-    """Read times as microseconds since 1970 in UTC; a column of a type that holds none says nothing."""
-    read = micros(column)
-    return pl.Series(column.name, [None] * len(column), dtype=pl.Int64) if read is None else read
-
-
-def guids(column: pl.Series) -> pl.Series:
+def guids(column: pl.Series) -> pl.Series | None:
     """Read GUIDs and other unique ids: lower case, without braces; the empty one is null."""
-    text = column.cast(pl.String, strict=False).str.strip_chars(" {}").str.to_lowercase()
-    return pl.select(pl.when(~text.is_in([*_NOTHING, _NO_GUID, "0"])).then(text)).to_series()
+    cells = text(column)
+    if cells is None:
+        return None
+    cells = cells.str.strip_chars(" {}").str.to_lowercase()
+    return pl.select(pl.when(~cells.is_in([*_NOTHING, _NO_GUID, "0"])).then(cells)).to_series()
 
 
 def image_codes(columns: list[pl.Series]) -> list[pl.Series]:
@@ -61,10 +71,13 @@ def host_codes(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     """
     (numbers,), written = numbered(column.fill_null(""))
     names = [_host_name(host) for host in written]
-    longer: dict[str, set[str]] = {}
+    qualified: dict[str, set[str]] = {}
     for name in names:
-        longer.setdefault(_short(name), set()).add(name)
-    canonical = [_full_name(name, longer[_short(name)]) for name in names]
+        if name != _short(name):
+            qualified.setdefault(_short(name), set()).add(name)
+    # The only qualified name of each short one; of several, none is meant.
+    only = {short: name for short, (name, *others) in qualified.items() if not others}
+    canonical = [only.get(name, name) for name in names]
     order = {name: code for code, name in enumerate(sorted(set(canonical)))}
     codes = pl.Series([order[name] for name in canonical], dtype=pl.Int64)
     return codes.gather(numbers).alias(column.name), pl.Series("host", list(order), dtype=pl.String)
@@ -79,8 +92,3 @@ def _short(name: str) -> str:
     """Give the first label of a host name; an address has none, it is whole."""
     label = name.partition(".")[0]
     return name if label.isdigit() or ":" in name else label
-
-
-def _full_name(name: str, alike: set[str]) -> str:
-    qualified = [other for other in alike if other != _short(name)]
-    return qualified[0] if name == _short(name) and len(qualified) == 1 else name
