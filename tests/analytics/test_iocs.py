@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pandas as pd
 import polars as pl
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import huntbook as hb
-from huntbook.analytics._iocs import patterns
+from huntbook.analytics._iocs import patterns, plain
 from huntbook.analytics._iocs.kinds import Kind
 from huntbook.errors import ColumnMissing, ParameterError, UnknownName
 
@@ -191,6 +193,22 @@ def test_hosts_of_urls_mailboxes_and_shares_are_indicators_of_their_own() -> Non
     assert found(r"\\10.0.0.9\c$\x") == {("windows_path", r"\\10.0.0.9\c$\x"), ("ipv4", "10.0.0.9")}
 
 
+@pytest.mark.parametrize("user", ["u:p", "user:pa.ss", "evil.org", "a:b@c.net", "%41", "10.0.0.5:80"])
+def test_who_is_named_before_the_host_is_no_mailbox_and_no_host(user: str) -> None:
+    assert found(f"http://{user}@evil.com:80/x") == {("url", f"http://{user}@evil.com:80/x"), ("domain", "evil.com")}
+    assert values("hxxp[://]a[.]b)c@evil[.]com/", "url") == ["http://a[.]b)c@evil.com/"]
+    assert found(f"hxxp://{user}@evil[.]com/?m=d@e.net") >= {
+        ("url", f"http://{user}@evil.com/?m=d@e.net"),
+        ("email", "d@e.net"),
+    }
+
+
+def test_a_url_of_a_local_file_has_no_host() -> None:
+    assert found("open file:///etc/passwd.") == {("url", "file:///etc/passwd")}
+    assert found("FILE:///C:/Temp/x.exe") == {("url", "file:///C:/Temp/x.exe")}
+    assert found("file:/// http:///x file:////") == set()
+
+
 def test_indicators_inside_others() -> None:
     inside = found(f"http://a.com/r?u=http://b.org/x&i=8.8.8.8&m=c@d.net&h={SHA1}")
     assert inside >= {("url", "http://b.org/x"), ("domain", "b.org"), ("sha1", SHA1)}
@@ -299,6 +317,16 @@ def test_long_cells_are_read_like_short_ones(text: str) -> None:
     short = hb.iocs(pl.DataFrame({"a": [text + " "]}))
     long = hb.iocs(pl.DataFrame({"a": [text + " " * 2000]}))
     assert short.rows() == long.rows()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=6))
+def test_the_short_path_reads_what_the_other_readers_read(texts: list[str]) -> None:
+    table = pl.DataFrame({"a": texts})
+    short = hb.iocs(table)
+    nothing = {form: pattern if form == "address" else "^\x00$" for form, pattern in plain._PLAIN.items()}
+    with mock.patch.object(plain, "_PLAIN", nothing):
+        assert hb.iocs(table).rows() == short.rows()
 
 
 def test_the_exact_hint_misses_nothing_that_the_cheap_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,46 +11,52 @@ from huntbook.analytics._iocs.names import ascii_names, with_name_kinds
 from huntbook.analytics._iocs.reading import RAW, trimmed
 from huntbook.analytics._iocs.refang import dots, is_defanged, scheme, tail
 
-# Scheme, what is between it and the host, host, and the rest: as most URLs are written, and as they may be. The first is
+# Scheme, what is behind it, who is named before the host, host, and the rest: as most URLs are written, and as they may be. The first is
 # many times faster, because a reader of it never has two ways to go on.
-_PLAIN_URL = r"(?s)^([A-Za-z+]+)(://)([A-Za-z0-9_][A-Za-z0-9._-]*)((?:[:/?#].*)?)$"
+_PLAIN_URL = r"(?s)^([A-Za-z+]+)(://)()([A-Za-z0-9_][A-Za-z0-9._-]*)((?::[0-9]*)?(?:[/?#].*)?)$"
 _HOST = rf"(?:\[[0-9A-Fa-f:.]+\]|(?:{patterns.LABEL}|{patterns.DOT})+)"
-_ANY_URL = rf"(?s)^([A-Za-z*_+-]+)({patterns.SEPARATOR}(?:[^/?#@\\]*@)?)({_HOST})(.*)$"
+_ANY_URL = rf"(?s)^([A-Za-z*_+-]+)({patterns.SEPARATOR})((?:[^/?#\\]*@)?)({_HOST})(.*)$"
 
 
 def urls(frame: pl.DataFrame) -> pl.DataFrame:
     """URLs with a scheme, whatever their host: only the host itself has to be a name that is registered."""
     frame = frame.with_columns(found=trimmed(RAW))
     plain = _url_parts(frame, _PLAIN_URL)
-    written = plain.filter(pl.col("host").is_not_null()).with_columns(
-        value=pl.concat_str(scheme(pl.col("scheme")), "lead", pl.col("host").str.to_lowercase(), tail(pl.col("tail")))
-    )
+    written = plain.filter(pl.col("host").is_not_null())
     others = plain.filter(pl.col("host").is_null())
-    return pl.concat(
-        [_url_reading(part) for part in (written, *([] if others.is_empty() else [_refanged_urls(others)]))]
-    )
+    local, others = others.filter(_is_local()), others.filter(~_is_local())
+    readings = [_url_reading(written, pl.col("host").str.to_lowercase()), _local_reading(local)]
+    if not others.is_empty():
+        others = _url_parts(others, _ANY_URL)
+        readings.append(_url_reading(others, pl.lit(ascii_names(others.select(dots(pl.col("host"))).to_series()))))
+    return pl.concat(readings, how="diagonal")
+
+
+def _is_local() -> pl.Expr:
+    return pl.col("found").str.contains("^(?i-u:file):///[0-9A-Za-z._~%-]")
+
+
+def _local_reading(parts: pl.DataFrame) -> pl.DataFrame:
+    """A URL of a file on the same machine, which has no host."""
+    value = pl.lit("file") + pl.col("found").str.slice(len("file"))
+    return parts.select("id", "raw", value=value, kind=pl.lit(Kind.URL), size=pl.col("found").str.len_chars())
 
 
 def _url_parts(frame: pl.DataFrame, pattern: str) -> pl.DataFrame:
-    parts = pl.col("found").str.extract_groups(pattern).struct.rename_fields(["scheme", "lead", "host", "tail"])
+    names = ["scheme", "separator", "user", "host", "tail"]
+    parts = pl.col("found").str.extract_groups(pattern).struct.rename_fields(names)
     return frame.select("id", "raw", "found", parts.alias("parts")).unnest("parts")
 
 
-def _refanged_urls(frame: pl.DataFrame) -> pl.DataFrame:
-    parts = _url_parts(frame, _ANY_URL)
-    host = ascii_names(parts.select(dots(pl.col("host"))).to_series())
-    user = pl.col("lead").str.extract(r"([^/\]\\)]*@)$").fill_null("")
-    value = pl.concat_str(scheme(pl.col("scheme")), pl.lit("://"), user, host, tail(pl.col("tail")))
-    return parts.with_columns(value=value)
-
-
-def _url_reading(parts: pl.DataFrame) -> pl.DataFrame:
+def _url_reading(parts: pl.DataFrame, host: pl.Expr) -> pl.DataFrame:
+    """Read the parts of URLs, `host` being their refanged hosts."""
+    before = [pl.col(name).str.len_chars().cast(pl.Int64) for name in ("scheme", "separator", "user")]
+    host_at = pl.sum_horizontal(before)
     bracket = pl.col("host").str.starts_with("[").cast(pl.Int64)
-    host_at = pl.col("scheme").str.len_chars() + pl.col("lead").str.len_chars()
     return parts.select(
         "id",
         "raw",
-        "value",
+        value=pl.concat_str(scheme(pl.col("scheme")), pl.lit("://"), "user", host, tail(pl.col("tail"))),
         kind=pl.when(pl.col("host").str.contains(r"[0-9A-Za-z]|[^\x00-\x7f]")).then(pl.lit(Kind.URL)),
         size=pl.col("found").str.len_chars(),
         host=pl.col("host").str.strip_chars("[]"),
