@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import time
 from pathlib import Path
 
 import pytest
 
+from huntbook.evidence import store
 from huntbook.evidence.store import open_store
 
 
@@ -42,6 +44,18 @@ def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
     assert open_store([folder], cache=cache).manifest.tables[0].rows == 50
     write(folder, rows=60)
     assert open_store([folder], cache=cache).manifest.tables[0].rows == 60
+
+
+def test_a_change_far_into_a_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_PIECE", 100)
+    monkeypatch.setattr(store, "_PART", 1000)  # the file has several parts, each of several pieces
+    folder, cache = write(tmp_path / "logs"), tmp_path / "cache"
+    open_store([folder], cache=cache)
+    file = folder / "x.json"
+    before = file.stat()
+    file.write_text(file.read_text().replace('"n": 49}', '"n": 94}'))
+    os.utime(file, (before.st_atime + 1, before.st_mtime))  # neither its size nor its time tells
+    assert stores(cache) != stores(open_store([folder], cache=tmp_path / "other").folder.parents[1])
 
 
 def test_refresh_replaces_what_is_kept(tmp_path: Path) -> None:
