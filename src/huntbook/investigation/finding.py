@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from html import escape
 from typing import Any
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from huntbook.core.display import table_html
 from huntbook.query.pack import Severity
 
 _ADDRESS = re.compile(r"^[0-9.]{7,15}$|:")
@@ -84,11 +84,7 @@ class Findings(list[Finding]):
     def _repr_html_(self) -> str:
         """A table in which every cell is text, whatever a log may hold."""
         rows = [_row(finding) for finding in self]
-        head = "".join(f"<th>{escape(name)}</th>" for name in (rows[0] if rows else ()))
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_cell(value))}</td>" for value in row.values()) + "</tr>" for row in rows
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if rows else "<p>no findings</p>"
+        return table_html(list(rows[0]), [list(row.values()) for row in rows]) if rows else "<p>no findings</p>"
 
 
 def _row(finding: Finding) -> dict[str, Any]:
@@ -111,11 +107,6 @@ def _row(finding: Finding) -> dict[str, Any]:
 def _line(finding: Finding) -> str:
     when = f"{finding.time:%Y-%m-%d %H:%M:%S}" if finding.time else "?"
     return f"{finding.severity.value:<14}{when:<20}  {finding.host or '':<24}  {finding.title}"
-
-
-def _cell(value: object, longest: int = 160) -> str:
-    text = "" if value is None else f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class Indicator(_Model):

@@ -10,6 +10,7 @@ from typing import Any, Self
 import polars as pl
 
 from huntbook.core import runtime
+from huntbook.core.display import table_html
 from huntbook.core.result import Completeness, Origin, Result
 from huntbook.errors import ParameterError, UnknownName
 from huntbook.sources._base import Driver, TableInfo
@@ -70,9 +71,8 @@ class TableMenu(Mapping[str, TableInfo]):
         return "\n".join(lines) or "no tables"
 
     def _repr_html_(self) -> str:
-        rows = "".join(_html_row(table) for table in self._tables.values())
-        head = "".join(f"<th>{name}</th>" for name in ("table", "rows", "from", "to", "files", ""))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        heads = ("table", "rows", "from", "to", "files", "")
+        return table_html(heads, [_cells(table) for table in self._tables.values()])
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self._tables)
@@ -88,13 +88,10 @@ def _span(table: TableInfo) -> str:
     return f"{table.start:%Y-%m-%d %H:%M:%S} to {table.end:%Y-%m-%d %H:%M:%S} UTC" if table.start and table.end else ""
 
 
-def _html_row(table: TableInfo) -> str:
+def _cells(table: TableInfo) -> tuple[object, ...]:
     files = list(table.files or ())
     named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-    times = (f"{time:%Y-%m-%d %H:%M:%S}" if time else "" for time in (table.start, table.end))
-    rows = "" if table.rows is None else f"{table.rows:,}"
-    cells = (table.name, rows, *times, named, "" if table.recognised else "not recognised")
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    return (table.name, table.rows, table.start, table.end, named, "" if table.recognised else "not recognised")
 
 
 class Connection:
