@@ -183,6 +183,12 @@ def test_the_name_of_a_column_says_that_a_file_name_is_a_host() -> None:
     assert found("get.sh", "CommandLine") == set()
 
 
+def test_addresses_and_onions_beyond_ascii() -> None:
+    assert found("to １０.２.３.４ and １０．２．３．５") == {("ipv4", "10.2.3.4"), ("ipv4", "10.2.3.5")}
+    assert found("ｅxpyuzz4wqqyqhjn.onion") == {("onion", "expyuzz4wqqyqhjn.onion")}
+    assert found("слово.слово é.é.é") == set()
+
+
 def test_a_defanged_file_suffix_is_a_domain() -> None:
     assert found("get[.]sh and http://get.zip/") >= {("domain", "get.sh"), ("domain", "get.zip")}
 

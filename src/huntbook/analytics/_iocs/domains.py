@@ -10,8 +10,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _BEGIN, _END = b"// ===BEGIN ICANN DOMAINS===", b"// ===END ICANN DOMAINS==="
 _LONGEST = 253  # characters of a name
@@ -64,15 +68,25 @@ def are_domains(names: pl.Series) -> pl.Series:
     return pl.DataFrame({"name": names}).select(is_domain.fill_null(value=False)).to_series()
 
 
-def to_ascii(name: str) -> str:
+@lru_cache(maxsize=1)
+def top_level() -> frozenset[str]:
+    """What a name of the DNS or of Tor can end in, punycode included."""
+    return frozenset({"onion", *suffixes(international=True).top})
+
+
+def to_ascii(name: str, below: Container[str] | None = None) -> str:
     """Return an internationalised name in lower case as the DNS has it (`bücher.example` → `xn--bcher-kva.example`).
 
     The mapping is that of UTS #46 without its exceptions: compatibility forms are folded (NFKC) and capitals lowered. A name
-    with a character that no registry takes gives "".
+    with a character that no registry takes gives "", and so does one that lies `below` none of these and
+    is no address.
     """
     if len(name) > _LONGEST:
         return ""
     labels = unicodedata.normalize("NFKC", name).replace("\u3002", ".").lower().split(".")
+    last = labels[-1]
+    if below is not None and not last.isdigit() and _label(last) not in below:
+        return ""
     return ".".join(map(_label, labels)) if all(map(_is_label, labels)) else ""
 
 

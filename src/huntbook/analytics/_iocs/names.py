@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from huntbook.analytics._iocs.checksums import ipv6, is_onion
-from huntbook.analytics._iocs.domains import are_domains, to_ascii
+from huntbook.analytics._iocs.domains import are_domains, to_ascii, top_level
 from huntbook.analytics._iocs.kinds import KIND, Kind
 from huntbook.analytics._iocs.refang import dots
 
@@ -19,7 +19,7 @@ def with_name_kinds(frame: pl.DataFrame) -> pl.DataFrame:
     The value of a domain is lower case and ASCII, as the DNS has it. Octets with leading zeros make no address: tools
     disagree on whether they are octal.
     """
-    values = ascii_names(frame["name"])
+    values = ascii_names(frame["name"], only_domains=True)
     value = pl.col("value")
     of_tor = values.str.ends_with(".onion")
     kind: pl.Expr = (
@@ -31,10 +31,11 @@ def with_name_kinds(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(value=values).with_columns(kind=kind.cast(pl.String))
 
 
-def ascii_names(names: pl.Series) -> pl.Series:
-    """Lower case, and punycode for what is not ASCII; Python looks only at the latter."""
+def ascii_names(names: pl.Series, *, only_domains: bool = False) -> pl.Series:
+    """Lower case, and punycode for what is not ASCII; Python looks only at the latter, and may leave out what is no domain."""
     if names.str.contains(r"[^\x00-\x7f]").any():
-        ready = [name if name is None or name.isascii() else to_ascii(name) for name in names]
+        below = top_level() if only_domains else None
+        ready = [name if name is None or name.isascii() else to_ascii(name, below) for name in names]
         names = pl.Series(names.name, ready, dtype=pl.String)
     return names.str.to_lowercase()
 
