@@ -84,7 +84,7 @@ def _floor(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def lines(size: int, seed: int = 7) -> list[str]:
-    """Make log lines of many services, 102 bytes on average; every third has an indicator."""
+    """Make log lines of many services, 102 bytes on average; a good quarter have an indicator, all have a time with a fraction."""
     source = random.Random(seed)
     makers = _makers(source)
     chosen = source.choices([make for _, make in makers], [weight for weight, _ in makers], k=size)

@@ -38,17 +38,17 @@ def decode(table: Table, column: str | Sequence[str], *, max_depth: int = MAX_DE
     long name, gives a row only if what comes out is evidently text or a binary of a known kind.
 
     Args:
-        table: any table; it is not changed.
+        table: any table (of pandas, Polars, pyarrow or DuckDB, a `Result`, a list of dicts); it is not changed.
         column: the name of a text column, or several.
         max_depth: how many encodings inside one another are followed, and how many containers; at most 100.
         max_bytes: to how many bytes one cell may decode in all; also stopped is what unfolds to more than 200 times its
             size (and more than 64 KiB).
 
     Returns:
-        A table of the kind given, a row for each encoded run, in the order of the cells; what was found inside a text
+        A table of the kind given (a Polars frame for a relation of DuckDB, a `Result` or a list of dicts), a row for each encoded run, in the order of the cells; what was found inside a text
         follows it:
 
-        - `row`: the cell's row, from 0; `column`: its column.
+        - `row`: the place of the cell's row, from 0, whatever index pandas has; `column`: its column.
         - `depth`: 1 for what stands in the cell, 2 for what stands in a text of depth 1, and so on.
         - `encoding`: the steps taken, such as `base64+utf-16-le`, `base64+gzip+utf-8`, `hex+utf-8`, `charcode`. After a
           slash stands what is not whole text: `base64/pe` and other kinds of binary, `/binary` (an argument of a decoder
@@ -65,8 +65,9 @@ def decode(table: Table, column: str | Sequence[str], *, max_depth: int = MAX_DE
 
     Example:
         >>> import huntbook as hb
-        >>> hb.decode([{"line": "powershell -enc dwBoAG8AYQBtAGkA"}], "line")["decoded"].to_list()
-        ['whoami']
+        >>> found = hb.decode([{"line": "dir"}, {"line": "powershell -enc dwBoAG8AYQBtAGkA"}], "line")
+        >>> found.select("row", "depth", "encoding", "decoded").rows()
+        [(1, 1, 'base64+utf-16-le', 'whoami')]
     """
     if max_depth < 1 or max_bytes < 1:
         raise ParameterError(f"Limits start at 1; max_depth is {max_depth}, max_bytes is {max_bytes}.")

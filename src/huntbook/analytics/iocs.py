@@ -21,12 +21,16 @@ def iocs(table: Table, columns: str | Sequence[str] | None = None, *, kinds: str
     """Find the indicators in the text of a table: addresses, domains, URLs, hashes, paths, keys and more.
 
     Defanged forms (`hxxp`, `[.]`, `(dot)`, `[at]`, `[://]` …) are found and refanged. Domains are checked against the bundled
-    public suffix list, coins and onion services by their checksums. A file name, a version number or a namespace that
-    only looks like a domain or an address is left out, judged by the text around it. An indicator inside another is found
-    as well: the host of a URL, of an e-mail address and of a share, a hash in a path, an address in a query string.
+    public suffix list, coins and onion services by their checksums; private addresses are addresses, names such as
+    `host.local` are no domains. A file name, a version number or a namespace that only looks like a domain or an address is
+    left out, judged by the text around it. An indicator inside another is found as well: the host of a URL, of an e-mail
+    address and of a share, a hash in a path, an address in a query string.
+
+    No text makes this slow: the time grows with the length of the text and nothing else. Columns are searched together, so
+    one call for several of them is much cheaper than a call for each.
 
     Args:
-        table: any table.
+        table: any table: of pandas, Polars, pyarrow or DuckDB, a `Result`, or a list of dicts.
         columns: the column or columns of text to look at; None for every column of text. In a column whose name says that
             it holds names of hosts (`QueryName`, `domain` …), names such as `get.sh` are taken for domains, not for files.
         kinds: the kind or kinds to return; None for all of `ipv4`, `ipv6`, `domain`, `onion`, `url`, `email`, `md5`, `sha1`,
@@ -34,20 +38,31 @@ def iocs(table: Table, columns: str | Sequence[str] | None = None, *, kinds: str
             `ethereum`, `mac`, `asn`.
 
     Returns:
-        The same kind of table, one row for each indicator, in the order of rows, columns and text: `row` (of the input, from 0),
-        `column`, `kind`, `value` (refanged and normalised: names in lower case and punycode, hashes in lower case), `found` (as
-        it is written), `start` and `end` (in characters, so that `cell[start:end] == found`). Null cells hold nothing.
+        The same kind of table (a Polars frame for a relation of DuckDB, a `Result` or a list of dicts), one row for each
+        indicator, in the order of rows, columns and text:
+
+        - `row`: the place of its row in the input, counted from 0, whatever index pandas has; `column`: its column.
+        - `kind`: one of those above.
+        - `value`: refanged and written as other data has it, to join with: names, hashes and the beginnings of URLs in lower
+          case, names in punycode, IPv6 addresses at their shortest (an IPv4 address in one is `ipv4`), hardware addresses with
+          colons, `AS15169`, `CVE-2021-44228`, paths with single backslashes, registry hives as `HKLM`, `HKCU`, `HKU` …
+        - `found`: as it is written; `start` and `end`: where, in characters from 0, so that `cell[start:end] == found`.
+
+        Null cells hold nothing.
 
     Raises:
         ColumnMissing: if the table has no such column.
-        ParameterError: if a column named is not text.
+        ParameterError: if a column named is not text, or this is no table.
         UnknownName: if there is no such kind.
 
     Example:
         >>> import huntbook as hb
-        >>> found = hb.iocs([{"note": "beacon to hxxps://evil[.]example[.]com/a"}], "note")
-        >>> found.select("kind", "value").rows()
-        [('url', 'https://evil.example.com/a'), ('domain', 'evil.example.com')]
+        >>> log = [{"note": "beacon to hxxps://evil[.]example[.]com/a"}, {"note": "ran setup.py, SHA1 unknown"}]
+        >>> found = hb.iocs(log, "note")
+        >>> found.select("row", "kind", "value", "start").rows()
+        [(0, 'url', 'https://evil.example.com/a', 10), (0, 'domain', 'evil.example.com', 18)]
+        >>> hb.iocs(log, kinds="domain")["found"].to_list()
+        ['evil[.]example[.]com']
     """
     wanted = chosen(kinds)
     frame = to_polars(table)

@@ -54,8 +54,9 @@ def process_tree(
     Sysmon and as 4688 within a second) are one process: their rows share a key.
 
     Args:
-        table: any table with at least a process id, its parent's id and a time; ids are numbers, decimal or `0x…`.
-        time: when the process started; times without a zone are taken as UTC.
+        table: any table (of pandas, Polars, pyarrow or DuckDB, a `Result`, a list of dicts) with at least a process id, its
+            parent's id and a time; ids are numbers, or text in decimal or `0x…`.
+        time: when the process started: dates, ISO 8601 text or Unix times of any unit; without a zone they are taken as UTC.
         pid: the process id; naming it or `parent_pid` makes the table a plain one, of no recognised kind.
         parent_pid: the id of the process that started it.
         host: the machine; without one all rows are of one machine.
@@ -66,21 +67,28 @@ def process_tree(
         terminated: when the process ended.
 
     Returns:
-        The same kind of table with the same rows in the same order, the inferred ones appended, and
-        `process_key` (str), `parent_key` (str, null at a root), `root_key` (str), `depth` (int, 0 at a root) and
-        `inferred` (bool). A key is `host/guid` or `host/pid@start`, the same in every table that the process is in.
+        The same kind of table (a Polars frame for a relation of DuckDB, a `Result` or a list of dicts) with the same rows in
+        the same order, the inferred ones appended, and these columns:
+
+        - `process_key` (str): `host/guid` or `host/pid@start`, the start in microseconds since 1970 in UTC; the same in every
+          table that the process is in. A parent of which only a child tells is `host/pid@<time`: it started before that.
+        - `parent_key` (str): null at a root; `root_key` (str): of the root above it, its own at a root.
+        - `depth` (int): steps to the root, 0 at a root.
+        - `inferred` (bool): whether the row was added for a parent that was not recorded.
 
     Raises:
         ColumnMissing: if the process id, the parent's id or the time is not found, or a named column is not there.
-        ParameterError: if the table has some of the columns that are added; if all, it is computed anew.
+        ParameterError: if the only column of ids or of times is of a type that can hold none, or if the table has some of
+            the columns that are added; if it has all of them, they are computed anew.
 
     Example:
+        >>> import huntbook as hb
         >>> rows = [
         ...     {"time": "2026-01-05T09:00:00Z", "pid": 10, "ppid": 4, "image": "explorer.exe"},
         ...     {"time": "2026-01-05T09:00:07Z", "pid": 20, "ppid": 10, "image": "powershell.exe"},
         ... ]
-        >>> process_tree(rows)["depth"].to_list()
-        [1, 2, 0]
+        >>> hb.process_tree(rows).select("pid", "image", "depth", "inferred").rows()
+        [(10, 'explorer.exe', 1, False), (20, 'powershell.exe', 2, False), (4, None, 0, True)]
     """
     frame = _without_earlier_answer(to_polars(table))
     chosen = Chosen(time, pid, parent_pid, host, image, command_line, guid, parent_guid, terminated)
