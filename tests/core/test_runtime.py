@@ -123,3 +123,28 @@ print(runtime.run(first(kept)))
 def test_what_was_left_half_read_is_let_go_of_at_the_end() -> None:
     done = subprocess.run([sys.executable, "-c", LEFT_OPEN], capture_output=True, text=True, check=True, timeout=30)
     assert (done.stdout, done.stderr) == ("1\nlet go\n", "")
+
+
+DUCKDB = """
+import os, signal, threading
+import duckdb
+from huntbook.core import runtime
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    with runtime.ctrl_c(), duckdb.connect() as database:
+        database.execute("SELECT count(*) FROM range(1000000000) a, range(1000) b").fetchall()
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_ctrl_c_inside_the_database_is_ctrl_c() -> None:
+    done = subprocess.run([sys.executable, "-c", DUCKDB], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "stopped\n"
+
+
+def test_another_error_of_its_kind_stays_what_it_is() -> None:
+    with pytest.raises(RuntimeError, match="something else"), runtime.ctrl_c():
+        raise RuntimeError("something else")

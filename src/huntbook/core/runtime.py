@@ -9,11 +9,12 @@ import asyncio
 import atexit
 import threading
 from concurrent.futures import CancelledError, Future, wait
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
 
 T = TypeVar("T")
 _TURN = 0.2  # seconds
@@ -56,4 +57,15 @@ def _wait(future: Future[T]) -> T:
         return future.result()
     except (KeyboardInterrupt, CancelledError):
         future.cancel()
+        raise
+
+
+@contextmanager
+def ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C be Ctrl-C: DuckDB, asked from the main thread, makes a RuntimeError of it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
         raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import duckdb
 import polars as pl
 
+from huntbook.core import runtime
 from huntbook.core.frames import to_polars
 from huntbook.errors import KqlError, ParameterError, QueryError
 from huntbook.evidence.catalogue import columns_of, open_database
@@ -57,9 +58,10 @@ class Local(BlockingDriver):
         """
         self.paths = [path] if isinstance(path, (str, Path)) else list(path)
         folder = Path(cache) if cache is not None else None
-        self.store = open_store(self.paths, cache=folder, progress=progress, limits=limits, refresh=refresh)
-        self._database = open_database(self.store)
-        self._columns = columns_of(self._database)
+        with runtime.ctrl_c():
+            self.store = open_store(self.paths, cache=folder, progress=progress, limits=limits, refresh=refresh)
+            self._database = open_database(self.store)
+            self._columns = columns_of(self._database)
         self._now = now
         self._explained: dict[
             str, Compiled
