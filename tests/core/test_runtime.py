@@ -131,11 +131,21 @@ import duckdb
 from huntbook.core import runtime
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+begun, done = threading.Event(), threading.Event()
+
+def press():  # again and again, as people do: one press may come before the query runs
+    begun.wait()
+    while not done.wait(0.5):
+        os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=press, daemon=True).start()
+database = duckdb.connect()
 try:
-    with runtime.ctrl_c(), duckdb.connect() as database:
+    with runtime.ctrl_c():
+        begun.set()
         database.execute("SELECT count(*) FROM range(1000000000) a, range(1000) b").fetchall()
 except KeyboardInterrupt:
+    done.set()
     print("stopped")
 """
 
