@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from huntbook.errors import KqlError
-from huntbook.query.kql import _compile, compile_kql
+from huntbook.query.kql import _compile, compile_kql, not_run
 from huntbook.query.kql._place import place_of
 
 TABLES = {"Logons": ["Time", "Computer"], "Processes": ["Time", "Computer", "Path"]}
@@ -138,6 +138,33 @@ class TestErrors:
             compile_kql("Logons | extend Path = 1, Path = 2", TABLES)
         assert "two columns 'Path'" in str(caught.value)
         assert "no table" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "place", "hint"),
+    [
+        ("Logons\n| where Comptuer == 'x'", "no column 'Comptuer'", (2, 9), "Computer"),
+        ("Logons | summarize n = count() by Comptuer", "no column 'Comptuer'", (1, 35), "Computer"),
+        ("Logons | where Time > 1 | project ['Comptuer']", "no column 'Comptuer'", (1, 35), "Computer"),
+        ("Logins | take 1", "no table 'Logins'", (1, 1), "Logons"),
+    ],
+)
+def test_a_name_that_the_database_does_not_know_has_its_place(
+    query: str, said: str, place: tuple[int, int], hint: str
+) -> None:
+    with duckdb.connect() as database:
+        database.execute("CREATE TABLE Logons (Time BIGINT, Computer VARCHAR)")
+        with pytest.raises(duckdb.Error) as caught:
+            database.sql(compile_kql(query, {"Logons": ["Time", "Computer"]}).sql)
+    error = not_run(str(caught.value), query, TABLES)
+    assert said in str(error)
+    assert (error.line, error.column) == place
+    assert error.hint == f"Did you mean {hint!r}?"
+
+
+def test_another_error_of_the_database_is_told_as_it_is() -> None:
+    error = not_run("Conversion Error: Could not convert string 'x'\n\nLINE 1: SELECT", "Logons", TABLES)
+    assert (str(error), error.line) == ("Conversion Error: Could not convert string 'x'", 0)
 
 
 @pytest.mark.parametrize(

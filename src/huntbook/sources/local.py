@@ -11,10 +11,10 @@ import polars as pl
 
 from huntbook.core import runtime
 from huntbook.core.frames import to_polars
-from huntbook.errors import KqlError, ParameterError, QueryError
+from huntbook.errors import ParameterError, QueryError
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.store import open_store
-from huntbook.query.kql import Compiled, compile_kql
+from huntbook.query.kql import Compiled, compile_kql, not_run
 from huntbook.sources._base import Batch, BlockingDriver, TableInfo
 
 if TYPE_CHECKING:
@@ -120,7 +120,9 @@ class Local(BlockingDriver):
                 for frame in _frames(cursor, native):
                     yield Batch(_aware(frame))
         except duckdb.Error as error:
-            raise _error(error, dialect) from error
+            if dialect == "kql":
+                raise not_run(str(error), query, self._columns) from error
+            raise _error(error) from error
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -161,8 +163,6 @@ def _aware(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _error(error: duckdb.Error, dialect: str) -> QueryError:
-    message = str(error).split("\n\nLINE", 1)[0].strip()
-    first, _, rest = message.partition("\n")
-    hint = rest.strip().replace("Candidate bindings:", "There are:")
-    return KqlError(first, hint=hint) if dialect == "kql" else QueryError(first, hint=hint)
+def _error(error: duckdb.Error) -> QueryError:
+    first, _, rest = str(error).split("\n\nLINE", 1)[0].strip().partition("\n")
+    return QueryError(first, hint=rest.strip().replace("Candidate bindings:", "There are:"))

@@ -131,3 +131,29 @@ def _schema(name: str, said: str, text: str, catalogue: Catalogue) -> KqlError:
         hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(catalogue) or 'none'}."
         return KqlError(f"There is no table {name!r} in this evidence.", line=line, column=column, near=name, hint=hint)
     return KqlError(f"{name}: {said}" if said else f"{name!r} cannot be used here.", line=line, column=column)
+
+
+# The last two are said of a name that the translation gives as well: `project X` becomes `SELECT "X" AS "X"`.
+_MISSING = re.compile(
+    r'Table with name (?P<table>\S+) does not exist|Referenced column "(?P<referenced>[^"]+)"'
+    r'|Column "(?P<projected>[^"]+)" referenced that exists|Alias with name "(?P<grouped>[^"]+)" exists'
+)
+
+
+def not_run(message: str, text: str, catalogue: Catalogue) -> KqlError:
+    """What DuckDB said when it was to run a translation; of a name that it does not know, with the place in the query."""
+    first, _, rest = message.split("\n\nLINE", 1)[0].strip().partition("\n")
+    said = rest.strip().replace("Candidate bindings:", "There are:")
+    missing = _MISSING.search(first)
+    if missing is None or missing.lastgroup is None:
+        return KqlError(first, hint=said)
+    name, of_table = missing[missing.lastgroup], missing.lastgroup == "table"
+    known = set(catalogue) if of_table else {column for columns in catalogue.values() for column in columns}
+    close = get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    line, column = place_of(name, text)
+    return KqlError(
+        f"There is no {'table' if of_table else 'column'} {name!r} here.",
+        line=line,
+        column=column,
+        hint=f"Did you mean {close[0]!r}?" if close else said,
+    )
