@@ -172,6 +172,11 @@ def test_leaves_alone_what_only_looks_like_one(text: str) -> None:
     assert found(f"x {text} y") == set()
 
 
+def test_a_path_that_was_trimmed_does_not_go_on_behind_what_was_cut_off() -> None:
+    assert found(r"in C:\Temp\M. New Tool.exe") == {("windows_path", r"C:\Temp\M")}
+    assert found(r"in C:\Temp\M New Tool.exe") == {("windows_path", r"C:\Temp\M New Tool.exe")}
+
+
 def test_a_registry_key_is_no_windows_path_and_the_mask_no_linux_path() -> None:
     assert found(r"HKLM\Software\X") == {("registry_key", r"HKLM\Software\X")}
     assert found("192.168.1.0/24") == {("ipv4", "192.168.1.0")}

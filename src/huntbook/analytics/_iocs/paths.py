@@ -43,7 +43,7 @@ def windows_paths(frame: pl.DataFrame) -> pl.DataFrame:
         "value",
         "size",
         kind=pl.when(pl.col("value").str.contains(r"[^\\]\\[^\\]") & ~is_screen).then(pl.lit(Kind.WINDOWS_PATH)),
-        unfinished=found.str.contains(r"[\\/][^.\\/]+$"),
+        unfinished=found.str.contains(r"[\\/][^.\\/]+$") & (found == RAW),
         host=host,
         host_at=RAW.str.extract(r"^(\\+)").str.len_chars(),
         tail_at=0,
