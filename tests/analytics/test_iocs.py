@@ -322,6 +322,11 @@ def test_asking_for_one_kind_gives_the_same_as_asking_for_all(text: str, kind: K
     assert hb.iocs(table, kinds=kind).rows() == hb.iocs(table).filter(kind=kind).rows()
 
 
+def test_a_defanged_hardware_address_is_found_when_only_they_are_asked_for() -> None:
+    table = pl.DataFrame({"a": ["at aabb[.]ccdd[.]eeff"]})
+    assert hb.iocs(table, kinds="mac")["value"].to_list() == ["aa:bb:cc:dd:ee:ff"]
+
+
 @settings(max_examples=25, deadline=None)
 @given(TEXTS)
 def test_long_cells_are_read_like_short_ones(text: str) -> None:

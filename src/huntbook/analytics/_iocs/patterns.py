@@ -104,7 +104,7 @@ HINTS: dict[Kind, str] = {
     Kind.ATTACK_TECHNIQUE: r"T[01][0-9]{3}",
     Kind.BITCOIN: "[0-9A-Za-z]{26}",
     Kind.ETHEREUM: r"0x[0-9A-Fa-f]{40}",
-    Kind.MAC: r"(?:[0-9A-Fa-f]{2}[:-]){4}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.",
+    Kind.MAC: r"(?:[0-9A-Fa-f]{2}[:-]){4}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.|" + _DEFANGED,
     Kind.ASN: r"AS[0-9N]",
 }
 # What needs no sign of its own beside that of another kind: fewer states again, which is what the search is timed by.
