@@ -73,7 +73,7 @@ def floor(frame: pl.DataFrame) -> pl.DataFrame:
 def figures() -> Iterator[Figure]:
     for size in SIZES:
         prepare = partial(events, size)
-        # Below a million the difference is a fixed 50 ms, for a table is recognised and merged before it is linked.
+        # Below a million the difference is a fixed 25 ms, for a table is recognised and merged before it is linked.
         yield Figure(
             "process_tree",
             f"{size:,} events",
