@@ -6,7 +6,6 @@ A worker's table goes out as a Parquet file when it has grown to `FLUSH` rows.
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +19,7 @@ from huntbook.evidence import mapping
 from huntbook.evidence.outcome import Outcome
 from huntbook.evidence.worker import FILE, Worker
 from huntbook.readers import read
-from huntbook.readers._base import BATCH, Batch, EvidenceFile, Loss, Losses
+from huntbook.readers._base import BATCH, SHARES, Batch, EvidenceFile, Loss, Losses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from huntbook.evidence.schema import Schemas
 
 SMALL = 50_000  # rows that batches are put together up to
+LARGE = BATCH // 4  # bytes of a batch that does not wait for others
 MORSEL = 4 * 1024 * 1024  # bytes that are enough for a worker who has nothing to do
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all (0: unknown), the file at hand
 
@@ -39,7 +39,7 @@ class Ingest:
         self.folder = folder
         self.schemas = schemas
         self.outcome = Outcome()
-        self._count = workers or min(os.cpu_count() or 1, 4)
+        self._count = workers or SHARES
         self._jobs: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=2)
         self._failed: list[BaseException] = []
         self._database = duckdb.connect(
@@ -101,6 +101,9 @@ def gather(
     held: dict[tuple[tuple[str, pl.DataType], ...], _Held] = {}
     for file, batch in batches:
         rows = batch.rows.rename({FILE: f"{FILE}_"}, strict=False).with_columns(pl.lit(file.name).alias(FILE))
+        if rows.estimated_size() > LARGE:
+            yield rows
+            continue
         alike = held.setdefault(tuple(rows.schema.items()), _Held())
         if alike.frames and not alike.has_room(rows):
             yield alike.joined()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from shutil import copyfileobj
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
@@ -20,6 +22,7 @@ LINE = "_Line"
 RECORD = "record"
 HEAD = 64 * 1024  # a format is told by this many first bytes
 BATCH = 64 * 1024 * 1024  # a batch is made of about this many bytes of the file
+SHARES = min(os.cpu_count() or 1, 4)  # so many work on batches at the same time
 
 
 @dataclass(frozen=True)
@@ -116,3 +119,20 @@ class Reader(ABC):
     @abstractmethod
     def read(self, file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
         """Read the file in batches of bounded size, in the order of the file; note what cannot be read in `losses`."""
+
+
+def portions(total: int, *, first: int, most: int) -> Iterator[int]:
+    """Sizes of a file's batches, without end: small ones that are soon there for all who work on them, then larger ones.
+
+    Where the total is known (not 0), they come out even, so that all end together; else they double up to `most`.
+    """
+    size = first
+    if total:
+        start = first if total >= 2 * SHARES * first else -(-total // SHARES)
+        yield from repeat(start, SHARES)
+        rest = total - SHARES * start
+        size = -(-rest // (SHARES * -(-rest // (SHARES * most)))) if rest > 0 else first
+        yield from repeat(size)
+    while True:
+        yield size
+        size = min(2 * size, most)

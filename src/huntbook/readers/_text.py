@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from huntbook.readers._base import BATCH, LINE, EvidenceFile, Losses
+from huntbook.readers._base import BATCH, LINE, EvidenceFile, Losses, portions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LONGEST_LINE = 16 * 1024 * 1024
 _PIECE = 1024 * 1024
 _FIRST = 8 * 1024 * 1024
+_BEYOND = 256 * 1024  # read beyond a portion: as much is left of it for the next, after its last whole line
 TEXT = "line"
 _TOO_LONG = f"a line is longer than {LONGEST_LINE:,} bytes and was cut there"
 
@@ -106,7 +107,7 @@ def numbered_blocks(file: EvidenceFile, losses: Losses) -> Iterator[tuple[int, b
         number += block.count(b"\n")
 
 
-def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator[bytes]:
+def blocks(file: EvidenceFile, losses: Losses) -> Iterator[bytes]:
     """Read a text in blocks of whole lines, without a byte order mark.
 
     The bytes are UTF-8, but for lines that are in no encoding that is known: see `lines_of`. A line that is longer than
@@ -116,20 +117,19 @@ def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator
     with file.open() as stream:
         stream.read(len(mark))
         text = stream if encoding in (None, "utf-8") else _Utf8(stream, encoding)
-        yield from _Blocks(text, losses, size, at_once=min(file.size or 0, size))
+        sizes = portions(file.size or 0, first=_FIRST, most=BATCH - _BEYOND)
+        yield from _Blocks(text, losses, (portion + _BEYOND for portion in sizes), at_once=min(file.size or 0, BATCH))
 
 
 class _Blocks:
     """Whole lines out of a stream, read into one buffer again and again: fresh memory costs more than what is read."""
 
-    def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, size: int, *, at_once: int = 0) -> None:
+    def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, sizes: Iterator[int], *, at_once: int) -> None:
         self._stream = stream
         self._losses = losses
-        self._largest = size
-        self._size = min(
-            size, _FIRST
-        )  # of the next block; the first come soon, so that others need not wait to work on them
-        self._buffer = bytearray(max(at_once, min(size, _PIECE)))  # it grows where the size was not known
+        self._sizes = sizes
+        self._size = next(sizes)  # of the next block
+        self._buffer = bytearray(max(at_once, min(self._size, _PIECE)))  # it grows where the size was not known
         self._held = 0  # bytes at the beginning of the buffer, of a line that has not ended
 
     def __iter__(self) -> Iterator[bytes]:
@@ -141,7 +141,7 @@ class _Blocks:
                     block = bytes(view[:end])
                 yield block
                 self._buffer[: there - end] = self._buffer[end:there]
-                self._size = min(2 * self._size, self._largest)
+                self._size = next(self._sizes)
             elif there > LONGEST_LINE:
                 there = self._cut()
             else:

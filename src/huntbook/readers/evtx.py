@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from evtx import PyEvtxParser
 
-from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile, Losses, Reader
+from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile, Losses, Reader, portions
 from huntbook.readers._evtx_chunks import HEADER, Survey, repaired, survey
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MAGIC = b"ElfFile\x00"
 _CHUNK_MAGIC = b"ElfChnk\x00"
-_FIRST, _MOST = 5_000, 40_000  # records of a batch; the first come soon, so that others need not wait to work on them
+_FIRST, _MOST = 5_000, 40_000  # records of a batch
 
 
 class Evtx(Reader):
@@ -41,21 +41,20 @@ class Evtx(Reader):
             _note_chunks(found, losses)
             seen: list[pl.Series] = []
             with repaired(path, found) as whole:
-                for batch in _records(whole, losses):
+                for batch in _records(whole, len(found.ids), losses):
                     seen.append(batch.rows[LINE])
                     yield batch
             _note_missing(found, seen, losses)
 
 
-def _records(path: Path, losses: Losses) -> Iterator[Batch]:
+def _records(path: Path, count: int, losses: Losses) -> Iterator[Batch]:
     try:
         records = iter(PyEvtxParser(str(path), skip_errors=True).records_json())
     except (RuntimeError, OSError, ValueError) as error:
         losses.add(f"not readable as EVTX: {_short(error)}", unit="files")
         return
-    size = _FIRST
-    while rows := _take(records, size, losses):
-        size = min(2 * size, _MOST)
+    sizes = portions(count, first=_FIRST, most=_MOST)
+    while rows := _take(records, next(sizes), losses):
         numbers = pl.Series(LINE, [row["event_record_id"] for row in rows], dtype=pl.UInt64)
         yield Batch(pl.DataFrame([numbers, pl.Series(RECORD, [row["data"] for row in rows], dtype=pl.String)]))
 
