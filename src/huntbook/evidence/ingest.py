@@ -10,7 +10,8 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 import duckdb
 import polars as pl
@@ -33,32 +34,42 @@ Progress = Callable[[int, int, str], None]  # bytes done, bytes in all (0: unkno
 
 
 class Ingest:
-    """One run over a set of files."""
+    """One run over a set of files; as a context, it closes its database at the end."""
 
     def __init__(self, folder: Path, schemas: Schemas, *, workers: int | None = None, memory: str = "1GB") -> None:
         self.folder = folder
         self.schemas = schemas
         self.outcome = Outcome()
         self._count = workers or SHARES
+        self._memory = memory
         self._jobs: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=2)
         self._failed: list[BaseException] = []
-        self._database = duckdb.connect(
-            config={"memory_limit": memory, "temp_directory": str(folder / "spill")},
+        self._opening = threading.Lock()
+
+    @cached_property
+    def database(self) -> duckdb.DuckDBPyConnection:
+        """What the workers share; the first of them opens it, while the calling thread reads."""
+        opened = duckdb.connect(
+            config={"memory_limit": self._memory, "temp_directory": str(self.folder / "spill")},
         )
-        self._database.execute("SET TimeZone = 'UTC'; SET threads = 1; SET preserve_insertion_order = true")
-        self._database.execute(mapping.MACROS)
+        opened.execute("SET TimeZone = 'UTC'; SET threads = 1; SET preserve_insertion_order = true")
+        opened.execute(mapping.MACROS)
+        return opened
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "database" in vars(self):
+            self.database.close()
 
     def run(self, batches: Iterable[tuple[EvidenceFile, Batch]]) -> Outcome:
         """Map every batch and write what it holds; an error or Ctrl-C ends the workers and is raised here."""
-        workers = [
-            Worker(self.folder, number, self._database.cursor(), self.schemas, self.outcome)
-            for number in range(self._count)
-        ]
-        threads = [threading.Thread(target=self._work, args=(worker,), daemon=True) for worker in workers]
+        threads = [threading.Thread(target=self._work, args=(number,), daemon=True) for number in range(self._count)]
         for thread in threads:
             thread.start()
         try:
-            for batch in gather(batches, self._jobs.empty):
+            for batch in gather(batches, self._is_idle):
                 self._put(batch)
         except BaseException as error:  # noqa: BLE001 - kept, and raised below when the workers have ended
             self._failed.append(error)
@@ -67,21 +78,28 @@ class Ingest:
                 self._jobs.put(None)
             for thread in threads:
                 thread.join()
-            self._database.close()
         if self._failed:
             raise self._failed[0]
         return self.outcome
+
+    def _is_idle(self) -> bool:
+        """Whether some worker has nothing to do."""
+        return self._jobs.unfinished_tasks < self._count
 
     def _put(self, batch: pl.DataFrame) -> None:
         if self._failed:
             raise self._failed[0]
         self._jobs.put(batch)
 
-    def _work(self, worker: Worker) -> None:
+    def _work(self, number: int) -> None:
         try:
+            with self._opening:
+                connection = self.database.cursor()
+            worker = Worker(self.folder, number, connection, self.schemas, self.outcome)
             while (job := self._jobs.get()) is not None:
                 if not self._failed:
                     worker.take(job)
+                self._jobs.task_done()
             if not self._failed:
                 worker.flush()
         except BaseException as error:  # noqa: BLE001 - handed to the calling thread, which raises it

@@ -12,9 +12,10 @@ import duckdb
 from huntbook.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-_PARSING = threading.Lock()  # workers share the parser
+_PARSING = threading.Lock()  # workers share the parser, and what it found
+_known: dict[str, frozenset[str]] = {}
 
 
 @cache
@@ -23,19 +24,26 @@ def _parser() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
 
 
-@cache
-def references(expressions: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+def references(expressions: Iterable[str]) -> tuple[frozenset[str], ...]:
     """The field names that each SQL expression speaks of.
 
     Raises:
         SchemaError: if one is not SQL.
     """
-    statement = "SELECT " + ", ".join(f"({expression})" for expression in expressions)
+    asked = list(expressions)
     with _PARSING:
-        tree = json.loads(_parser().execute("SELECT json_serialize_sql(?)", [statement]).fetchall()[0][0])
+        _parser()
+        if new := [expression for expression in dict.fromkeys(asked) if expression not in _known]:
+            _known.update(zip(new, _parsed(new), strict=True))
+        return tuple(_known[expression] for expression in asked)
+
+
+def _parsed(expressions: Sequence[str]) -> list[frozenset[str]]:
+    statement = "SELECT " + ", ".join(f"({expression})" for expression in expressions)
+    tree = json.loads(_parser().execute("SELECT json_serialize_sql(?)", [statement]).fetchall()[0][0])
     if tree.get("error", True):
         raise SchemaError(f"not SQL: {tree.get('error_message')} in {statement[:300]}")
-    return tuple(frozenset(_columns_in(item)) for item in tree["statements"][0]["node"]["select_list"])
+    return [frozenset(_columns_in(item)) for item in tree["statements"][0]["node"]["select_list"]]
 
 
 def _columns_in(node: object) -> Iterable[str]:

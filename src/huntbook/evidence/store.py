@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 from pydantic import ValidationError
 
 from huntbook.core import sql
@@ -32,12 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
+    import duckdb
+
     from huntbook.evidence.outcome import Outcome
     from huntbook.readers._base import EvidenceFile, Loss
 
 MANIFEST = "manifest.json"
-_PIECE = 1024 * 1024
-_PART = 32 * _PIECE  # of a file, that one core takes at a time
+_PIECE = 8 * 1024 * 1024
+_PART = 4 * _PIECE  # of a file, that one core takes at a time
 MOST_COLUMNS = 400  # columns that a table of unrecognised records may have
 
 
@@ -134,10 +135,11 @@ def _stat_line(file: Path) -> str:
 
 
 def _content_lines(files: Sequence[Path]) -> Iterator[str]:
-    """What each file holds; with its time, since a syslog line takes its year from there. Nothing else is going on yet: all cores help."""
+    """What each file holds; with its time, since a syslog line takes its year from there. All cores help."""
     pool = ThreadPoolExecutor()
     try:
         parts = [[pool.submit(_part, file, at) for at in range(0, max(_size(file), 1), _PART)] for file in files]
+        pool.submit(load)  # evidence that was not read before needs the schemas next
         for file, digests in zip(files, parts, strict=True):
             yield _content_line(file, digests)
     finally:
@@ -158,10 +160,13 @@ def _part(file: Path, at: int) -> str:
     """The digest of a part of a file; a file that is none (a pipe, a socket) is not waited for."""
     digest = hashlib.sha256()
     if file.is_file():
-        with file.open("rb") as stream:
+        piece = memoryview(bytearray(_PIECE))
+        end = at + _PART
+        with file.open("rb", buffering=0) as stream:
             stream.seek(at)
-            for _ in range(0, _PART, _PIECE):
-                digest.update(stream.read(_PIECE))
+            while read := stream.readinto(piece[: end - at]):
+                digest.update(piece[:read])
+                at += read
     return digest.hexdigest()
 
 
@@ -220,9 +225,10 @@ class _Build:
         try:
             meter = _Meter(self._total, progress)
             files = self._noting(walk(paths, limits=self._limits, lost=self._lost, begin=meter.begin))
-            outcome = Ingest(building, self._schemas).run(read_batches(files, self._lost, meter.read))
-            meter.begin(0)
-            manifest = self._manifest(building, outcome)
+            with Ingest(building, self._schemas) as ingest:
+                outcome = ingest.run(read_batches(files, self._lost, meter.read))
+                meter.begin(0)
+                manifest = self._manifest(ingest.database, building, outcome)
             (building / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
             self._publish(building)
         finally:
@@ -248,15 +254,13 @@ class _Build:
             else:
                 return
 
-    def _manifest(self, building: Path, outcome: Outcome) -> Manifest:
-        with duckdb.connect() as database:
-            database.execute("SET TimeZone = 'UTC'")
-            tables = [
-                self._table(database, building, name, outcome) for name in sorted({table for _, table in outcome.rows})
-            ]
-            taken = {name.lower() for name in (*self._schemas.tables, *self._schemas.views)}
-            tables += self._unrecognised(database, building, outcome, taken)
-            views = define(tables, self._schemas, database, building)
+    def _manifest(self, database: duckdb.DuckDBPyConnection, building: Path, outcome: Outcome) -> Manifest:
+        tables = [
+            self._table(database, building, name, outcome) for name in sorted({table for _, table in outcome.rows})
+        ]
+        taken = {name.lower() for name in (*self._schemas.tables, *self._schemas.views)}
+        tables += self._unrecognised(database, building, outcome, taken)
+        views = define(tables, self._schemas, database, building)
         return Manifest(
             key=self._folder.name,
             created=datetime.now(UTC),

@@ -124,7 +124,8 @@ class Reader(ABC):
 def portions(total: int, *, first: int, most: int) -> Iterator[int]:
     """Sizes of a file's batches, without end: small ones that are soon there for all who work on them, then larger ones.
 
-    Where the total is known (not 0), they come out even, so that all end together; else they double up to `most`.
+    Where the total is known (not 0), they come out even, so that all end together; else they double up to `most`, which is
+    at least twice the first.
     """
     size = first
     if total:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LONGEST_LINE = 16 * 1024 * 1024
 _PIECE = 1024 * 1024
 _FIRST = 8 * 1024 * 1024
-_BEYOND = 256 * 1024  # read beyond a portion: as much is left of it for the next, after its last whole line
+_BEYOND = 256 * 1024  # a block is read so much larger than its portion: it ends with a whole line, before its end
 TEXT = "line"
 _TOO_LONG = f"a line is longer than {LONGEST_LINE:,} bytes and was cut there"
 
@@ -107,7 +107,7 @@ def numbered_blocks(file: EvidenceFile, losses: Losses) -> Iterator[tuple[int, b
         number += block.count(b"\n")
 
 
-def blocks(file: EvidenceFile, losses: Losses) -> Iterator[bytes]:
+def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator[bytes]:
     """Read a text in blocks of whole lines, without a byte order mark.
 
     The bytes are UTF-8, but for lines that are in no encoding that is known: see `lines_of`. A line that is longer than
@@ -117,19 +117,20 @@ def blocks(file: EvidenceFile, losses: Losses) -> Iterator[bytes]:
     with file.open() as stream:
         stream.read(len(mark))
         text = stream if encoding in (None, "utf-8") else _Utf8(stream, encoding)
-        sizes = portions(file.size or 0, first=_FIRST, most=BATCH - _BEYOND)
-        yield from _Blocks(text, losses, (portion + _BEYOND for portion in sizes), at_once=min(file.size or 0, BATCH))
+        beyond = min(_BEYOND, size // 8)
+        sizes = portions(file.size or 0, first=min(size, _FIRST), most=size - beyond)
+        yield from _Blocks(text, losses, (portion + beyond for portion in sizes), known=bool(file.size))
 
 
 class _Blocks:
     """Whole lines out of a stream, read into one buffer again and again: fresh memory costs more than what is read."""
 
-    def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, sizes: Iterator[int], *, at_once: int) -> None:
+    def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, sizes: Iterator[int], *, known: bool) -> None:
         self._stream = stream
         self._losses = losses
         self._sizes = sizes
         self._size = next(sizes)  # of the next block
-        self._buffer = bytearray(max(at_once, min(self._size, _PIECE)))  # it grows where the size was not known
+        self._buffer = bytearray(self._size if known else min(self._size, _PIECE))  # it grows
         self._held = 0  # bytes at the beginning of the buffer, of a line that has not ended
 
     def __iter__(self) -> Iterator[bytes]:

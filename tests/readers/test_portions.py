@@ -1,0 +1,35 @@
+"""How a file is cut into batches: soon something for everybody to do, and all done at the same time."""
+
+from itertools import accumulate, islice, takewhile
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huntbook.readers._base import SHARES, portions
+
+
+@given(total=st.integers(1, 10**6), first=st.integers(1, 5_000), more=st.integers(0, 50_000))
+def test_a_known_total_comes_out_even(total: int, first: int, more: int) -> None:
+    most = 2 * first + more
+    before = takewhile(lambda end: end < total, accumulate(portions(total, first=first, most=most), initial=0))
+    needed = list(islice(portions(total, first=first, most=most), len(list(before))))
+    assert sum(needed) >= total
+    assert all(0 < size <= most for size in needed)
+    assert needed[0] <= first or len(needed) <= SHARES
+    last = needed[-(len(needed) % SHARES or SHARES) :]
+    assert set(last) == {last[0]}
+    assert sum(needed) - total < len(needed)  # nobody gets much less than the others
+
+
+def test_all_have_something_to_do_at_once() -> None:
+    begun = list(islice(portions(10**9, first=1_000, most=10**6), SHARES + 1))
+    assert begun[:SHARES] == [1_000] * SHARES
+    assert begun[SHARES] > 1_000
+
+
+def test_an_unknown_total_doubles_up_to_the_most() -> None:
+    assert list(islice(portions(0, first=3, most=10), 5)) == [3, 6, 10, 10, 10]
+
+
+def test_more_than_was_said_is_read_in_portions_too() -> None:
+    assert list(islice(portions(4 * SHARES, first=4, most=8), 3 * SHARES))[-1] > 0
