@@ -47,6 +47,34 @@ def test_a_lookup_finds_what_one_path_at_a_time_finds(records: list[dict[str, An
     )
 
 
+@given(RECORDS, PATHS, PATHS)
+@settings(deadline=None)
+def test_objects_are_taken_whole_beside_what_lies_in_them(
+    records: list[dict[str, Any]], paths: list[str], objects: list[str]
+) -> None:
+    fill(records)
+    found = Lookup("record", paths, objects=objects)
+    columns = ", ".join([*(found.as_json[path] for path in objects), *(found.at[path] for path in paths)])
+    computed = "".join(f", {each}" for each in found.computed)
+    together = database.execute(f"SELECT {columns} FROM (SELECT *{computed} FROM given) ORDER BY _Line").fetchall()
+    whole = [f"nullif(json_extract(record, '/' || {literal(path)})::VARCHAR, 'null')" for path in objects]
+    alone = ", ".join([*whole, *(f"json_extract_string(record, '/' || {literal(path)})" for path in paths)])
+    expected = database.execute(f"SELECT {alone} FROM given ORDER BY _Line").fetchall()
+    without_null = [tuple(None if value == "null" else value for value in row[: len(objects)]) for row in together]
+    assert without_null == [row[: len(objects)] for row in expected]
+    assert [row[len(objects) :] for row in together] == [row[len(objects) :] for row in expected]
+
+
+def test_the_first_object_below_counts_whatever_its_name() -> None:
+    fill([{"u": {"EventXML": {"p": 1}}}, {"u": {"Other": {"q": 2}}}, {"u": None}, {}])
+    found = Lookup("record", [], objects=["u/EventXML", "u/*"])
+    rows = database.execute(
+        f"SELECT {found.as_json['u/EventXML']}, {found.as_json['u/*']} FROM "
+        f"(SELECT *, {', '.join(found.computed)} FROM given) ORDER BY _Line"
+    ).fetchall()
+    assert rows == [('{"p":1}', '{"p":1}'), (None, '{"q":2}'), (None, None), (None, None)]
+
+
 def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 

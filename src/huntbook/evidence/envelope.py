@@ -96,13 +96,13 @@ def json_envelope(
     beside = Source(relation, frozenset(form.fields), has_data=True, keys=known, hidden=data.beside)
     members = beside.places(wanted) if data.is_record and known is not None else {}
     paths = [path for paths in [*places.values(), *members.values()] for path in paths]
-    found = Lookup("record", paths, data.kept)
+    found = Lookup("record", paths, data.kept, data.objects)
     parts = [
         f"{first([found.at[path] for path in paths])} AS {sql.name(name)}" for name, paths in (places | members).items()
     ]
     root = _root(form, known)
     select = (
-        f"SELECT {', '.join(['_File', '_Line', *parts, f'{data.select} AS _data', f'{root} AS _root'])} "
+        f"SELECT {', '.join(['_File', '_Line', *parts, f'{data.select(found)} AS _data', f'{root} AS _root'])} "
         f"FROM (SELECT {', '.join(['*', *found.computed])} FROM {_rows(form, relation, where)})"
     )
     return Envelope(
@@ -128,7 +128,7 @@ class _Data:
     """The object that holds a record's data.
 
     Attributes:
-        select: SQL of it.
+        objects: where it is, if that is not the record itself; the first that is there counts.
         is_record: whether it is the record itself, the form's fields among its members.
         beside: those of its members that are the envelope's.
         hidden: those of them that `select` leaves in it, for later, because nothing asks for the whole.
@@ -140,20 +140,24 @@ class _Data:
         self.is_record = not form.data and not form.data_as
         self.beside: Keys = frozenset()
         self.kept: list[str] = []
-        if form.data:
-            paths = [path for path in form.data if _may_have(known, path)]
-            self.select = first([_object_at(path) for path in paths]) if paths else "NULL::JSON"
-        else:
+        self.objects = [path for path in form.data if _may_have(known, path)]
+        self._whole = "NULL::JSON" if form.data else "record"
+        self._patched: Keys = frozenset()
+        if not form.data:
             used = frozenset(path for paths in form.fields.values() for path in paths if "/" not in path)
             self.beside = used if known is None else used & known
-            self.select = "record"
         self.hidden = self.beside
         if self.is_record and wanted and keys is not None and plain and len(keys) <= _MOST_KEPT:
             self.kept = _kept(keys, self.beside)
+        if self.kept or wanted or form.data_as:
+            self._patched, self.hidden = self.hidden, frozenset()
+
+    def select(self, found: Lookup) -> str:
+        """SQL of it."""
         if self.kept:
-            self.select, self.hidden = object_of(self.kept), frozenset()
-        elif wanted or form.data_as:
-            self.select, self.hidden = without(self.select, self.beside), frozenset()
+            return object_of(self.kept)
+        whole = first([found.as_json[path] for path in self.objects]) if self.objects else self._whole
+        return without(whole, self._patched)
 
 
 def _kept(keys: Sequence[str], beside: Keys) -> list[str]:
@@ -170,14 +174,6 @@ def _may_have(keys: Keys | None, path: str) -> bool:
 def _items(each: str) -> str:
     """The parts that a record is taken apart into; one without parts stays one row."""
     return f"CASE WHEN len({each}) > 0 THEN {each} ELSE ['{{}}'::JSON] END"
-
-
-def _object_at(path: str) -> str:
-    """The object at a path; `a/b/*` is the first member of `b` that is an object, whatever its name."""
-    if not path.endswith("/*"):
-        return f"json_extract(record, {sql.text('/' + path)})"
-    keys = "".join(f'."{key}"' for key in path.split("/")[:-1])
-    return f"json_extract(record, {sql.text(f'${keys}.*')})[1]"
 
 
 def _root(form: Form, keys: Keys | None) -> str:

@@ -20,13 +20,18 @@ class Lookup:
 
     `json_transform` takes an object apart in one pass, whatever the number of names. What its structure cannot tell is
     left to `json_extract_string`: places in a list, and names that differ in case alone. Members of which `kept` gives the
-    names are taken as JSON as well: `object_of` puts them together again.
+    names are taken as JSON as well: `object_of` puts them together again. `objects` are paths whose values `as_json` gives,
+    as JSON; `a/b/*` is the first member of `b` that is an object, whatever its name.
     """
 
-    def __init__(self, column: str, paths: Iterable[str], kept: Iterable[str] = ()) -> None:
-        self.at: dict[str, str] = {}
+    def __init__(
+        self, column: str, paths: Iterable[str], kept: Iterable[str] = (), objects: Iterable[str] = ()
+    ) -> None:
         self._tree: _Tree = dict.fromkeys(kept, _JSON)
-        others = [path for path in sorted(dict.fromkeys(paths), key=len) if not self._put(path)]
+        self.as_json = {path: self._object(column, path) for path in sorted(objects, key=_depth)}
+        found = {path: self._put(path, _TEXT) for path in sorted(dict.fromkeys(paths), key=len)}
+        self.at = {path: value for path, value in found.items() if value}
+        others = [path for path, value in found.items() if not value]
         self.at |= {path: f"_at_paths[{number}]" for number, path in enumerate(others, 1)}
         self.computed: list[str] = []
         if self._tree:
@@ -35,30 +40,34 @@ class Lookup:
             listed = sql.texts("/" + path for path in others)
             self.computed.append(f"json_extract_string({column}, {listed}) AS _at_paths")
 
-    def _put(self, path: str) -> bool:
-        """Give a path its place in the structure, if it can have one."""
-        keys = path.split("/")
+    def _object(self, column: str, path: str) -> str:
+        above = path.removesuffix("/*")
+        value = self._put(above, _JSON) or f"json_extract({column}, {sql.text('/' + above)})"
+        return value if above == path else f"json_extract({value}, '$.*')[1]"
+
+    def _put(self, path: str, kind: str) -> str | None:
+        """Give a path its place in the structure, and say how to read it there; None if it can have none."""
+        *above, last = keys = path.split("/")
         if "~" in path or not all(keys) or any(key.isdigit() for key in keys):
-            return False
+            return None
         node: _Tree = self._tree
-        for depth, key in enumerate(keys):
+        for depth, key in enumerate(above, 1):
             if _under(node, key) not in (None, key):
-                return False
+                return None
             below = node.get(key)
-            if depth == len(keys) - 1:
-                if below == _JSON:
-                    self.at[path] = f"json_extract_string({_access(keys)}, '$')"
-                    return True
-                if below is not None:
-                    return False
-                node[key] = _TEXT
-            elif isinstance(below, str):
-                self.at[path] = _within(_access(keys[: depth + 1]), keys[depth + 1 :])
-                return True
-            else:
-                node = below if below is not None else _new(node, key)
-        self.at[path] = _access(keys)
-        return True
+            if isinstance(below, str):
+                return _within(_access(keys[:depth]), keys[depth:], kind)
+            node = below if below is not None else _new(node, key)
+        if _under(node, last) not in (None, last):
+            return None
+        there = node.setdefault(last, kind)
+        if there == kind:
+            return _access(keys)
+        return f"json_extract_string({_access(keys)}, '$')" if there == _JSON else None
+
+
+def _depth(path: str) -> int:
+    return path.removesuffix("/*").count("/")
 
 
 def object_of(kept: Iterable[str]) -> str:
@@ -83,10 +92,11 @@ def _access(keys: Sequence[str]) -> str:
     return ".".join(["_at", *map(sql.name, keys)])
 
 
-def _within(text: str, keys: Sequence[str]) -> str:
-    """A member of what was read as text: it may be an object in some records (`EventID` with attributes) and not in others."""
-    opened = f"CASE WHEN starts_with({text}, '{{') THEN {text} END"
-    return f"TRY(json_extract_string({opened}, {sql.text('/' + '/'.join(keys))}))"
+def _within(value: str, keys: Sequence[str], kind: str) -> str:
+    """A member of what was read whole: it may be an object in some records (`EventID` with attributes) and not in others."""
+    opened = f"CASE WHEN starts_with({value}::VARCHAR, '{{') THEN {value} END"
+    function = "json_extract" if kind == _JSON else "json_extract_string"
+    return f"TRY({function}({opened}, {sql.text('/' + '/'.join(keys))}))"
 
 
 def first(values: Sequence[str]) -> str:
