@@ -15,7 +15,7 @@ from evtx import PyEvtxParser
 from benchmarks._evtx import large_evtx
 from benchmarks._measure import Cost, Figure, measure
 from huntbook.evidence.store import open_store
-from huntbook.readers import read
+from huntbook.readers import read, readers
 from huntbook.readers._base import EvidenceFile, Losses
 
 _SIZES = {"20 MB": 20, "100 MB": 100, "400 MB": 400}
@@ -66,6 +66,8 @@ def _memory(place: Path) -> Figure:
 
 
 def _fresh(place: Path, path: Path) -> tuple[Path, Path]:
+    """A file and a folder to write into; the readers are imported before, as the parser and DuckDB are."""
+    dict(readers)
     return path, Path(tempfile.mkdtemp(dir=place))
 
 

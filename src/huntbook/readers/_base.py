@@ -129,7 +129,7 @@ def portions(total: int, *, first: int, most: int) -> Iterator[int]:
     """
     size = first
     if total:
-        start = first if total >= 2 * SHARES * first else -(-total // SHARES)
+        start = first if total >= 2 * SHARES * first else total if 2 * total <= first else -(-total // SHARES)
         yield from repeat(start, SHARES)
         rest = total - SHARES * start
         size = -(-rest // (SHARES * -(-rest // (SHARES * most)))) if rest > 0 else first

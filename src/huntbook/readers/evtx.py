@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from array import array
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -39,15 +40,14 @@ class Evtx(Reader):
         with file.on_disk() as path:
             found = survey(path)
             _note_chunks(found, losses)
-            seen: list[pl.Series] = []
+            seen = array("Q")
             with repaired(path, found) as whole:
-                for batch in _records(whole, len(found.ids), losses):
-                    seen.append(batch.rows[LINE])
-                    yield batch
-            _note_missing(found, seen, losses)
+                yield from _records(whole, len(found.ids), seen, losses)
+            if seen != found.ids or found.bad or found.patches:
+                _note_missing(found, seen, losses)
 
 
-def _records(path: Path, count: int, losses: Losses) -> Iterator[Batch]:
+def _records(path: Path, count: int, seen: array[int], losses: Losses) -> Iterator[Batch]:
     try:
         records = iter(PyEvtxParser(str(path), skip_errors=True).records_json())
     except (RuntimeError, OSError, ValueError) as error:
@@ -55,8 +55,10 @@ def _records(path: Path, count: int, losses: Losses) -> Iterator[Batch]:
         return
     sizes = portions(count, first=_FIRST, most=_MOST)
     while rows := _take(records, next(sizes), losses):
-        numbers = pl.Series(LINE, [row["event_record_id"] for row in rows], dtype=pl.UInt64)
-        yield Batch(pl.DataFrame([numbers, pl.Series(RECORD, [row["data"] for row in rows], dtype=pl.String)]))
+        numbers = [row["event_record_id"] for row in rows]
+        seen.fromlist(numbers)
+        texts = pl.Series(RECORD, [row["data"] for row in rows], dtype=pl.String)
+        yield Batch(pl.DataFrame([pl.Series(LINE, numbers, dtype=pl.UInt64), texts]))
 
 
 def _take(records: Any, most: int, losses: Losses) -> list[dict[str, Any]]:
@@ -85,9 +87,9 @@ def _note_chunks(found: Survey, losses: Losses) -> None:
         losses.add("the file ends inside a chunk", position=f"chunk {found.chunks}", lost=found.beyond)
 
 
-def _note_missing(found: Survey, seen: list[pl.Series], losses: Losses) -> None:
+def _note_missing(found: Survey, seen: array[int], losses: Losses) -> None:
     """Count the records that are in the file by its marks, or must have been by the numbers around, and were not read."""
-    read = pl.concat(seen) if seen else pl.Series(LINE, [], dtype=pl.UInt64)
+    read = pl.Series(LINE, seen, dtype=pl.UInt64)
     there = pl.Series(LINE, found.ids, dtype=pl.UInt64)
     unread = there.filter(~there.is_in(read.unique().implode()))
     lost = max(len(unread), len(there) - len(read))
