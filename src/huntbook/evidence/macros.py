@@ -17,8 +17,8 @@ CREATE OR REPLACE MACRO hb_datetime(x) AS hb_sane(coalesce(
     try_strptime(x, ['%d/%b/%Y:%H:%M:%S %z', '%b %d %Y %H:%M:%S %z'])::TIMESTAMPTZ,
     try_strptime(x, ['%m/%d/%Y, %I:%M:%S.%f %p', '%m/%d/%Y, %I:%M:%S %p', '%m/%d/%Y %I:%M:%S.%f %p', '%m/%d/%Y %I:%M:%S %p',
         '%b %d, %Y %I:%M:%S.%f %p', '%b %d, %Y %I:%M:%S %p', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%a %b %d %H:%M:%S %Y', '%d.%m.%Y %H:%M:%S', '%Y%m%d%H%M%S'])::TIMESTAMPTZ));
-CREATE OR REPLACE MACRO hb_long(x) AS CASE WHEN NOT contains(x, '.') OR TRY_CAST(x AS DOUBLE) = floor(TRY_CAST(x AS DOUBLE))
-    THEN TRY_CAST(x AS BIGINT) END;
+CREATE OR REPLACE MACRO hb_long(x) AS CASE WHEN NOT contains(x, '.') THEN TRY_CAST(x AS BIGINT)
+    WHEN TRY_CAST(x AS DOUBLE) = floor(TRY_CAST(x AS DOUBLE)) THEN TRY_CAST(x AS BIGINT) END;
 CREATE OR REPLACE MACRO hb_int(x) AS TRY_CAST(hb_long(x) AS INTEGER);
 CREATE OR REPLACE MACRO hb_real(x) AS TRY_CAST(x AS DOUBLE);
 CREATE OR REPLACE MACRO hb_bool(x) AS TRY_CAST(x AS BOOLEAN);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -119,18 +120,18 @@ def blocks(file: EvidenceFile, losses: Losses, *, size: int = BATCH) -> Iterator
         text = stream if encoding in (None, "utf-8") else _Utf8(stream, encoding)
         beyond = min(_BEYOND, size // 8)
         sizes = portions(file.size or 0, first=min(size, _FIRST), most=size - beyond)
-        yield from _Blocks(text, losses, (portion + beyond for portion in sizes), known=bool(file.size))
+        yield from _Blocks(text, losses, (portion + beyond for portion in sizes))
 
 
 class _Blocks:
     """Whole lines out of a stream, read into one buffer again and again: fresh memory costs more than what is read."""
 
-    def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, sizes: Iterator[int], *, known: bool) -> None:
+    def __init__(self, stream: BinaryIO | io.RawIOBase, losses: Losses, sizes: Iterator[int]) -> None:
         self._stream = stream
         self._losses = losses
         self._sizes = sizes
         self._size = next(sizes)  # of the next block
-        self._buffer = bytearray(self._size if known else min(self._size, _PIECE))  # it grows
+        self._buffer = mmap(-1, max(BATCH, 2 * LONGEST_LINE))  # takes no memory where nothing is written
         self._held = 0  # bytes at the beginning of the buffer, of a line that has not ended
 
     def __iter__(self) -> Iterator[bytes]:
@@ -138,10 +139,8 @@ class _Blocks:
             there, ended = self._fill()
             end = there if ended else self._buffer.rfind(b"\n", 0, there) + 1
             if end:
-                with memoryview(self._buffer) as view:
-                    block = bytes(view[:end])
-                yield block
-                self._buffer[: there - end] = self._buffer[end:there]
+                yield self._buffer[:end]
+                self._buffer.move(0, end, there - end)
                 self._size = next(self._sizes)
             elif there > LONGEST_LINE:
                 there = self._cut()
@@ -155,8 +154,6 @@ class _Blocks:
         """Read until there is a block: how many bytes are in the buffer, and whether the stream has ended."""
         at = self._held
         while at < self._size:
-            if at == len(self._buffer):
-                self._buffer.extend(bytes(min(at, self._size - at)))
             with memoryview(self._buffer) as view:
                 got = self._stream.readinto(view[at : self._size])  # type: ignore[union-attr]
             if not got:
@@ -167,7 +164,7 @@ class _Blocks:
     def _cut(self) -> int:
         """Leave out what a line has beyond the longest, up to the next newline."""
         self._losses.add(_TOO_LONG, unit="lines")
-        kept = bytes(self._buffer[:LONGEST_LINE])
+        kept = self._buffer[:LONGEST_LINE]
         self._held = 0
         there, ended = self._fill()
         while (following := self._buffer.find(b"\n", 0, there)) < 0 and not ended:
