@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +15,11 @@ import duckdb
 import polars as pl
 import pytest
 
+from huntbook.evidence import ingest as ingest_module
 from huntbook.evidence.ingest import MORSEL, Ingest, gather
 from huntbook.evidence.outcome import Outcome
 from huntbook.evidence.schema import load
+from huntbook.evidence.worker import Worker
 from huntbook.readers._base import LINE, RECORD, Batch, EvidenceFile
 
 FLAT = {
@@ -31,7 +36,41 @@ def lines(*records: str) -> Batch:
 
 def ingest(folder: Path, *batches: Batch) -> Outcome:
     file = EvidenceFile("evidence", io.BytesIO)
-    return Ingest(folder, load(), workers=1).run((file, batch) for batch in batches)
+    with Ingest(folder, load(), workers=1) as run:
+        return run.run((file, batch) for batch in batches)
+
+
+@pytest.mark.parametrize("during", ["reading", "waiting for the workers"])
+def test_ctrl_c_ends_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, during: str) -> None:
+    def batches() -> Iterator[tuple[EvidenceFile, Batch]]:
+        for _ in range(200 if during == "reading" else 1):
+            yield EvidenceFile("evidence", io.BytesIO), lines(json.dumps(FLAT))
+            time.sleep(0.01)
+
+    begun = ended = 0
+
+    def take(*_: object) -> None:
+        nonlocal begun, ended
+        begun += 1
+        time.sleep(1)
+        ended += 1
+
+    monkeypatch.setattr(Worker, "take", take)
+    monkeypatch.setattr(ingest_module, "LARGE", 1)
+    main = threading.main_thread().ident or 0
+    press = threading.Timer(0.3, lambda: signal.pthread_kill(main, signal.SIGINT))
+    with Ingest(tmp_path, load(), workers=2) as run:
+        press.start()
+        with pytest.raises(KeyboardInterrupt):
+            run.run(batches())
+        assert ended == begun > 0
+
+
+def test_a_large_batch_does_not_wait_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_module, "LARGE", 1_000)
+    file = EvidenceFile("evidence", io.BytesIO)
+    small, large = lines("{}"), lines("x" * 2_000)
+    assert [rows.height for rows in gather((file, batch) for batch in [small, large, small])] == [1, 2]
 
 
 def stored(folder: Path, table: str) -> list[dict[str, Any]]:

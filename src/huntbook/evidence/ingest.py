@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 SMALL = 50_000  # rows that batches are put together up to
 LARGE = BATCH // 4  # bytes of a batch that does not wait for others
 MORSEL = 4 * 1024 * 1024  # bytes that are enough for a worker who has nothing to do
+_TURN = 0.05  # seconds between two looks at whether a worker has ended
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all (0: unknown), the file at hand
 
 
@@ -45,6 +47,7 @@ class Ingest:
         self._jobs: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=2)
         self._failed: list[BaseException] = []
         self._opening = threading.Lock()
+        self._ended: list[threading.Event] = []  # of each worker that was started
 
     @cached_property
     def database(self) -> duckdb.DuckDBPyConnection:
@@ -60,27 +63,40 @@ class Ingest:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if "database" in vars(self):
+        if "database" in vars(self) and all(ended.is_set() for ended in self._ended):
             self.database.close()
 
     def run(self, batches: Iterable[tuple[EvidenceFile, Batch]]) -> Outcome:
         """Map every batch and write what it holds; an error or Ctrl-C ends the workers and is raised here."""
-        threads = [threading.Thread(target=self._work, args=(number,), daemon=True) for number in range(self._count)]
-        for thread in threads:
-            thread.start()
         try:
+            for number in range(self._count):
+                self._start(number)
             for batch in gather(batches, self._is_idle):
                 self._put(batch)
+            for _ in self._ended:
+                self._jobs.put(None)
+            for ended in self._ended:
+                while not ended.wait(_TURN):
+                    pass  # in turns, since a thread that sleeps on a lock is not always told of Ctrl-C
         except BaseException as error:  # noqa: BLE001 - kept, and raised below when the workers have ended
             self._failed.append(error)
-        finally:
-            for _ in threads:
-                self._jobs.put(None)
-            for thread in threads:
-                thread.join()
+            self._stop()
         if self._failed:
             raise self._failed[0]
         return self.outcome
+
+    def _stop(self) -> None:
+        """End the workers, wherever they are; they may have been told already."""
+        for ended in self._ended:
+            while not ended.wait(_TURN):
+                with suppress(queue.Full):
+                    self._jobs.put_nowait(None)
+
+    def _start(self, number: int) -> None:
+        """Start a worker; to wait for its event is safer than to join it: a join that Ctrl-C breaks off takes it for ended."""
+        ended = threading.Event()
+        threading.Thread(target=self._work, args=(number, ended), daemon=True).start()
+        self._ended.append(ended)
 
     def _is_idle(self) -> bool:
         """Whether some worker has nothing to do."""
@@ -91,7 +107,7 @@ class Ingest:
             raise self._failed[0]
         self._jobs.put(batch)
 
-    def _work(self, number: int) -> None:
+    def _work(self, number: int, ended: threading.Event) -> None:
         try:
             with self._opening:
                 connection = self.database.cursor()
@@ -106,6 +122,8 @@ class Ingest:
             self._failed.append(error)
             while self._jobs.get() is not None:
                 pass
+        finally:
+            ended.set()
 
 
 def gather(
