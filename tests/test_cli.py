@@ -206,7 +206,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background
 def press():
     while "huntbook.evidence.ingest" not in sys.modules:
         time.sleep(0.02)
-    time.sleep(0.5)
+    time.sleep(float(os.environ["AFTER"]))
     os.kill(os.getpid(), signal.SIGINT)
 
 threading.Thread(target=press, daemon=True).start()
@@ -215,8 +215,9 @@ main()
 """
 
 
-def test_ctrl_c_ends_it_quietly(place: Path) -> None:
-    program = (sys.executable, "-c", CTRL_C)
+@pytest.mark.parametrize("seconds", ["0", "0.2", "0.3", "0.4", "0.5"])
+def test_ctrl_c_ends_it_quietly(place: Path, seconds: str) -> None:
+    program = ("env", f"AFTER={seconds}", sys.executable, "-c", CTRL_C)
     done = call("triage", "practice/evidence", "--refresh", "--out", "stopped", folder=place, program=program)
     assert done.returncode == 130
     assert (done.stdout, done.stderr) == ("", "")

@@ -47,7 +47,7 @@ class Ingest:
         self._jobs: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=2)
         self._failed: list[BaseException] = []
         self._opening = threading.Lock()
-        self._ended: list[threading.Event] = []  # of each worker that was started
+        self._workers: list[tuple[threading.Thread, threading.Event]] = []  # the event says that its work has ended
 
     @cached_property
     def database(self) -> duckdb.DuckDBPyConnection:
@@ -63,7 +63,7 @@ class Ingest:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if "database" in vars(self) and all(ended.is_set() for ended in self._ended):
+        if "database" in vars(self) and all(ended.is_set() for _, ended in self._workers):
             self.database.close()
 
     def run(self, batches: Iterable[tuple[EvidenceFile, Batch]]) -> Outcome:
@@ -73,11 +73,12 @@ class Ingest:
                 self._start(number)
             for batch in gather(batches, self._is_idle):
                 self._put(batch)
-            for _ in self._ended:
+            for _ in self._workers:
                 self._jobs.put(None)
-            for ended in self._ended:
+            for thread, ended in self._workers:
                 while not ended.wait(_TURN):
                     pass  # in turns, since a thread that sleeps on a lock is not always told of Ctrl-C
+                thread.join()
         except BaseException as error:  # noqa: BLE001 - kept, and raised below when the workers have ended
             self._failed.append(error)
             self._stop()
@@ -87,16 +88,18 @@ class Ingest:
 
     def _stop(self) -> None:
         """End the workers, wherever they are; they may have been told already."""
-        for ended in self._ended:
+        for thread, ended in self._workers:
             while not ended.wait(_TURN):
                 with suppress(queue.Full):
                     self._jobs.put_nowait(None)
+            thread.join()
 
     def _start(self, number: int) -> None:
-        """Start a worker; to wait for its event is safer than to join it: a join that Ctrl-C breaks off takes it for ended."""
+        """Start a worker. Its event is waited for before it is joined: a join that Ctrl-C breaks off takes it for ended."""
         ended = threading.Event()
-        threading.Thread(target=self._work, args=(number, ended), daemon=True).start()
-        self._ended.append(ended)
+        thread = threading.Thread(target=self._work, args=(number, ended), daemon=True)
+        thread.start()
+        self._workers.append((thread, ended))
 
     def _is_idle(self) -> bool:
         """Whether some worker has nothing to do."""
