@@ -49,6 +49,9 @@ class _Sample:
     keys: tuple[str, ...]
 
 
+_Kept = tuple[_Sample, str]  # a kind within a shape, and the condition that takes its records out; "": all are of it
+
+
 class Kinds:
     """Tells batches apart; what was learnt from a shape (which members, in which order) is remembered."""
 
@@ -64,17 +67,19 @@ class Kinds:
         with `_shape`, which is null where a record is no JSON.
         """
         shapes = self._shapes()
-        samples = [self._sample(shape, text) for shape, text in shapes if shape is not None]
-        forms = {sample.form for sample in samples}
-        if len(forms) == 1 and len(samples) == len(shapes) < _MOST and not any(sample.deciding for sample in samples):
+        settled, whole = self._settled({shape: (text, rows) for shape, text, rows in shapes if shape is not None})
+        complete = whole and len(settled) == len(shapes) < _MOST
+        forms = {sample.form for samples in settled.values() for sample, _ in samples}
+        if complete and len(forms) == 1:
+            samples = [sample for samples in settled.values() for sample, _ in samples]
             return [_kind(forms.pop(), "incoming", "", samples, nulls=nulls)]
         self._db.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {_SHAPED}")
-        return list(self._of_batch({shape: text for shape, text in shapes if shape is not None}, nulls=nulls))
+        return list(_of_batch(settled, nulls=nulls, complete=complete))
 
-    def _shapes(self) -> list[tuple[int | None, str]]:
-        """Of the records that have the same members in the same order, one."""
+    def _shapes(self) -> list[tuple[int | None, str, int]]:
+        """Of the records that have the same members in the same order, one; and how many they are."""
         return self._db.execute(
-            f"SELECT _shape, any_value(record) FROM ({_SHAPED}) GROUP BY 1 ORDER BY count(*) DESC LIMIT {_MOST}"
+            f"SELECT _shape, any_value(record), count(*) FROM ({_SHAPED}) GROUP BY 1 ORDER BY 3 DESC LIMIT {_MOST}"
         ).fetchall()
 
     def _sample(self, shape: int, text: str) -> _Sample:
@@ -84,37 +89,57 @@ class Kinds:
             self._known[shape] = _read(text, self._schemas)
         return self._known[shape]
 
-    def _of_batch(self, shapes: dict[int, str], *, nulls: bool) -> Iterator[Kind]:
-        whole: dict[str, list[int]] = {}
-        parts: dict[str, list[str]] = {}
-        samples: dict[str, list[_Sample]] = {}
-        for shape, text in shapes.items():
-            for sample, condition in self._split(shape, self._sample(shape, text)):
-                if sample.form is None:
-                    continue
-                samples.setdefault(sample.form, []).append(sample)
-                if condition:
-                    parts.setdefault(sample.form, []).append(condition)
-                else:
-                    whole.setdefault(sample.form, []).append(shape)
-        known = []
-        for form, seen in samples.items():
-            any_shape = [f"_shape IN ({', '.join(map(str, whole[form]))})"] if form in whole else []
-            where = " OR ".join([*any_shape, *parts.get(form, ())])
-            known.append(f"({where})")
-            yield _kind(form, "batch", where, seen, nulls=nulls)
-        yield _kind(None, "batch", f"_shape IS NOT NULL AND NOT ({' OR '.join(known) or 'false'})", [], nulls=nulls)
+    def _settled(self, shapes: dict[int, tuple[str, int]]) -> tuple[dict[int, list[_Kept]], bool]:
+        """The kinds within each shape, and whether they are all that there are.
 
-    def _split(self, shape: int, sample: _Sample) -> Iterator[tuple[_Sample, str]]:
-        """The kinds within a shape: by the values that decide, where there are such."""
-        if not sample.deciding:
-            yield sample, ""
-            return
+        Of a record that is the only one of its shape, all is known; of others, some values may have to be looked at.
+        """
+        samples = {shape: self._sample(shape, text) for shape, (text, _) in shapes.items()}
+        open_ = [shape for shape, sample in samples.items() if sample.deciding and shapes[shape][1] > 1]
+        settled = {shape: [(sample, "")] for shape, sample in samples.items()}
+        if not open_:
+            return settled, True
+        listed = ", ".join(map(str, open_))
+        self._db.execute(f"CREATE OR REPLACE TEMP TABLE undecided AS FROM ({_SHAPED}) WHERE _shape IN ({listed})")
+        whole = True
+        for shape in open_:
+            split = list(self._split(shape, samples[shape]))
+            if len({sample.form for sample, _ in split}) == 1 and len(split) < _MOST:
+                split = [(split[0][0], "")]
+            settled[shape] = split
+            whole = whole and len(split) < _MOST
+        return settled, whole
+
+    def _split(self, shape: int, sample: _Sample) -> Iterator[_Kept]:
+        """The kinds within a shape: by the values that decide."""
         values = f"hash(json_extract_string(record, {sql.texts('/' + path for path in sample.deciding)}))"
         for digest, text in self._db.execute(
-            f"SELECT {values}, any_value(record) FROM batch WHERE _shape = {shape} GROUP BY 1 ORDER BY count(*) DESC LIMIT {_MOST}"
+            f"SELECT {values}, any_value(record) FROM undecided WHERE _shape = {shape} GROUP BY 1 ORDER BY count(*) DESC LIMIT {_MOST}"
         ).fetchall():
             yield _read(text, self._schemas), f"(_shape = {shape} AND {values} = {digest})"
+
+
+def _of_batch(settled: dict[int, list[_Kept]], *, nulls: bool, complete: bool) -> Iterator[Kind]:
+    whole: dict[str, list[int]] = {}
+    parts: dict[str, list[str]] = {}
+    samples: dict[str, list[_Sample]] = {}
+    for shape, (sample, condition) in ((shape, each) for shape, split in settled.items() for each in split):
+        if sample.form is None:
+            complete = False
+            continue
+        samples.setdefault(sample.form, []).append(sample)
+        if condition:
+            parts.setdefault(sample.form, []).append(condition)
+        else:
+            whole.setdefault(sample.form, []).append(shape)
+    known = []
+    for form, seen in samples.items():
+        any_shape = [f"_shape IN ({', '.join(map(str, whole[form]))})"] if form in whole else []
+        where = " OR ".join([*any_shape, *parts.get(form, ())])
+        known.append(f"({where})")
+        yield _kind(form, "batch", where, seen, nulls=nulls)
+    if not complete:
+        yield _kind(None, "batch", f"_shape IS NOT NULL AND NOT ({' OR '.join(known) or 'false'})", [], nulls=nulls)
 
 
 def _read(text: str, schemas: Schemas) -> _Sample:
