@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LINE = "_Line"
 RECORD = "record"
 HEAD = 64 * 1024  # a format is told by this many first bytes
-BATCH = 64 * 1024 * 1024  # a batch is made of about this many bytes of the file
+BATCH = 128 * 1024 * 1024
 SHARES = min(os.cpu_count() or 1, 4)  # so many work on batches at the same time
 
 
@@ -122,18 +122,18 @@ class Reader(ABC):
 
 
 def portions(total: int, *, first: int, most: int) -> Iterator[int]:
-    """Sizes of a file's batches, without end: small ones that are soon there for all who work on them, then larger ones.
+    """Sizes of a file's batches, without end.
 
-    Where the total is known (not 0), they come out even, so that all end together; else they double up to `most`, which is
-    at least twice the first.
+    Where the total is known (not 0), they come out even, as many as are a multiple of those who work on them, so that all end
+    together. A file of many batches begins with small ones, which are soon there; one that is not worth sharing is one batch.
+    Where it is not known, sizes double, up to `most`.
     """
-    size = first
     if total:
-        start = first if total >= 2 * SHARES * first else total if 2 * total <= first else -(-total // SHARES)
-        yield from repeat(start, SHARES)
-        rest = total - SHARES * start
-        size = -(-rest // (SHARES * -(-rest // (SHARES * most)))) if rest > 0 else first
-        yield from repeat(size)
+        if total > SHARES * most:
+            yield from repeat(first, SHARES)
+            total -= SHARES * first
+        shares = SHARES * -(-total // (SHARES * most)) if 2 * total > first else 1
+        yield from repeat(-(-total // shares))
     while True:
-        yield size
-        size = min(2 * size, most)
+        yield first
+        first = min(2 * first, most)
