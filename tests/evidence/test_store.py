@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from huntbook.evidence import store
+from huntbook.evidence import keys
 from huntbook.evidence.store import open_store
 
 
@@ -47,8 +47,8 @@ def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
 
 
 def test_a_change_far_into_a_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_PIECE", 100)
-    monkeypatch.setattr(store, "_PART", 1000)  # the file has several parts, each of several pieces
+    monkeypatch.setattr(keys, "_PIECE", 100)
+    monkeypatch.setattr(keys, "_PART", 1000)  # the file has several parts, each of several pieces
     folder, cache = write(tmp_path / "logs"), tmp_path / "cache"
     open_store([folder], cache=cache)
     file = folder / "x.json"

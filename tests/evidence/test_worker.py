@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ def lines(*records: str) -> Batch:
 
 def ingest(folder: Path, *batches: Batch) -> Outcome:
     file = EvidenceFile("evidence", io.BytesIO)
-    with Ingest(folder, load(), workers=1) as run:
-        return run.run((file, batch) for batch in batches)
+    with closing(Ingest(folder, workers=1)) as run:
+        return run.run(((file, batch) for batch in batches), load())
 
 
 @pytest.mark.parametrize("during", ["reading", "waiting for the workers"])
@@ -59,10 +60,10 @@ def test_ctrl_c_ends_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ingest_module, "LARGE", 1)
     main = threading.main_thread().ident or 0
     press = threading.Timer(0.3, lambda: signal.pthread_kill(main, signal.SIGINT))
-    with Ingest(tmp_path, load(), workers=2) as run:
+    with closing(Ingest(tmp_path, workers=2)) as run:
         press.start()
         with pytest.raises(KeyboardInterrupt):
-            run.run(batches())
+            run.run(batches(), load())
         assert ended == begun > 0
 
 

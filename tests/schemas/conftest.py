@@ -53,7 +53,7 @@ def ingested(tmp_path: Path) -> Ingested:
     def run(*records: Mapping[str, Any], csv: bool = False, batches: Iterable[Batch] = ()) -> Rows:
         todo = [*batches] or [_columns(records) if csv else _json(records)]
         file = EvidenceFile("evidence", lambda: (tmp_path / "absent").open("rb"))
-        Ingest(tmp_path, load(), workers=1).run((file, batch) for batch in todo)
+        Ingest(tmp_path, workers=1).run(((file, batch) for batch in todo), load())
         return _stored(tmp_path)
 
     return run

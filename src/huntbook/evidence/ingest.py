@@ -11,8 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
@@ -36,41 +35,40 @@ Progress = Callable[[int, int, str], None]  # bytes done, bytes in all (0: unkno
 
 
 class Ingest:
-    """One run over a set of files; as a context, it closes its database at the end."""
+    """One run over a set of files."""
 
-    def __init__(self, folder: Path, schemas: Schemas, *, workers: int | None = None, memory: str = "1GB") -> None:
+    def __init__(self, folder: Path, *, workers: int | None = None, memory: str = "1GB") -> None:
         self.folder = folder
-        self.schemas = schemas
         self.outcome = Outcome()
         self._count = workers or SHARES
         self._memory = memory
         self._jobs: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=2)
         self._failed: list[BaseException] = []
         self._opening = threading.Lock()
+        self._database: duckdb.DuckDBPyConnection | None = None
         self._workers: list[tuple[threading.Thread, threading.Event]] = []  # the event says that its work has ended
 
-    @cached_property
-    def database(self) -> duckdb.DuckDBPyConnection:
-        """What the workers share; the first of them opens it, while the calling thread reads."""
-        opened = duckdb.connect(
-            config={"memory_limit": self._memory, "temp_directory": str(self.folder / "spill")},
-        )
-        opened.execute("SET TimeZone = 'UTC'; SET threads = 1; SET preserve_insertion_order = true")
-        opened.execute(mapping.MACROS)
-        return opened
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """The database that the workers share; whoever needs it first opens it."""
+        with self._opening:
+            if self._database is None:
+                self._database = duckdb.connect(
+                    config={"memory_limit": self._memory, "temp_directory": str(self.folder / "spill")},
+                )
+                self._database.execute("SET TimeZone = 'UTC'; SET threads = 1; SET preserve_insertion_order = true")
+                self._database.execute(mapping.MACROS)
+            return self._database
 
-    def __enter__(self) -> Self:
-        return self
+    def close(self) -> None:
+        """Close the database, unless a worker is still at it."""
+        if self._database is not None and all(ended.is_set() for _, ended in self._workers):
+            self._database.close()
 
-    def __exit__(self, *_: object) -> None:
-        if "database" in vars(self) and all(ended.is_set() for _, ended in self._workers):
-            self.database.close()
-
-    def run(self, batches: Iterable[tuple[EvidenceFile, Batch]]) -> Outcome:
+    def run(self, batches: Iterable[tuple[EvidenceFile, Batch]], schemas: Schemas) -> Outcome:
         """Map every batch and write what it holds; an error or Ctrl-C ends the workers and is raised here."""
         try:
             for number in range(self._count):
-                self._start(number)
+                self._start(number, schemas)
             for batch in gather(batches, self._is_idle):
                 self._put(batch)
             for _ in self._workers:
@@ -94,10 +92,10 @@ class Ingest:
                     self._jobs.put_nowait(None)
             thread.join()
 
-    def _start(self, number: int) -> None:
+    def _start(self, number: int, schemas: Schemas) -> None:
         """Start a worker. Its event is waited for before it is joined: a join that Ctrl-C breaks off takes it for ended."""
         ended = threading.Event()
-        thread = threading.Thread(target=self._work, args=(number, ended), daemon=True)
+        thread = threading.Thread(target=self._work, args=(number, schemas, ended), daemon=True)
         thread.start()
         self._workers.append((thread, ended))
 
@@ -110,17 +108,16 @@ class Ingest:
             raise self._failed[0]
         self._jobs.put(batch)
 
-    def _work(self, number: int, ended: threading.Event) -> None:
+    def _work(self, number: int, schemas: Schemas, ended: threading.Event) -> None:
         try:
-            with self._opening:
-                connection = self.database.cursor()
-            worker = Worker(self.folder, number, connection, self.schemas, self.outcome)
-            while (job := self._jobs.get()) is not None:
+            with self.open().cursor() as connection:
+                worker = Worker(self.folder, number, connection, schemas, self.outcome)
+                while (job := self._jobs.get()) is not None:
+                    if not self._failed:
+                        worker.take(job)
+                    self._jobs.task_done()
                 if not self._failed:
-                    worker.take(job)
-                self._jobs.task_done()
-            if not self._failed:
-                worker.flush()
+                    worker.flush()
         except BaseException as error:  # noqa: BLE001 - handed to the calling thread, which raises it
             self._failed.append(error)
             while self._jobs.get() is not None:

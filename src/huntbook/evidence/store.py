@@ -7,29 +7,29 @@ modification, so that opening it again reads none of them.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
 
 from huntbook.core import sql
 from huntbook.evidence.ingest import Ingest, Progress, read_batches
+from huntbook.evidence.keys import content_key, disk_files, size_of, stat_key
 from huntbook.evidence.manifest import Manifest, StoredLoss, StoredTable
-from huntbook.evidence.schema import Schemas, load, version
+from huntbook.evidence.schema import load
 from huntbook.evidence.views import define
-from huntbook.evidence.walk import Limits, roots_of, walk
+from huntbook.evidence.walk import Limits, walk
 from huntbook.evidence.worker import UNRECOGNISED
+from huntbook.readers import readers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterable, Sequence
 
     import duckdb
 
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from huntbook.readers._base import EvidenceFile, Loss
 
 MANIFEST = "manifest.json"
-_PIECE = 8 * 1024 * 1024
-_PART = 4 * _PIECE  # of a file, that one core takes at a time
 MOST_COLUMNS = 400  # columns that a table of unrecognised records may have
 
 
@@ -86,16 +84,16 @@ def open_store(
     root = cache or cache_folder()
     limits = limits or Limits()
     files = disk_files(paths)
-    remembered = root / "index" / _digest(map(_stat_line, files), limits)
+    remembered = root / "index" / stat_key(files, limits)
     if not refresh and remembered.is_file():
         kept = _kept(root / "evidence" / remembered.read_text(encoding="utf-8").strip())
         if kept is not None:
             return kept
-    key = _digest(_content_lines(files), limits)
-    folder = root / "evidence" / key
-    if refresh or _kept(folder) is None:
-        build = _Build(folder, limits, sum(_size(file) for file in files))
-        build.run(paths, progress)
+    with _Build(root / "evidence", limits) as build:
+        key = content_key(files, limits, meanwhile=build.preparations)
+        folder = root / "evidence" / key
+        if refresh or _kept(folder) is None:
+            build.run(folder, paths, _Meter(sum(map(size_of, files)), progress))
     _write(remembered, key)
     return Store(folder)
 
@@ -106,75 +104,6 @@ def _kept(folder: Path) -> Store | None:
         return Store(folder)
     except (OSError, ValidationError):
         return None
-
-
-def disk_files(paths: Sequence[str | Path]) -> list[Path]:
-    """Every file on disk that the paths name, in order; archives are not opened."""
-    found: list[Path] = []
-    for root in (root for path in paths for root in roots_of(path)):
-        if root.is_dir():
-            found += sorted(Path(base, name) for base, _, names in os.walk(root) for name in names)
-        else:
-            found.append(root)
-    return found
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
-
-
-def _stat_line(file: Path) -> str:
-    try:
-        about = file.stat()
-    except OSError:
-        return f"{file.absolute()}\0unreadable"
-    return f"{file.absolute()}\0{about.st_size}\0{about.st_mtime_ns}\0{about.st_ino}"
-
-
-def _content_lines(files: Sequence[Path]) -> Iterator[str]:
-    """What each file holds; with its time, since a syslog line takes its year from there. All cores help."""
-    pool = ThreadPoolExecutor()
-    try:
-        parts = [[pool.submit(_part, file, at) for at in range(0, max(_size(file), 1), _PART)] for file in files]
-        pool.submit(load)  # evidence that was not read before needs the schemas next
-        for file, digests in zip(files, parts, strict=True):
-            yield _content_line(file, digests)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _content_line(file: Path, parts: Iterable[Future[str]]) -> str:
-    try:
-        if not file.is_file():
-            return f"{file}\0not a file"
-        digests = " ".join(part.result() for part in parts)
-        return f"{file}\0{digests}\0{int(file.stat().st_mtime)}"
-    except OSError:
-        return f"{file}\0unreadable"
-
-
-def _part(file: Path, at: int) -> str:
-    """The digest of a part of a file; a file that is none (a pipe, a socket) is not waited for."""
-    digest = hashlib.sha256()
-    if file.is_file():
-        piece = memoryview(bytearray(_PIECE))
-        end = at + _PART
-        with file.open("rb", buffering=0) as stream:
-            stream.seek(at)
-            while read := stream.readinto(piece[: end - at]):
-                digest.update(piece[:read])
-                at += read
-    return digest.hexdigest()
-
-
-def _digest(lines: Iterable[str], limits: Limits) -> str:
-    digest = hashlib.sha256(f"{version()}\0{limits}\0".encode())
-    for line in lines:
-        digest.update(line.encode(errors="surrogateescape") + b"\n")
-    return digest.hexdigest()[:32]
 
 
 def _write(path: Path, text: str) -> None:
@@ -208,61 +137,65 @@ class _Meter:
 
 
 class _Build:
-    """The making of one store."""
+    """The making of one store: in a folder of another name, that is given its own when all is there."""
 
-    def __init__(self, folder: Path, limits: Limits, total: int) -> None:
-        self._folder = folder
-        self._schemas: Schemas = load()
+    def __init__(self, evidence: Path, limits: Limits) -> None:
+        evidence.mkdir(parents=True, exist_ok=True)
+        self._building = Path(tempfile.mkdtemp(prefix=".building-", dir=evidence))
+        self._ingest = Ingest(self._building)
         self._limits = limits
-        self._total = total
         self._lost: list[Loss] = []
         self._seen: dict[str, int | None] = {}
 
-    def run(self, paths: Sequence[str | Path], progress: Progress | None) -> None:
-        """Read everything into a folder of another name, then give it its own."""
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=".building-", dir=self._folder.parent))
-        try:
-            meter = _Meter(self._total, progress)
-            files = self._noting(walk(paths, limits=self._limits, lost=self._lost, begin=meter.begin))
-            with Ingest(building, self._schemas) as ingest:
-                outcome = ingest.run(read_batches(files, self._lost, meter.read))
-                meter.begin(0)
-                manifest = self._manifest(ingest.database, building, outcome)
-            (building / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-            self._publish(building)
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ingest.close()
+        shutil.rmtree(self._building, ignore_errors=True)
+
+    @property
+    def preparations(self) -> list[Callable[[], object]]:
+        """What does not depend on the evidence, and may be done before."""
+        return [self._ingest.open, load, partial(dict, readers)]
+
+    def run(self, folder: Path, paths: Sequence[str | Path], meter: _Meter) -> None:
+        """Read everything, and give it its folder."""
+        files = self._noting(walk(paths, limits=self._limits, lost=self._lost, begin=meter.begin))
+        outcome = self._ingest.run(read_batches(files, self._lost, meter.read), load())
+        meter.begin(0)
+        manifest = self._manifest(folder.name, outcome)
+        (self._building / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+        self._publish(folder)
 
     def _noting(self, files: Iterable[EvidenceFile]) -> Iterable[EvidenceFile]:
         for file in files:
             self._seen[file.name] = file.size
             yield file
 
-    def _publish(self, building: Path) -> None:
+    def _publish(self, folder: Path) -> None:
         """Rename it; where another process was faster, its store is as good. An older one, to be refreshed, makes room."""
-        shutil.rmtree(building / "spill", ignore_errors=True)
+        shutil.rmtree(self._building / "spill", ignore_errors=True)
         for _ in range(2):
             try:
-                building.rename(self._folder)
+                self._building.rename(folder)
             except OSError:
-                if not self._folder.exists():
+                if not folder.exists():
                     raise
-                old = Path(tempfile.mkdtemp(prefix=".old-", dir=self._folder.parent)) / "store"
-                self._folder.rename(old)
+                old = Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent)) / "store"
+                folder.rename(old)
                 shutil.rmtree(old.parent, ignore_errors=True)
             else:
                 return
 
-    def _manifest(self, database: duckdb.DuckDBPyConnection, building: Path, outcome: Outcome) -> Manifest:
-        tables = [
-            self._table(database, building, name, outcome) for name in sorted({table for _, table in outcome.rows})
-        ]
-        taken = {name.lower() for name in (*self._schemas.tables, *self._schemas.views)}
-        tables += self._unrecognised(database, building, outcome, taken)
-        views = define(tables, self._schemas, database, building)
+    def _manifest(self, key: str, outcome: Outcome) -> Manifest:
+        schemas, database = load(), self._ingest.open()
+        tables = [self._table(database, name, outcome) for name in sorted({table for _, table in outcome.rows})]
+        taken = {name.lower() for name in (*schemas.tables, *schemas.views)}
+        tables += self._unrecognised(database, outcome, taken)
+        views = define(tables, schemas, database, self._building)
         return Manifest(
-            key=self._folder.name,
+            key=key,
             created=datetime.now(UTC),
             files=self._seen,
             tables=tables,
@@ -270,22 +203,22 @@ class _Build:
             losses=[StoredLoss(**vars(loss)) for loss in [*self._lost, *outcome.losses]],
         )
 
-    def _table(self, database: duckdb.DuckDBPyConnection, building: Path, name: str, outcome: Outcome) -> StoredTable:
-        parts = sql.text(str(building / name / "*.parquet"))
+    def _table(self, database: duckdb.DuckDBPyConnection, name: str, outcome: Outcome) -> StoredTable:
+        parts = sql.text(str(self._building / name / "*.parquet"))
         [(start, end)] = database.execute(f"SELECT min(TimeGenerated), max(TimeGenerated) FROM {parts}").fetchall()
         files = {file: rows for (file, table), rows in sorted(outcome.rows.items()) if table == name}
-        about = self._schemas.tables[name].about
+        about = load().tables[name].about
         return StoredTable(
             name=name, about=about, rows=sum(files.values()), start=_aware(start), end=_aware(end), files=files
         )
 
     def _unrecognised(
-        self, database: duckdb.DuckDBPyConnection, building: Path, outcome: Outcome, taken: set[str]
+        self, database: duckdb.DuckDBPyConnection, outcome: Outcome, taken: set[str]
     ) -> list[StoredTable]:
         """One table for each file that has records of no known form, under the file's name."""
         if not outcome.unrecognised:
             return []
-        parts = sql.text(str(building / UNRECOGNISED / "*.parquet"))
+        parts = sql.text(str(self._building / UNRECOGNISED / "*.parquet"))
         found = database.execute(
             f"SELECT _File, key, count(*) FROM (SELECT _File, unnest(json_keys(record)) AS key FROM {parts}) "
             "GROUP BY ALL ORDER BY 1, 3 DESC, 2",
