@@ -42,7 +42,7 @@ class Ingest:
         self.outcome = Outcome()
         self._count = workers or SHARES
         self._memory = memory
-        self._jobs: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=2)
+        self._jobs: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=1)
         self._failed: list[BaseException] = []
         self._opening = threading.Lock()
         self._database: duckdb.DuckDBPyConnection | None = None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-FLUSH = 250_000  # rows of a table that are written as one file
+FLUSH = 60_000  # rows of a table that are written as one file
 MANY = 4_000  # rows of a batch that are worth a Parquet file of their own
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LINE = "_Line"
 RECORD = "record"
 HEAD = 64 * 1024  # a format is told by this many first bytes
-BATCH = 128 * 1024 * 1024
+BATCH = 64 * 1024 * 1024  # a batch is made of about this many bytes of the file
 SHARES = min(os.cpu_count() or 1, 4)  # so many work on batches at the same time
 
 

@@ -76,6 +76,7 @@ def line_batches(file: EvidenceFile, losses: Losses) -> Iterator[pl.DataFrame]:
     number = 1
     for block in blocks(file, losses):
         lines = lines_of(block, number, losses)
+        del block  # whoever works on the lines may take long
         number += lines.height
         frame = lines.filter(pl.col(TEXT).str.contains(r"\S"))
         if frame.height:
