@@ -67,6 +67,18 @@ def test_ctrl_c_ends_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert ended == begun > 0
 
 
+@pytest.mark.parametrize("where", ["take", "flush"])
+def test_an_error_of_every_worker_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Worker, where, fail)
+    file = EvidenceFile("evidence", io.BytesIO)
+    batches = [(file, lines(json.dumps(FLAT)))] * 9
+    with closing(Ingest(tmp_path, workers=2)) as run, pytest.raises(OSError, match="no space"):
+        run.run(iter(batches), load())
+
+
 def test_a_large_batch_does_not_wait_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest_module, "LARGE", 1_000)
     file = EvidenceFile("evidence", io.BytesIO)

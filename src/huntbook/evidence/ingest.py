@@ -74,14 +74,15 @@ class Ingest:
             for _ in self._workers:
                 self._jobs.put(None)
             for thread, ended in self._workers:
-                while not ended.wait(_TURN):
-                    pass  # in turns, since a thread that sleeps on a lock is not always told of Ctrl-C
+                while not ended.wait(
+                    _TURN
+                ):  # in turns, since a thread that sleeps on a lock is not always told of Ctrl-C
+                    self._check()
                 thread.join()
         except BaseException as error:  # noqa: BLE001 - kept, and raised below when the workers have ended
             self._failed.append(error)
             self._stop()
-        if self._failed:
-            raise self._failed[0]
+        self._check()
         return self.outcome
 
     def _stop(self) -> None:
@@ -104,9 +105,12 @@ class Ingest:
         return self._jobs.unfinished_tasks < self._count
 
     def _put(self, batch: pl.DataFrame) -> None:
+        self._check()
+        self._jobs.put(batch)
+
+    def _check(self) -> None:
         if self._failed:
             raise self._failed[0]
-        self._jobs.put(batch)
 
     def _work(self, number: int, schemas: Schemas, ended: threading.Event) -> None:
         try:
