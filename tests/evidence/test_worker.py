@@ -86,6 +86,32 @@ def test_a_large_batch_does_not_wait_for_others(monkeypatch: pytest.MonkeyPatch)
     assert [rows.height for rows in gather((file, batch) for batch in [small, large, small])] == [1, 2]
 
 
+def test_a_value_that_decides_is_looked_at_in_every_batch(tmp_path: Path) -> None:
+    """`Type` names the table of an exported record; another one with the same members is of another table."""
+    exported = {"TimeGenerated": "2024-03-01T00:00:00Z", "Note": "n"}
+    rows = [exported | {"Type": kind} for kind in ("SecurityEvent", "WindowsEvent", "SecurityEvent", "Other")]
+    for number, batch in enumerate([rows[:1], rows[1:2], rows, rows * 2, rows[1:3] * 2]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        worker = [lines(json.dumps(row)) for row in batch] if number < 2 else [lines(*map(json.dumps, batch))]
+        outcome = ingest(folder, *worker)
+        kinds = [row["Type"] for row in batch]
+        counts = {table: count for (_, table), count in outcome.rows.items()}
+        assert counts == {kind: kinds.count(kind) for kind in set(kinds) - {"Other"}}
+        assert sum(outcome.unrecognised.values()) == kinds.count("Other")
+
+
+def test_a_remembered_shape_does_not_decide_for_another_value(tmp_path: Path) -> None:
+    exported = {"TimeGenerated": "2024-03-01T00:00:00Z", "Note": "n"}
+    big = {"Note": "x" * ingest_module.LARGE}  # so that each record is a batch
+    batches = [
+        lines(json.dumps(exported | {"Type": kind} | big)) for kind in ("SecurityEvent", "WindowsEvent", "Other")
+    ]
+    outcome = ingest(tmp_path, *batches)
+    assert {table: count for (_, table), count in outcome.rows.items()} == {"SecurityEvent": 1, "WindowsEvent": 1}
+    assert sum(outcome.unrecognised.values()) == 1
+
+
 def stored(folder: Path, table: str) -> list[dict[str, Any]]:
     with duckdb.connect() as database:
         cursor = database.execute("SELECT * FROM read_parquet(?) ORDER BY _Line", [str(folder / table / "*.parquet")])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SMALL = 50_000  # rows that batches are put together up to
 LARGE = BATCH // 4  # bytes of a batch that does not wait for others
 MORSEL = 4 * 1024 * 1024  # bytes that are enough for a worker who has nothing to do
-_TURN = 0.05  # seconds between two looks at whether a worker has ended
+_TURN = 0.05  # seconds to wait at a time: a thread that sleeps on a lock is not always told of Ctrl-C
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all (0: unknown), the file at hand
 
 
@@ -63,6 +63,7 @@ class Ingest:
         """Close the database, unless a worker is still at it."""
         if self._database is not None and all(ended.is_set() for _, ended in self._workers):
             self._database.close()
+            self._database = None
 
     def run(self, batches: Iterable[tuple[EvidenceFile, Batch]], schemas: Schemas) -> Outcome:
         """Map every batch and write what it holds; an error or Ctrl-C ends the workers and is raised here."""
@@ -74,9 +75,7 @@ class Ingest:
             for _ in self._workers:
                 self._jobs.put(None)
             for thread, ended in self._workers:
-                while not ended.wait(
-                    _TURN
-                ):  # in turns, since a thread that sleeps on a lock is not always told of Ctrl-C
+                while not ended.wait(_TURN):
                     self._check()
                 thread.join()
         except BaseException as error:  # noqa: BLE001 - kept, and raised below when the workers have ended

@@ -92,10 +92,12 @@ class Kinds:
     def _settled(self, shapes: dict[int, tuple[str, int]]) -> tuple[dict[int, list[_Kept]], bool]:
         """The kinds within each shape, and whether they are all that there are.
 
-        Of a record that is the only one of its shape, all is known; of others, some values may have to be looked at.
+        Where some values decide, they have to be looked at; not of a record that is the only one of its shape.
         """
         samples = {shape: self._sample(shape, text) for shape, (text, _) in shapes.items()}
-        open_ = [shape for shape, sample in samples.items() if sample.deciding and shapes[shape][1] > 1]
+        decided = [shape for shape, sample in samples.items() if sample.deciding]
+        samples |= {shape: _read(shapes[shape][0], self._schemas) for shape in decided}  # not as it was remembered
+        open_ = [shape for shape in decided if shapes[shape][1] > 1]
         settled = {shape: [(sample, "")] for shape, sample in samples.items()}
         if not open_:
             return settled, True

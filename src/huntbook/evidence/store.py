@@ -165,6 +165,7 @@ class _Build:
         outcome = self._ingest.run(read_batches(files, self._lost, meter.read), load())
         meter.begin(0)
         manifest = self._manifest(folder.name, outcome)
+        self._ingest.close()  # nothing may be open in a folder that is to be renamed
         (self._building / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
         self._publish(folder)
 
