@@ -139,7 +139,7 @@ def gather(
     """
     held: dict[tuple[tuple[str, pl.DataType], ...], _Held] = {}
     for file, batch in batches:
-        rows = batch.rows.rename({FILE: f"{FILE}_"}, strict=False).with_columns(pl.lit(file.name).alias(FILE))
+        rows = _named(batch.rows, file.name)
         if rows.estimated_size() > LARGE:
             yield rows
             continue
@@ -152,6 +152,12 @@ def gather(
     for alike in held.values():
         if alike.frames:
             yield alike.joined()
+
+
+def _named(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The rows and the name of their file; put together column by column, since an expression costs more than few rows."""
+    columns = [column.alias(f"{FILE}_") if column.name == FILE else column for column in rows]
+    return pl.DataFrame([*columns, pl.Series(FILE, [name]).new_from_index(0, rows.height)])
 
 
 @dataclass

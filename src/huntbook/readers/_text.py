@@ -90,7 +90,9 @@ def lines_of(block: bytes, number: int, losses: Losses) -> pl.DataFrame:
     except pl.exceptions.ComputeError:
         repaired = b"".join(_repair(block, number, losses))
         lines = pl.read_lines(repaired, name=TEXT, row_index_name=LINE, row_index_offset=number)
-    return _shortened(lines, losses).with_columns(pl.col(LINE).cast(pl.UInt64))
+    if len(block) > LONGEST_LINE:
+        lines = _shortened(lines, losses)
+    return pl.DataFrame([lines[LINE].cast(pl.UInt64), lines[TEXT]])
 
 
 def _shortened(lines: pl.DataFrame, losses: Losses) -> pl.DataFrame:

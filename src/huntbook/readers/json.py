@@ -83,21 +83,32 @@ def _is_object(line: str) -> bool:
 
 def _lines(file: EvidenceFile, losses: Losses) -> Iterator[Batch]:
     for frame in line_batches(file, losses):
-        trimmed = pl.col(TEXT).str.strip_chars(_AROUND)
-        lines = frame.select(LINE, trimmed.alias(RECORD)) if _is_padded(frame) else frame.rename({TEXT: RECORD})
-        unlike = lines.filter(_may_be_more() | _mentions_constants()).filter(
-            _may_be_more() | pl.col(RECORD).str.contains(_CONSTANTS)  # few are left to look at closely
-        )
-        if unlike.height:
-            lines = pl.concat(
-                [lines.join(unlike, on=LINE, how="anti"), _one_by_one(unlike, losses)], rechunk=True
-            ).sort(LINE)
+        lines = pl.DataFrame([frame[LINE], frame[TEXT].alias(RECORD)])
+        padded, unlike = lines.select(_is_padded().any(), unlike=_may_be_unlike().any()).row(0)
+        if padded:
+            lines = lines.with_columns(pl.col(RECORD).str.strip_chars(_AROUND))
+        if padded or unlike:
+            lines = _looked_at(lines, losses)
         if lines.height:
             yield Batch(lines)
 
 
-def _is_padded(frame: pl.DataFrame) -> bool:
-    return bool(frame.select((pl.col(TEXT).str.starts_with("{") & pl.col(TEXT).str.ends_with("}")).not_().any()).item())
+def _looked_at(lines: pl.DataFrame, losses: Losses) -> pl.DataFrame:
+    """The lines, with what those few are made of that are not simply an object."""
+    unlike = lines.filter(_may_be_unlike()).filter(
+        _may_be_more() | pl.col(RECORD).str.contains(_CONSTANTS)  # few are left to look at closely
+    )
+    if not unlike.height:
+        return lines
+    return pl.concat([lines.join(unlike, on=LINE, how="anti"), _one_by_one(unlike, losses)], rechunk=True).sort(LINE)
+
+
+def _is_padded() -> pl.Expr:
+    return (pl.col(RECORD).str.starts_with("{") & pl.col(RECORD).str.ends_with("}")).not_()
+
+
+def _may_be_unlike() -> pl.Expr:
+    return _may_be_more() | _mentions_constants()
 
 
 def _may_be_more() -> pl.Expr:
