@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LONGEST_LINE = 16 * 1024 * 1024
 _PIECE = 1024 * 1024
 _FIRST = 8 * 1024 * 1024
+_SMALL = 128 * 1024
 _BEYOND = 256 * 1024  # a block is read so much larger than its portion: it ends with a whole line, before its end
 TEXT = "line"
 _TOO_LONG = f"a line is longer than {LONGEST_LINE:,} bytes and was cut there"
@@ -86,13 +87,23 @@ def line_batches(file: EvidenceFile, losses: Losses) -> Iterator[pl.DataFrame]:
 def lines_of(block: bytes, number: int, losses: Losses) -> pl.DataFrame:
     """Split a block of whole lines into `_Line`, from `number` on, and `line`; a line that is not UTF-8 is repaired."""
     try:
-        lines = pl.read_lines(block, name=TEXT, row_index_name=LINE, row_index_offset=number)
-    except pl.exceptions.ComputeError:
-        repaired = b"".join(_repair(block, number, losses))
-        lines = pl.read_lines(repaired, name=TEXT, row_index_name=LINE, row_index_offset=number)
-    if len(block) > LONGEST_LINE:
-        lines = _shortened(lines, losses)
-    return pl.DataFrame([lines[LINE].cast(pl.UInt64), lines[TEXT]])
+        texts = split(block)
+    except (pl.exceptions.ComputeError, UnicodeDecodeError):
+        texts = split(b"".join(_repair(block, number, losses)))
+    lines = pl.DataFrame([pl.int_range(number, number + len(texts), dtype=pl.UInt64, eager=True).alias(LINE), texts])
+    return _shortened(lines, losses) if len(block) > LONGEST_LINE else lines
+
+
+def split(block: bytes, *, small: int = _SMALL) -> pl.Series:
+    """The lines of a block, without what ends them; for Polars to begin takes longer than to split a small one in Python.
+
+    Raises:
+        UnicodeDecodeError, pl.exceptions.ComputeError: if it is not UTF-8.
+    """
+    if len(block) > small:
+        return pl.read_lines(block, name=TEXT)[TEXT]
+    lines = block.decode("utf-8").split("\n")
+    return pl.Series(TEXT, [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])], dtype=pl.String)
 
 
 def _shortened(lines: pl.DataFrame, losses: Losses) -> pl.DataFrame:
