@@ -28,6 +28,7 @@ def figures() -> Iterator[Figure]:
     """The figures of reading; files are generated in a temporary folder first."""
     with tempfile.TemporaryDirectory(prefix="huntbook-bench-") as place:
         yield from _json_lines(Path(place))
+        yield from _small_files(Path(place))
         yield from _evtx(Path(place))
         yield _memory(Path(place))
 
@@ -41,6 +42,26 @@ def _json_lines(place: Path) -> Iterator[Figure]:
             "JSON lines to Parquet", name, ours, "DuckDB's read_json_auto to Parquet", theirs, limit=2.0, by="wall"
         )
         path.unlink()
+
+
+def _small_files(place: Path) -> Iterator[Figure]:
+    chance = random.Random(7)
+    for files in (100, 1_000, 5_000):
+        folder = place / f"{files} files"
+        folder.mkdir()
+        for number in range(files):
+            lines = (json.dumps(_event(chance, 5 * number + each)) + "\n" for each in range(5))
+            (folder / f"{number:05}.json").write_text("".join(lines), encoding="utf-8")
+        ours = measure(_into_store, partial(_fresh, place, folder))
+        theirs = measure(_duckdb_reads, partial(_fresh, place, folder / "*.json"))
+        yield Figure(
+            "JSON files of five lines",
+            f"{files:,} files",
+            ours,
+            "DuckDB's read_json_auto to Parquet",
+            theirs,
+            by="wall",
+        )
 
 
 def _evtx(place: Path) -> Iterator[Figure]:
