@@ -157,3 +157,10 @@ def test_what_has_no_data_has_nothing_left_over(database: duckdb.DuckDBPyConnect
     form = Form(about="x", has=["t"], fields={"t": ["t"]}, data=["d"])
     rows = mapped(database, table(a="string"), form, {"t": "1", "d": None}, {"t": "1"}, {"t": "1", "d": ["kept"]})
     assert [row["_Extra"] for row in rows] == [None, None, '["kept"]']
+
+
+def test_data_that_are_null_do_not_hide_those_at_the_next_place(database: duckdb.DuckDBPyConnection) -> None:
+    form = Form(about="x", has=["t"], fields={"t": ["t"]}, data=["e/d", "e/u"])
+    records = {"t": "1", "e": {"d": None, "u": {"x": "a"}}}, {"t": "1", "e": {"d": {"x": "b"}, "u": {"x": "c"}}}
+    rows = mapped(database, table(x="string"), form, *records)
+    assert [row["x"] for row in rows] == ["a", "b"]
