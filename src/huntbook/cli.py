@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from huntbook import __version__
+from huntbook.core.display import printable
 from huntbook.errors import HuntbookError
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
@@ -42,7 +43,7 @@ def _complaint(message: str, hint: str = "") -> int:
     """Say what went wrong and return the exit code; names of files are shown, not obeyed."""
     for line in (f"huntbook: {message}", hint):
         if line:
-            typer.echo("".join(character if character.isprintable() else "\ufffd" for character in line), err=True)
+            typer.echo(printable(line), err=True)
     return 1
 
 

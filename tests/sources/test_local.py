@@ -215,6 +215,26 @@ def test_broken_records_are_counted_with_file_and_line(tmp_path: Path) -> None:
     assert (loss.file, loss.reason, loss.position, loss.lost) == ("a.zip!logs/x.json", "broken JSON", "line 3", 1)
 
 
+def test_what_could_not_be_read_is_shown_and_does_nothing(tmp_path: Path) -> None:
+    hostile = "\x1b[2J<img src=x onerror=alert(1)>.json"
+    write_lines(tmp_path / "x.json", [security(0)])
+    (tmp_path / hostile.replace("/", "_")).write_text(json.dumps(security(1)) + "\n{broken\n" + json.dumps(security(2)))
+    losses = hb.connect("local", tmp_path, cache=tmp_path / "cache").driver.not_read  # type: ignore[attr-defined]
+    assert repr(losses).endswith(".json at line 2: broken JSON; records lost: 1")
+    assert "\x1b" not in repr(losses)
+    assert "<img" not in losses._repr_html_()
+    assert "broken JSON" in losses._repr_html_()
+    assert list(losses) == [losses[0]]
+
+
+def test_all_that_was_read_is_said_to_be(tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.json", [security(0)])
+    losses = hb.connect("local", tmp_path / "x.json", cache=tmp_path / "cache").driver.not_read  # type: ignore[attr-defined]
+    assert losses == []
+    assert repr(losses) == "Everything was read."
+    assert "Everything was read." in losses._repr_html_()
+
+
 def test_a_value_of_another_type_is_kept_and_counted(tmp_path: Path) -> None:
     write_lines(
         tmp_path / "x.json",

@@ -45,6 +45,16 @@ def table_html(heads: Sequence[str], rows: Iterable[Sequence[object]], *, captio
     )
 
 
+def printable(text: str) -> str:
+    r"""A line of text that a terminal shows and does not obey.
+
+    Example:
+        >>> printable("\x1b[2Jgone?")
+        '�[2Jgone?'
+    """
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 def _kind(value: object) -> str:
     return "number" if isinstance(value, int | float) and not isinstance(value, bool) else ""
 

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from huntbook.core.display import printable, table_html
+
 
 class StoredLoss(BaseModel):
     """A `Loss`, as it is kept."""
@@ -16,6 +18,24 @@ class StoredLoss(BaseModel):
     position: str = ""
     lost: int = 0
     unit: str = "records"
+
+    def __str__(self) -> str:
+        place = f" at {self.position}" if self.position else ""
+        lost = f"; {self.unit} lost: {self.lost:,}" if self.lost else ""
+        return printable(f"{self.file}{place}: {self.reason}{lost}")
+
+
+class StoredLosses(list[StoredLoss]):
+    """What could not be read: a list, which a notebook shows as a table."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or "Everything was read."
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return "<p>Everything was read.</p>"
+        rows = [(loss.file, loss.position, loss.reason, loss.lost, loss.unit) for loss in self]
+        return table_html(["file", "position", "reason", "lost", "unit"], rows)
 
 
 class StoredTable(BaseModel):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from huntbook.core.display import printable
+
 if TYPE_CHECKING:
     from huntbook.investigation.finding import Finding
     from huntbook.investigation.triage import Investigation
@@ -20,7 +22,7 @@ def summary(found: Investigation) -> str:
         lines += _finding(number, finding)
     if len(findings) > _SHOWN:
         lines.append(f"     … and {len(findings) - _SHOWN} more in the report")
-    return "\n".join(_printable(line) for line in lines)
+    return "\n".join(printable(line) for line in lines)
 
 
 def _evidence(found: Investigation) -> str:
@@ -62,7 +64,3 @@ def _detail(finding: Finding) -> str:
     if finding.remote and finding.remote.address:
         parts.append(f"-> {finding.remote.address}" + (f":{finding.remote.port}" if finding.remote.port else ""))
     return "  ".join(parts)
-
-
-def _printable(line: str) -> str:
-    return "".join(character if character.isprintable() else "\ufffd" for character in line)

@@ -13,6 +13,7 @@ from huntbook.core import runtime
 from huntbook.core.frames import to_polars
 from huntbook.errors import ParameterError, QueryError
 from huntbook.evidence.catalogue import columns_of, open_database
+from huntbook.evidence.manifest import StoredLosses
 from huntbook.evidence.store import open_store
 from huntbook.query.kql import Compiled, compile_kql, not_run
 from huntbook.sources._base import Batch, BlockingDriver, TableInfo
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from huntbook.evidence.ingest import Progress
     from huntbook.evidence.limits import Limits
-    from huntbook.evidence.manifest import StoredLoss
 
 _ROWS = 200_000
 
@@ -74,9 +74,9 @@ class Local(BlockingDriver):
         return ", ".join(map(str, self.paths))
 
     @property
-    def not_read(self) -> list[StoredLoss]:
-        """What of the evidence could not be read, or not as it was written."""
-        return self.store.manifest.losses
+    def not_read(self) -> StoredLosses:
+        """What of the evidence could not be read, or not as it was written: for each, file, position, reason and how much."""
+        return StoredLosses(self.store.manifest.losses)
 
     def tables(self) -> list[TableInfo]:
         """The tables of the evidence, recognised ones first, then the ASIM views that have rows."""
