@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from huntbook.evidence import ingest as ingest_module
+from huntbook.evidence import mapping
 from huntbook.evidence.ingest import MORSEL, Ingest, gather
 from huntbook.evidence.outcome import Outcome
 from huntbook.evidence.schema import load
@@ -77,6 +78,17 @@ def test_an_error_of_every_worker_is_raised(tmp_path: Path, monkeypatch: pytest.
     batches = [(file, lines(json.dumps(FLAT)))] * 9
     with closing(Ingest(tmp_path, workers=2)) as run, pytest.raises(OSError, match="no space"):
         run.run(iter(batches), load())
+
+
+def test_a_database_that_could_not_be_made_ready_is_not_taken_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Ingest(tmp_path, workers=1)) as run:
+        with monkeypatch.context() as broken:
+            broken.setattr(mapping, "MACROS", "no SQL")
+            with pytest.raises(duckdb.ParserException):
+                run.open()
+        assert run.open().execute("SELECT hb_int('7')").fetchall() == [(7,)]
 
 
 def test_a_large_batch_does_not_wait_for_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,4 +32,5 @@ def test_an_unknown_total_doubles_up_to_the_most() -> None:
 
 
 def test_more_than_was_said_is_read_in_portions_too() -> None:
-    assert list(islice(portions(4 * SHARES, first=4, most=8), 3 * SHARES))[-1] > 0
+    said = 4 * SHARES
+    assert sum(islice(portions(said, first=4, most=8), 3 * SHARES)) >= 3 * said

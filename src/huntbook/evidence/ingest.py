@@ -52,11 +52,12 @@ class Ingest:
         """The database that the workers share; whoever needs it first opens it."""
         with self._opening:
             if self._database is None:
-                self._database = duckdb.connect(
+                opened = duckdb.connect(
                     config={"memory_limit": self._memory, "temp_directory": str(self.folder / "spill")},
                 )
-                self._database.execute("SET TimeZone = 'UTC'; SET threads = 1; SET preserve_insertion_order = true")
-                self._database.execute(mapping.MACROS)
+                opened.execute("SET TimeZone = 'UTC'; SET threads = 1; SET preserve_insertion_order = true")
+                opened.execute(mapping.MACROS)
+                self._database = opened  # only now that it is whole: an attempt that failed is made again
             return self._database
 
     def close(self) -> None:

@@ -46,7 +46,8 @@ def stat_key(files: Iterable[Path], limits: Limits) -> str:
 def content_key(files: Sequence[Path], limits: Limits, meanwhile: Iterable[Callable[[], object]] = ()) -> str:
     """The key of files by what they hold; with their times, since a syslog line takes its year from there.
 
-    All cores help. What is to be called meanwhile may not be, where there is little to do.
+    All cores help. What is to be called meanwhile may not be, where there is little to do; an error of it is nobody's here, and
+    is met by whoever calls it next.
     """
     pool = ThreadPoolExecutor()
     try:

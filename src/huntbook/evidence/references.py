@@ -24,6 +24,12 @@ def _parser() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
 
 
+def open_parser() -> None:
+    """Open the parser before it is needed."""
+    with _PARSING:
+        _parser()
+
+
 def references(expressions: Iterable[str]) -> tuple[frozenset[str], ...]:
     """The field names that each SQL expression speaks of.
 
@@ -32,7 +38,6 @@ def references(expressions: Iterable[str]) -> tuple[frozenset[str], ...]:
     """
     asked = list(expressions)
     with _PARSING:
-        _parser()
         if new := [expression for expression in dict.fromkeys(asked) if expression not in _known]:
             _known.update(zip(new, _parsed(new), strict=True))
         return tuple(_known[expression] for expression in asked)

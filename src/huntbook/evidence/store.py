@@ -22,6 +22,7 @@ from huntbook.core import sql
 from huntbook.evidence.ingest import Ingest, Progress, read_batches
 from huntbook.evidence.keys import content_key, disk_files, size_of, stat_key
 from huntbook.evidence.manifest import Manifest, StoredLoss, StoredTable
+from huntbook.evidence.references import open_parser
 from huntbook.evidence.schema import load
 from huntbook.evidence.views import define
 from huntbook.evidence.walk import Limits, walk
@@ -157,7 +158,7 @@ class _Build:
     @property
     def preparations(self) -> list[Callable[[], object]]:
         """What does not depend on the evidence, and may be done before."""
-        return [self._ingest.open, load, partial(dict, readers)]
+        return [self._ingest.open, load, open_parser, partial(dict, readers)]
 
     def run(self, folder: Path, paths: Sequence[str | Path], meter: _Meter) -> None:
         """Read everything, and give it its folder."""

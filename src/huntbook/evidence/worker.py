@@ -12,7 +12,6 @@ from huntbook.evidence.envelope import Envelope, json_envelope, rows_envelope
 from huntbook.evidence.kinds import Kind, Kinds
 from huntbook.evidence.parts import Parts
 from huntbook.evidence.recognise import OWN, form_of_columns
-from huntbook.evidence.references import references
 from huntbook.evidence.schema import Form, Schemas, Table
 from huntbook.readers._base import LINE, RECORD
 
@@ -55,7 +54,6 @@ class Worker:
         self._outcome = outcome
         self._kinds = Kinds(connection, schemas)
         self._parts = Parts(folder, number, connection)
-        references(())  # opens the parser while the first batch is being read
 
     def take(self, rows: pl.DataFrame) -> None:
         """Map one batch."""
