@@ -1,5 +1,9 @@
 """Lines of a block, small or large: the same."""
 
+import gzip
+import zlib
+from collections.abc import Callable
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -30,6 +34,23 @@ def test_what_is_not_utf8_is_told_by_both(block: bytes) -> None:
                 split(block, small=small)
     else:
         assert "".join(split(block)).replace("\r", "") == expected.replace("\n", "").replace("\r", "")
+
+
+@pytest.mark.parametrize(
+    "begins", [b"x^", b"x\x01", b"x\x9c", b"\x1f\x8b", b"(\xb5/\xfd", b"BZh9", b"\xfd7zXZ", b"\x04\x22M\x18"]
+)
+def test_a_block_is_lines_whatever_it_begins_with(begins: bytes) -> None:
+    losses = Losses("f")
+    for size in (1, 200_000):
+        assert lines_of(begins + b"y" * size + b"\nz", 1, losses).height == 2
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_what_is_packed_inside_a_text_is_not_unpacked(pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(b"a line\n" * 2_000_000)
+    lines = lines_of(packed + b"\n" + b"y" * 200_000, 1, Losses("f"))
+    assert lines.height == packed.count(b"\n") + 2
+    assert "a line" not in lines["line"]
 
 
 def test_a_line_that_is_not_utf8_is_repaired() -> None:
