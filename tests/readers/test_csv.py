@@ -94,3 +94,10 @@ def test_comes_back(rows: list[tuple[str, str, str]]) -> None:
     assert [tuple(row[name] for name in names[:3]) for row in found.rows] == [
         tuple(value or None for value in row) for row in rows
     ]
+
+
+@pytest.mark.parametrize("first", ["x^1", "x\x01", "x 1", "x", "BZh9"])
+def test_rows_that_begin_like_a_packed_file_are_rows(first: str) -> None:
+    found = reading(f'a,b\n{first},"1"\ny,"2"\n'.encode())
+    assert [(row["a"], row["b"]) for row in found.rows] == [(first, "1"), ("y", "2")]
+    assert found.losses == []

@@ -21,7 +21,7 @@ _FIRST = 8 * 1024 * 1024
 _SMALL = 128 * 1024
 _FEW = 1_000
 # What Polars would take for the beginning of gzip, zlib, Zstandard, bzip2, xz or LZ4, and unpack without a limit.
-_PACKED = (b"\x1f\x8b", b"x", b"(\xb5/\xfd", b"BZh", b"\xfd7zXZ", b"\x04\x22M\x18")
+PACKED = (b"\x1f\x8b", b"x", b"(\xb5/\xfd", b"BZh", b"\xfd7zXZ", b"\x04\x22M\x18")
 _BEYOND = 256 * 1024  # a block is read so much larger than its portion: it ends with a whole line, before its end
 TEXT = "line"
 _TOO_LONG = f"a line is longer than {LONGEST_LINE:,} bytes and was cut there"
@@ -109,7 +109,7 @@ def split(block: bytes, *, small: int = _SMALL) -> pl.Series:
         UnicodeDecodeError, pl.exceptions.ComputeError: if it is not UTF-8.
     """
     if len(block) > small:
-        if block.startswith(_PACKED):
+        if block.startswith(PACKED):
             return pl.read_lines(b"\n" + block, name=TEXT)[TEXT].slice(1)
         return pl.read_lines(block, name=TEXT)[TEXT]
     lines = block.decode("utf-8").split("\n")

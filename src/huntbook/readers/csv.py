@@ -10,7 +10,7 @@ import polars as pl
 
 from huntbook.readers._base import LINE, Batch, EvidenceFile, Losses, Reader
 from huntbook.readers._csv_form import Form, form_of
-from huntbook.readers._text import LONGEST_LINE, TEXT, as_text, lines_of, numbered_blocks
+from huntbook.readers._text import LONGEST_LINE, PACKED, TEXT, as_text, lines_of, numbered_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,11 +117,12 @@ def _split(lines: pl.DataFrame, form: Form, losses: Losses) -> pl.DataFrame:
 def _by_polars(text: str, lines: pl.DataFrame, form: Form) -> pl.DataFrame | None:
     """Read lines that each hold one well-formed record; None where any may not."""
     even = lines.select((pl.col(TEXT).str.count_matches('"', literal=True) % 2 == 0).all()).item()
-    if not even:
+    given = text.encode()
+    if not even or given.startswith(PACKED):
         return None
     try:
         frame = pl.read_csv(
-            io.BytesIO(text.encode()),
+            io.BytesIO(given),
             has_header=False,
             new_columns=list(form.names),
             separator=form.separator,
