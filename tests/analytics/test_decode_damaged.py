@@ -45,6 +45,10 @@ def test_a_member_without_a_name_is_opened() -> None:
     assert [row.decoded for row in found] == [SCRIPT, SCRIPT]
 
 
+def test_nothing_but_zeros_after_a_switch_is_no_script() -> None:
+    assert list(decode_cell(f"powershell -enc {base64.b64encode(bytes(16)).decode()}", 6, 10**5)) == []
+
+
 PACKED = st.sampled_from(
     [
         zipped("a.ps1"),

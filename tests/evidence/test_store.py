@@ -97,6 +97,7 @@ def test_two_processes_may_read_the_same_evidence_at_once(tmp_path: Path) -> Non
         process.start()
     for process in processes:
         process.join()
+    assert [process.exitcode for process in processes] == [0, 0]  # one that failed has put nothing there to wait for
     assert [found.get(), found.get()] == [5000, 5000]
     assert len(stores(cache)) == 1
 

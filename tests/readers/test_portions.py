@@ -1,5 +1,6 @@
 """How a file is cut into batches: soon something for everybody to do, and all done at the same time."""
 
+from collections.abc import Iterator
 from itertools import accumulate, islice, takewhile
 
 from hypothesis import given
@@ -8,21 +9,25 @@ from hypothesis import strategies as st
 from huntbook.readers._base import SHARES, portions
 
 
-@given(total=st.integers(1, 10**6), first=st.integers(1, 5_000), more=st.integers(0, 50_000))
-def test_a_known_total_comes_out_even(total: int, first: int, more: int) -> None:
+@given(total=st.integers(1, 10**6), first=st.integers(1, 5_000), more=st.integers(0, 50_000), early=st.booleans())
+def test_a_known_total_comes_out_even(total: int, first: int, more: int, early: bool) -> None:
     most = 2 * first + more
-    before = takewhile(lambda end: end < total, accumulate(portions(total, first=first, most=most), initial=0))
-    needed = list(islice(portions(total, first=first, most=most), len(list(before))))
+    before = takewhile(lambda end: end < total, accumulate(_portions(total, first, most, early), initial=0))
+    needed = list(islice(_portions(total, first, most, early), len(list(before))))
     assert sum(needed) >= total
     assert all(0 < size <= most for size in needed)
-    assert needed[0] <= first or len(needed) <= SHARES
+    assert not early or needed[0] <= first or len(needed) <= SHARES
     last = needed[-(len(needed) % SHARES or SHARES) :]
     assert set(last) == {last[0]}
     assert sum(needed) - total < len(needed)  # nobody gets much less than the others
 
 
-def test_all_have_something_to_do_at_once() -> None:
-    begun = list(islice(portions(10**9, first=1_000, most=10**6), SHARES + 1))
+def _portions(total: int, first: int, most: int, early: bool) -> Iterator[int]:
+    return portions(total, first=first, most=most, early=early)
+
+
+def test_all_have_something_to_do_early() -> None:
+    begun = list(islice(portions(10**9, first=1_000, most=10**6, early=True), SHARES + 1))
     assert begun[:SHARES] == [1_000] * SHARES
     assert begun[SHARES] > 1_000
 

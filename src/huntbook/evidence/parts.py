@@ -50,7 +50,7 @@ class Parts:
         staged = sql.name(f"{table}@{self._number}")
         if table not in self._staged:
             columns = ", ".join(f"{sql.name(column)} {kind}" for column, kind in types.items())
-            self._db.execute(f"CREATE OR REPLACE TABLE {staged} ({columns})")
+            self._db.execute(f"CREATE OR REPLACE TEMP TABLE {staged} ({columns})")
             self._staged[table] = 0
         [[rows]] = self._db.execute(f"INSERT INTO {staged} BY NAME {select}").fetchall()
         self._staged[table] += rows

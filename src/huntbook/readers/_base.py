@@ -121,15 +121,20 @@ class Reader(ABC):
         """Read the file in batches of bounded size, in the order of the file; note what cannot be read in `losses`."""
 
 
-def portions(total: int, *, first: int, most: int) -> Iterator[int]:
+def portions(total: int, *, first: int, most: int, early: bool = False) -> Iterator[int]:
     """Sizes of a file's batches, without end.
 
     Where the total is known (not 0), they come out even, as many as are a multiple of those who work on them, so that all end
-    together. A file of many batches begins with small ones, which are soon there; one that is not worth sharing is one batch.
-    Where it is not known, sizes double, up to `most`.
+    together; a file that is not worth sharing is one batch. Where it is not known, sizes double, up to `most`.
+
+    Args:
+        total: how much there is, as far as is known.
+        first: what is soon there; half of it is worth sharing.
+        most: what a batch may have.
+        early: whether reading takes so long that a file of many batches should begin with small ones.
     """
     if total:
-        if total > SHARES * most:
+        if early and total > SHARES * most:
             yield from repeat(first, SHARES)
             total -= SHARES * first
         shares = SHARES * -(-total // (SHARES * most)) if 2 * total > first else 1

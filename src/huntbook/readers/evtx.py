@@ -53,7 +53,7 @@ def _records(path: Path, count: int, seen: array[int], losses: Losses) -> Iterat
     except (RuntimeError, OSError, ValueError) as error:
         losses.add(f"not readable as EVTX: {_short(error)}", unit="files")
         return
-    sizes = portions(count, first=_FIRST, most=_MOST)
+    sizes = portions(count, first=_FIRST, most=_MOST, early=True)
     while rows := _take(records, next(sizes), losses):
         numbers = [row["event_record_id"] for row in rows]
         seen.fromlist(numbers)

@@ -29,7 +29,8 @@ def read_bytes(data: bytes, trust: Trust, budget: Budget) -> list[Reading]:
     if kind is not None:
         return [_named(kind, data)]
     if trust is Trust.COMMAND and len(data) >= _SHORTEST_BINARY and data.count(0) * 8 >= len(data):
-        return [Reading("/damaged", readable_rest(data), is_text=True)]
+        rest = readable_rest(data)
+        return [Reading("/damaged", rest, is_text=True)] if rest else []
     return [_named("binary", data)] if trust is Trust.CALL and len(data) >= _SHORTEST_BINARY else []
 
 
