@@ -1,0 +1,404 @@
+"""Calls: of the query's own functions, of KQL's, and of those few that need to see more than their arguments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from huntbook.query.kql import tree
+from huntbook.query.kql.bind.convert import classes, converted, fitting, widest
+from huntbook.query.kql.bind.scope import Closure, Scope, meant
+from huntbook.query.kql.functions import _registry
+from huntbook.query.kql.functions.strings import OF_ANYTHING
+from huntbook.query.kql.plan import Apply, Const, Expr, Kept, Only, Op, Ref, Relation, is_relation
+from huntbook.query.kql.types import NAMES, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from huntbook.query.kql.functions._registry import Signature
+
+DEEPEST = 60  # functions that call functions
+
+
+def call(node: tree.Call, scope: Scope) -> Expr:
+    """Bind a call that gives a value."""
+    name = node.name.name
+    meaning = scope.meanings.get(name)
+    if isinstance(meaning, Closure):
+        return called(meaning, node.arguments, node, scope)  # type: ignore[return-value]
+    if (special := SPECIAL.get(name)) is not None:
+        return special(node, scope)
+    found = _registry.signatures(name)
+    if not found:
+        raise _no_function(node, scope)
+    return apply(found, node, [_value(each, scope) for each in node.arguments], scope)
+
+
+def _value(node: tree.Argument, scope: Scope) -> Expr:
+    from huntbook.query.kql.bind.expressions import value_of  # noqa: PLC0415 - they need each other
+
+    return value_of(node, scope)
+
+
+def _no_function(node: tree.Call, scope: Scope) -> Exception:
+    name = node.name.name
+    if name in _registry.names("AGGREGATES") or name in ("arg_max", "arg_min"):
+        return scope.error(f"{name}() is over many rows: it belongs in summarize.", node)
+    known = [
+        *_registry.names(),
+        *SPECIAL,
+        *(each for each in scope.meanings if isinstance(scope.meanings[each], Closure)),
+    ]
+    return scope.error(f"There is no function {name!r} here.", node.name, hint=meant(name, known))
+
+
+def apply(found: Sequence[Signature], node: tree.Call, values: Sequence[Expr], scope: Scope) -> Expr:
+    """Apply the first overload that the arguments fit."""
+    for signature in found:
+        if signature.entry.refused:
+            raise scope.error(
+                f"{node.name.name}() cannot be run on local evidence.", node, hint=signature.entry.refused
+            )
+        arguments = _arguments(signature, values)
+        if arguments is not None:
+            return _applied(signature, node, arguments, scope)
+    raise _misfit(found, node, values, scope)
+
+
+def _misfit(found: Sequence[Signature], node: tree.Call, values: Sequence[Expr], scope: Scope) -> Exception:
+    name = node.name.name
+    fewest = min(each.least for each in found)
+    most = max(99 if each.many else len(each.parameters) for each in found)
+    if not fewest <= len(values) <= most:
+        wanted = f"{fewest}" if fewest == most else f"{fewest} or more" if most == 99 else f"{fewest} to {most}"
+        return scope.error(f"{name}() takes {wanted} arguments, not {len(values)}.", node)
+    for number, (value, taken) in enumerate(zip(values, found[0].parameters, strict=False)):
+        if fitting(value, taken.type) is None:
+            wanted = taken.type.replace("|", " or ")
+            argument = node.arguments[number]
+            return scope.error(f"{name}() takes a {wanted} here, not a {value.type.value}.", argument)
+    return scope.error(f"{name}() does not take arguments like these.", node)
+
+
+def _arguments(signature: Signature, values: Sequence[Expr]) -> list[Expr] | None:
+    taken = signature.parameters
+    if len(values) < signature.least or (len(values) > len(taken) and not signature.many):
+        return None
+    fitted: list[Expr] = []
+    for number, value in enumerate(values):
+        one = fitting(value, taken[min(number, len(taken) - 1)].type, of_anything=signature.entry.name in OF_ANYTHING)
+        if one is None:
+            return None
+        fitted.append(one)
+    return fitted + [_default(each) for each in taken[len(values) :] if each.optional]
+
+
+def _default(taken: object) -> Expr:
+    kind = classes(taken.type)[0]  # type: ignore[attr-defined]
+    text = taken.default.strip()  # type: ignore[attr-defined]
+    if not text:
+        return Const(kind, None)
+    if text[0] in "'\"":
+        return Const(Type.STRING, text[1:-1])
+    if text in ("true", "false"):
+        return Const(Type.BOOL, text == "true")
+    return Const(Type.REAL, float(text)) if "." in text else Const(Type.LONG, int(text))
+
+
+def _applied(signature: Signature, node: tree.Call, arguments: list[Expr], scope: Scope) -> Expr:
+    entry = signature.entry
+    for number in entry.constant:
+        if number < len(arguments) and not is_constant(arguments[number]):
+            at = node.arguments[number] if number < len(node.arguments) else node
+            raise scope.error(f"Argument {number + 1} of {entry.name}() must be a constant.", at)
+    gives = signature.gives
+    if gives == "=0":
+        kind = arguments[0].type
+    elif gives == "common":
+        kind = widest(value.type for value in arguments)
+        if not any(value.type is Type.DYNAMIC for value in arguments):
+            arguments = [converted(value, kind) for value in arguments]
+    else:
+        kind = Type.DATETIME if gives == "ticks" else Type(gives)
+    last = len(signature.parameters) - 1
+    takes = tuple(signature.parameters[min(number, last)].type for number in range(len(arguments)))
+    fine = gives == "ticks" or kind is Type.TIMESPAN or (kind is Type.DATETIME and gives == "=0" and arguments[0].fine)
+    return Apply(entry, takes, tuple(arguments), kind, fine=fine, sparse=entry.nullable and kind is Type.STRING)
+
+
+def is_constant(value: Expr) -> bool:
+    """Whether a value is the same for all rows."""
+    if isinstance(value, Const):
+        return True
+    return isinstance(value, (Apply, Op)) and all(map(is_constant, value.arguments))
+
+
+# The query's own functions
+
+
+def called(closure: Closure, given: Sequence[tree.Argument], node: tree.Node, scope: Scope) -> Expr | Relation:
+    """Call a function of the query: its body is bound where it was written, with the parameters' meanings."""
+    from huntbook.query.kql.bind.query import body_of  # noqa: PLC0415 - they need each other
+
+    if scope.depth > DEEPEST:
+        raise scope.error("Functions call functions too deeply.", node)
+    inside = replace(closure.scope, columns=(), sides={}, depth=scope.depth + 1)
+    by_name = {each.names[0].name: each.value for each in given if isinstance(each, tree.Named)}
+    in_order = [each for each in given if not isinstance(each, tree.Named)]
+    for number, parameter in enumerate(closure.function.parameters):
+        name = parameter.name.name
+        argument = in_order[number] if number < len(in_order) else by_name.get(name)
+        inside = inside.knowing(name, _parameter(parameter, argument, node, scope))
+    if len(given) > len(closure.function.parameters):
+        raise scope.error(f"This function takes {len(closure.function.parameters)} arguments, not {len(given)}.", node)
+    return body_of(closure.function.body, inside)
+
+
+def _parameter(
+    parameter: tree.Parameter, given: tree.Argument | None, node: tree.Node, scope: Scope
+) -> Expr | Relation:
+    from huntbook.query.kql.bind.query import relation_of  # noqa: PLC0415
+
+    if isinstance(parameter.type, tree.Schema):
+        if given is None:
+            raise scope.error(f"The table {parameter.name.name!r} is not given.", node)
+        return relation_of(given, scope)
+    if given is None:
+        if parameter.default is None:
+            raise scope.error(f"The parameter {parameter.name.name!r} is not given.", node)
+        return converted(_value(parameter.default, scope.over(())), parameter.type)
+    value = _value(given, scope)
+    fitted = fitting(value, parameter.type.value)
+    if fitted is None:
+        raise scope.error(
+            f"The parameter {parameter.name.name!r} is a {parameter.type.value}, not a {value.type.value}.", given
+        )
+    return fitted
+
+
+def relation_if_any(node: tree.Argument, scope: Scope) -> Relation | None:  # noqa: PLR0911 - a kind of source each
+    """The table that an argument is, or `None` where it is a value."""
+    from huntbook.query.kql.bind.query import relation_of  # noqa: PLC0415
+
+    match node:
+        case tree.Pipe(operators=(), source=tree.Name() | tree.Call() as source):
+            return relation_if_any(source, scope)
+        case tree.Pipe() | tree.Datatable() | tree.Range() | tree.Print():
+            return relation_of(node, scope)
+        case tree.Name() if scope.column(node.name) is None:
+            meaning = scope.meanings.get(node.name)
+            if isinstance(meaning, Closure):
+                found = called(meaning, (), node, scope)
+                return found if is_relation(found) else None
+            if meaning is not None:
+                return meaning if is_relation(meaning) else None
+            return relation_of(node, scope) if node.name in scope.tables else None
+        case tree.Call() if node.name.name in ("materialize", "table", "union"):
+            return relation_of(node, scope)
+        case tree.Call() if isinstance(scope.meanings.get(node.name.name), Closure):
+            found = called(scope.meanings[node.name.name], node.arguments, node, scope)  # type: ignore[arg-type]
+            return found if is_relation(found) else None
+    return None
+
+
+# Functions that see more than their arguments
+
+
+def _toscalar(node: tree.Call, scope: Scope) -> Expr:
+    if len(node.arguments) != 1:
+        raise scope.error("toscalar() takes one table.", node)
+    relation = relation_if_any(node.arguments[0], scope.over(()))
+    if relation is None:
+        return _value(node.arguments[0], scope)
+    first = relation.columns[0]
+    return Only(Kept(relation), first.type, fine=first.fine)
+
+
+def _iff(node: tree.Call, scope: Scope) -> Expr:
+    from huntbook.query.kql.bind.expressions import predicate_of  # noqa: PLC0415
+
+    if len(node.arguments) != 3:
+        raise scope.error(f"{node.name.name}() takes 3 arguments, not {len(node.arguments)}.", node)
+    condition = predicate_of(node.arguments[0], scope)
+    return _branches([condition], [_value(each, scope) for each in node.arguments[1:]], node, scope)
+
+
+def _case(node: tree.Call, scope: Scope) -> Expr:
+    from huntbook.query.kql.bind.expressions import predicate_of  # noqa: PLC0415
+
+    if len(node.arguments) < 3 or len(node.arguments) % 2 == 0:
+        raise scope.error("case() takes conditions and values in turn, and a last value.", node)
+    conditions = [predicate_of(each, scope) for each in node.arguments[:-1:2]]
+    values = [_value(each, scope) for each in (*node.arguments[1::2], node.arguments[-1])]
+    return _branches(conditions, values, node, scope)
+
+
+def _branches(conditions: list[Expr], values: list[Expr], node: tree.Call, scope: Scope) -> Expr:
+    values = _of_one_type(values, node, scope)
+    pairs = [part for pair in zip(conditions, values, strict=False) for part in pair]
+    fine = any(value.fine for value in values)
+    sparse = any(value.sparse for value in values)
+    return Op("case", (*pairs, values[-1]), values[0].type, fine=fine, sparse=sparse)
+
+
+def _of_one_type(values: list[Expr], node: tree.Call, scope: Scope) -> list[Expr]:
+    typed = [value.type for value in values if not (isinstance(value, Const) and value.value is None)]
+    wide = widest(typed or [values[0].type])
+    if wide is Type.DYNAMIC and Type.DYNAMIC not in typed:
+        kinds = " and ".join(dict.fromkeys(kind.value for kind in typed))
+        raise scope.error(f"{node.name.name}() gives {kinds}: all its values must be of one type.", node)
+    return [converted(value, wide) for value in values]
+
+
+def _coalesce(node: tree.Call, scope: Scope) -> Expr:
+    values = _of_one_type([_value(each, scope) for each in node.arguments], node, scope)
+    fine = any(value.fine for value in values)
+    return Op("coalesce", tuple(values), values[0].type, fine=fine, sparse=values[0].type is Type.STRING)
+
+
+def _not(node: tree.Call, scope: Scope) -> Expr:
+    from huntbook.query.kql.bind.expressions import predicate_of  # noqa: PLC0415
+
+    return Op("not", (predicate_of(node.arguments[0], scope),), Type.BOOL)
+
+
+def _now(node: tree.Call, scope: Scope) -> Expr:
+    now = Op("now", (), Type.DATETIME)
+    if not node.arguments:
+        return now
+    offset = _value(node.arguments[0], scope)
+    return Op("later", (now, offset), Type.DATETIME, fine=offset.fine)
+
+
+def _ago(node: tree.Call, scope: Scope) -> Expr:
+    if len(node.arguments) != 1:
+        raise scope.error("ago() takes one timespan.", node)
+    offset = converted(_value(node.arguments[0], scope), Type.TIMESPAN)
+    return Op(
+        "earlier", (Op("now", (), Type.DATETIME), offset), Type.DATETIME, fine=isinstance(offset, Const) and offset.fine
+    )
+
+
+def _is_null(node: tree.Call, scope: Scope) -> Expr:
+    value = _value(node.arguments[0], scope)
+    found = Const(Type.BOOL, value=False) if value.type is Type.STRING else Op("is_null", (value,), Type.BOOL)
+    return Op("not", (found,), Type.BOOL) if node.name.name in ("isnotnull", "notnull") else found
+
+
+def _is_empty(node: tree.Call, scope: Scope) -> Expr:
+    value = _value(node.arguments[0], scope)
+    found = Op("is_empty", (value,), Type.BOOL)
+    return Op("not", (found,), Type.BOOL) if node.name.name in ("isnotempty", "notempty") else found
+
+
+def _gettype(node: tree.Call, scope: Scope) -> Expr:
+    value = _value(node.arguments[0], scope)
+    if value.type is Type.DYNAMIC:
+        return Op("gettype", (value,), Type.STRING)
+    return Const(Type.STRING, value.type.value)
+
+
+def _column_ifexists(node: tree.Call, scope: Scope) -> Expr:
+    if len(node.arguments) != 2 or not isinstance(node.arguments[0], (tree.Literal, tree.Name)):
+        raise scope.error("column_ifexists() takes a column's name and what to take where there is none.", node)
+    first = node.arguments[0]
+    name = str(first.value) if isinstance(first, tree.Literal) else first.name
+    column = scope.column(name)
+    return Ref(column) if column else _value(node.arguments[1], scope)
+
+
+def _pack(node: tree.Call, scope: Scope) -> Expr:
+    return Op("pack", tuple(_value(each, scope) for each in node.arguments), Type.DYNAMIC)
+
+
+def _pack_all(node: tree.Call, scope: Scope) -> Expr:
+    pairs = [part for column in scope.columns for part in (Const(Type.STRING, column.name), Ref(column))]
+    skip = bool(node.arguments) and _value(node.arguments[0], scope) == Const(Type.BOOL, value=True)
+    return Op("pack_some" if skip else "pack", tuple(pairs), Type.DYNAMIC)
+
+
+def _pack_array(node: tree.Call, scope: Scope) -> Expr:
+    if len(node.arguments) == 1 and isinstance(node.arguments[0], tree.Star):
+        return Op("array", tuple(map(Ref, scope.columns)), Type.DYNAMIC)
+    return Op("array", tuple(_value(each, scope) for each in node.arguments), Type.DYNAMIC)
+
+
+def _typed(node: tree.Call, scope: Scope) -> Expr:
+    """`long(x)`, `datetime(x)` of what is no constant: a conversion."""
+    return converted(_value(node.arguments[0], scope), NAMES[node.name.name])
+
+
+def _row_number(node: tree.Call, scope: Scope) -> Expr:
+    _no_restart(node, 1, scope)
+    start = _value(node.arguments[0], scope) if node.arguments else Const(Type.LONG, 1)
+    return Op("row_number", (start,), Type.LONG)
+
+
+def _no_restart(node: tree.Call, most: int, scope: Scope) -> None:
+    if len(node.arguments) > most:
+        raise scope.error(
+            f"{node.name.name}() with a restart cannot be run on local evidence yet.", node.arguments[most]
+        )
+
+
+def _beside(node: tree.Call, scope: Scope) -> Expr:
+    values = [_value(each, scope) for each in node.arguments]
+    if not 1 <= len(values) <= 3:
+        raise scope.error(
+            f"{node.name.name}() takes a column, how far away, and what to take where there is none.", node
+        )
+    of, far = values[0], values[1] if len(values) > 1 else Const(Type.LONG, 1)
+    default = converted(values[2], of.type) if len(values) > 2 else Const(of.type, None)
+    return Op(node.name.name, (of, far, default), of.type, fine=of.fine, sparse=of.type is Type.STRING)
+
+
+def _row_cumsum(node: tree.Call, scope: Scope) -> Expr:
+    _no_restart(node, 1, scope)
+    of = _value(node.arguments[0], scope)
+    return Op("row_cumsum", (of,), of.type, fine=of.fine)
+
+
+def _extract(node: tree.Call, scope: Scope) -> Expr:
+    """`extract(regex, group, text, typeof(long))`: the last says what is made of the text."""
+    *given, last = node.arguments or (None,)
+    if not isinstance(last, tree.TypeLiteral):
+        return apply(
+            _registry.signatures(node.name.name), node, [_value(each, scope) for each in node.arguments], scope
+        )
+    plain = replace(node, arguments=tuple(given))  # type: ignore[arg-type]
+    return converted(_extract(plain, scope), last.type)
+
+
+SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = {
+    "toscalar": _toscalar,
+    "materialize": _toscalar,
+    "iff": _iff,
+    "iif": _iff,
+    "case": _case,
+    "coalesce": _coalesce,
+    "not": _not,
+    "now": _now,
+    "ago": _ago,
+    "isnull": _is_null,
+    "isnotnull": _is_null,
+    "notnull": _is_null,
+    "isempty": _is_empty,
+    "isnotempty": _is_empty,
+    "notempty": _is_empty,
+    "gettype": _gettype,
+    "column_ifexists": _column_ifexists,
+    "columnifexists": _column_ifexists,
+    "pack": _pack,
+    "bag_pack": _pack,
+    "pack_dictionary": _pack,
+    "pack_all": _pack_all,
+    "pack_array": _pack_array,
+    "row_number": _row_number,
+    "row_cumsum": _row_cumsum,
+    "extract": _extract,
+    "extract_json": _extract,
+    "extractjson": _extract,
+    "prev": _beside,
+    "next": _beside,
+} | dict.fromkeys(NAMES, _typed)

@@ -1,0 +1,172 @@
+"""Expressions: from the tree to typed ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from huntbook.query.kql import tree
+from huntbook.query.kql.bind import calls
+from huntbook.query.kql.bind import operators_of_values as operations
+from huntbook.query.kql.bind.scope import Closure, Scope
+from huntbook.query.kql.plan import Const, Expr, OneOf, Op, Ref
+from huntbook.query.kql.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from huntbook.query.kql.plan import Column
+
+
+def value_of(node: tree.Argument, scope: Scope) -> Expr:
+    """Bind an expression.
+
+    Raises:
+        KqlError: if a name means nothing, or types do not go together.
+    """
+    return _BINDERS[type(node)](node, scope)
+
+
+def predicate_of(node: tree.Argument, scope: Scope) -> Expr:
+    """Bind a condition: a bool, or what converts to one by itself."""
+    value = value_of(node, scope)
+    if value.type is Type.DYNAMIC:
+        return Op("to_bool", (value,), Type.BOOL)
+    if value.type is not Type.BOOL:
+        raise scope.error(
+            f"A condition must be a bool, and this is {_a(value.type)}.", node, hint="Compare it with something."
+        )
+    return value
+
+
+def _a(kind: Type) -> str:
+    return f"an {kind.value}" if kind is Type.INT else f"a {kind.value}"
+
+
+def _name(node: tree.Name, scope: Scope) -> Expr:
+    if (column := scope.column(node.name)) is not None:
+        return Ref(column)
+    meaning = scope.meanings.get(node.name)
+    if isinstance(meaning, (Ref, Const, Op)) or (meaning is not None and hasattr(meaning, "type")):
+        return meaning  # type: ignore[return-value]
+    if isinstance(meaning, Closure) and not meaning.function.parameters:
+        return calls.called(meaning, (), node, scope)  # type: ignore[return-value]
+    if meaning is not None:
+        raise scope.error(
+            f"{node.name!r} is a table, not a value.", node, hint="toscalar(…) takes the first value of a table."
+        )
+    raise scope.unknown("column", node, [column.name for column in scope.columns] + list(scope.meanings))
+
+
+def _literal(node: tree.Literal, _: Scope) -> Expr:
+    return Const(node.type, node.value)
+
+
+def _member(node: tree.Member, scope: Scope) -> Expr:
+    if isinstance(node.of, tree.Name) and node.of.name in scope.sides:
+        return Ref(_side_column(node.of.name, node.name, scope))
+    return _inside(value_of(node.of, scope), Const(Type.STRING, node.name.name), node, scope)
+
+
+def _side_column(side: str, name: tree.Name, scope: Scope) -> Column:
+    columns = scope.sides[side]
+    found = next((column for column in columns if column.name == name.name), None)
+    if found is None:
+        raise scope.unknown("column", name, [column.name for column in columns])
+    return found
+
+
+def _index(node: tree.Index, scope: Scope) -> Expr:
+    return _inside(value_of(node.of, scope), value_of(node.index, scope), node, scope)
+
+
+def _inside(of: Expr, key: Expr, node: tree.Node, scope: Scope) -> Expr:
+    if of.type not in (Type.DYNAMIC, Type.STRING, Type.UNKNOWN):
+        raise scope.error(f"Only a dynamic has members, and this is {_a(of.type)}.", node)
+    if of.type is Type.STRING:
+        raise scope.error(
+            "Only a dynamic has members, and this is a string.", node, hint="parse_json(…) makes a dynamic of it."
+        )
+    return Op("member", (of, key), Type.DYNAMIC)
+
+
+def _unary(node: tree.Unary, scope: Scope) -> Expr:
+    value = value_of(node.of, scope)
+    if node.operator == "+":
+        return value
+    if isinstance(value, Const) and isinstance(value.value, (int, float)) and not isinstance(value.value, bool):
+        return Const(value.type, -value.value)
+    return operations.negated(value, node, scope)
+
+
+def _binary(node: tree.Binary, scope: Scope) -> Expr:
+    if node.operator in ("and", "or"):
+        left, right = predicate_of(node.left, scope), predicate_of(node.right, scope)
+        return Op(node.operator, (left, right), Type.BOOL)
+    return operations.binary(node, value_of(node.left, scope), value_of(node.right, scope), scope)
+
+
+def _in(node: tree.In, scope: Scope) -> Expr:
+    of = value_of(node.of, scope)
+    if node.operator in ("has_any", "has_all"):
+        return operations.has_several(node, of, scope)
+    negated = node.operator.startswith("!")
+    found = OneOf(of, _items(node, of, scope), ignore_case=node.operator.endswith("~"))
+    return Op("not", (found,), Type.BOOL) if negated else found
+
+
+def _items(node: tree.In, of: Expr, scope: Scope) -> Any:
+    if len(node.items) == 1 and (relation := calls.relation_if_any(node.items[0], scope)) is not None:
+        return operations.only_column(relation, of, node, scope)
+    values = [value_of(item, scope) for item in node.items]
+    return tuple(
+        part
+        for value, item in zip(values, node.items, strict=True)
+        for part in operations.alike(of, value, item, scope)
+    )
+
+
+def _between(node: tree.Between, scope: Scope) -> Expr:
+    of, low, high = (value_of(each, scope) for each in (node.of, node.low, node.high))
+    if of.type is Type.DATETIME and high.type is Type.TIMESPAN:  # `t between (start .. 1h)`: so long after the start
+        high = operations.arithmetic("+", low, high, node, scope)
+    at_least = operations.compared(">=", of, low, node, scope)
+    at_most = operations.compared("<=", of, high, node, scope)
+    found = Op("and", (at_least, at_most), Type.BOOL)
+    return Op("not", (found,), Type.BOOL) if node.operator.startswith("!") else found
+
+
+def _named(node: tree.Named, scope: Scope) -> Expr:
+    return value_of(node.value, scope)
+
+
+def _star(node: tree.Star, scope: Scope) -> Expr:
+    raise scope.error("A star cannot stand here.", node)
+
+
+def _pipe(node: tree.Pipe, scope: Scope) -> Expr:
+    if not node.operators and isinstance(node.source, (tree.Name, tree.Call, tree.Member)):
+        return value_of(node.source, scope)
+    raise scope.error("A table cannot stand here.", node, hint="toscalar(…) takes the first value of a table.")
+
+
+def _type(node: tree.TypeLiteral, _: Scope) -> Expr:
+    return Const(Type.STRING, node.type.value)
+
+
+_BINDERS: dict[type, Callable[[Any, Scope], Expr]] = {
+    tree.Name: _name,
+    tree.Literal: _literal,
+    tree.Member: _member,
+    tree.Index: _index,
+    tree.Call: calls.call,
+    tree.Unary: _unary,
+    tree.Binary: _binary,
+    tree.In: _in,
+    tree.Between: _between,
+    tree.Named: _named,
+    tree.Star: _star,
+    tree.Pattern: _star,
+    tree.Pipe: _pipe,
+    tree.TypeLiteral: _type,
+    tree.Schema: _star,
+}

@@ -1,0 +1,93 @@
+"""The names of columns that are given none: KQL makes them of what is in the expression."""
+
+from __future__ import annotations
+
+from huntbook.query.kql import tree
+
+# Functions that name their column like what they are of.
+_TRANSPARENT = frozenset(
+    """binary_all_or binary_all_and binary_all_xor take_anyif split tostring tohex todynamic toobject tolong toint toreal todouble
+    todatetime totimespan totime tobool toboolean todecimal toguid parse_csv parsejson parse_json parse_xml format_datetime
+    format_timespan startofday bin floor bin_at binary_and binary_or binary_xor binary_not binary_shift_right binary_shift_left
+    bitset_count_ones series_fir series_outliers series_iir series_fill_backward series_fill_forward series_fill_const
+    series_fill_linear round ceiling pow sqrt log log2 log10 exp exp2 exp10 cos sin tan acos asin atan atan2 abs rand gamma loggamma
+    erf erfc format_bytes column_ifexists columnifexists""".split()
+)
+# Functions that put something else than their own name before what they are of.
+_PREFIXES = {
+    "make_list": "list",
+    "makelist": "list",
+    "make_list_if": "list",
+    "make_list_with_nulls": "list",
+    "make_set": "set",
+    "makeset": "set",
+    "make_set_if": "set",
+    "make_bag": "bag",
+    "make_bag_if": "bag",
+    "make_dictionary": "dictionary",
+    "buildschema": "schema",
+    "tdigest_merge": "merge_tdigests",
+    "merge_tdigest": "merge_tdigests",
+    "gettype": "type",
+    "treepath": "tree",
+    "percentiles_array_tdigest": "percentile_tdigest",
+    "strlen": "strlen",
+    "string_size": "string_size",
+    "percentile_tdigest": "percentile_tdigest",
+    "dcount_hll": "dcount_hll",
+    "repeat": "repeat",
+}
+
+
+def own_name(value: tree.Argument) -> str:
+    """The name that an expression has by itself, or none."""
+    match value:
+        case tree.Named():
+            return value.names[0].name
+        case tree.Name():
+            return value.name
+        case tree.Member():
+            base = own_name(value.of)
+            return f"{base}_{value.name.name}" if base else value.name.name
+        case tree.Index(index=tree.Literal() as index):
+            base = own_name(value.of)
+            return f"{base}_{index.value}" if base else ""
+        case tree.Call() if value.arguments:
+            return _call_name(value)
+    return ""
+
+
+def _call_name(value: tree.Call) -> str:
+    name, first = value.name.name, own_name(value.arguments[0])
+    if name in _TRANSPARENT:
+        return first
+    return f"{_PREFIXES[name]}_{first}" if name in _PREFIXES and first else ""
+
+
+def aggregate_name(call: tree.Call) -> str:
+    """The name of an aggregate's column: `count_`, `sum_x`, `set_x`."""
+    name = call.name.name
+    first = own_name(call.arguments[0]) if call.arguments else ""
+    return first if name in _TRANSPARENT else f"{_PREFIXES.get(name, name)}_{first}"
+
+
+class Names:
+    """Gives out names, none twice."""
+
+    def __init__(self, taken: tuple[str, ...] = ()) -> None:
+        self._taken = set(taken)
+
+    def free(self, wanted: str) -> str:
+        """The name, with a number if it is taken."""
+        name, number = wanted, 1
+        while name in self._taken:
+            name, number = f"{wanted}{number}", number + 1
+        self._taken.add(name)
+        return name
+
+    def column(self) -> str:
+        """The next of `Column1`, `Column2` and so on."""
+        number = 1
+        while f"Column{number}" in self._taken:
+            number += 1
+        return self.free(f"Column{number}")

@@ -1,0 +1,52 @@
+"""The tabular operators: each takes its part of the tree and a relation, and gives a relation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from huntbook.query.kql import tree
+from huntbook.query.kql.bind import sources
+from huntbook.query.kql.bind.operators import columns, expanding, groups, joins, parsing, rows, series
+from huntbook.query.kql.bind.scope import Scope
+from huntbook.query.kql.plan import Relation
+
+Bind = Callable[[Any, Relation, Scope], Relation]
+
+
+def _union(node: tree.Union, of: Relation, scope: Scope) -> Relation:
+    return sources.union(node, of, scope)
+
+
+def _same(_: object, of: Relation, __: Scope) -> Relation:
+    return of
+
+
+OPERATORS: Mapping[type, Bind] = {
+    tree.Where: rows.where,
+    tree.Take: rows.take,
+    tree.Sort: rows.sort,
+    tree.Top: rows.top,
+    tree.Sample: rows.sample,
+    tree.SampleDistinct: rows.sample_distinct,
+    tree.Serialize: columns.serialize,
+    tree.Extend: columns.extend,
+    tree.Project: columns.project,
+    tree.ProjectAway: columns.project_away,
+    tree.ProjectKeep: columns.project_keep,
+    tree.ProjectRename: columns.project_rename,
+    tree.ProjectReorder: columns.project_reorder,
+    tree.GetSchema: columns.getschema,
+    tree.Summarize: groups.summarize,
+    tree.Count: groups.count,
+    tree.Distinct: groups.distinct,
+    tree.MakeSeries: series.make_series,
+    tree.Join: joins.join,
+    tree.Union: _union,
+    tree.MvExpand: expanding.mv_expand,
+    tree.MvApply: expanding.mv_apply,
+    tree.Partition: expanding.partition,
+    tree.Parse: parsing.parse,
+    tree.Render: _same,
+    tree.Consume: _same,
+}

@@ -1,0 +1,109 @@
+"""Operators that make many rows of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from huntbook.query.kql import tree
+from huntbook.query.kql.bind.convert import converted
+from huntbook.query.kql.bind.expressions import value_of
+from huntbook.query.kql.bind.naming import own_name
+from huntbook.query.kql.bind.operators.columns import column_for, matching, only
+from huntbook.query.kql.bind.operators.rows import count_of
+from huntbook.query.kql.plan import Column, Joined, Kept, Numbered, Ref, Select, Unnested
+from huntbook.query.kql.types import Type
+
+if TYPE_CHECKING:
+    from huntbook.query.kql.bind.scope import Scope
+    from huntbook.query.kql.plan import Expr, Relation
+
+
+def mv_expand(node: tree.MvExpand, of: Relation, scope: Scope) -> Relation:
+    """A row for each element of arrays; of a bag, for each member."""
+    arrays = [_array(item, scope) for item in node.items]
+    names = [own_name(item.value) or f"Column{number + 1}" for number, item in enumerate(node.items)]
+    kept = tuple(column for column in of.columns if column.name not in names)
+    expanded = tuple(Column(name, Type.DYNAMIC) for name in names)
+    index = Column(node.item_index.name, Type.LONG) if node.item_index else None
+    limit = count_of(node.limit, scope) if node.limit else None
+    inside = (*kept, *expanded, *((index,) if index else ()))
+    unnested = Unnested(of, inside, kept, tuple(arrays), index, limit, node.kind == "array")
+    return _typed(node, unnested, of, names)
+
+
+def _array(item: tree.Expanded, scope: Scope) -> Expr:
+    value = value_of(item.value, scope)
+    if value.type not in (Type.DYNAMIC, Type.UNKNOWN):
+        raise scope.error(f"Only a dynamic can be expanded, and this is {value.type.value}.", item.value)
+    return value
+
+
+def _as(column: Column, kind: Type | None) -> Expr:
+    return Ref(column) if kind is None else converted(Ref(column), kind)
+
+
+def _typed(node: tree.MvExpand, unnested: Unnested, of: Relation, names: list[str]) -> Relation:
+    """The elements as the types that were asked for, in the places of the columns that they come from."""
+    by_name = {column.name: column for column in unnested.columns}
+    kinds = {name: item.type for name, item in zip(names, node.items, strict=True)}
+    order = [column.name for column in of.columns]
+    order += [name for name in by_name if name not in order]
+    values = [_as(by_name[name], kinds.get(name)) for name in order]
+    return Select(
+        unnested, tuple(column_for(name, value) for name, value in zip(order, values, strict=True)), tuple(values)
+    )
+
+
+def mv_apply(node: tree.MvApply, of: Relation, scope: Scope) -> Relation:
+    """Operators on the elements of each row's arrays, alone; a row of which nothing comes out is left out."""
+    from huntbook.query.kql.bind.query import through  # noqa: PLC0415 - they need each other
+
+    row = Column(" row", Type.LONG)
+    numbered = Kept(Numbered(of, row))
+    arrays = tuple(_array(item, scope) for item in node.items)
+    names = [own_name(item.value) or f"Column{number + 1}" for number, item in enumerate(node.items)]
+    index = Column(node.item_index.name, Type.LONG) if node.item_index else None
+    limit = count_of(node.limit, scope) if node.limit else None
+    outer = tuple(column for column in of.columns if column.name not in names)
+    expanded = tuple(Column(name, Type.DYNAMIC) for name in names)
+    inside = (row, *outer, *expanded, *((index,) if index else ()))
+    unnested = Unnested(numbered, inside, (row, *outer), arrays, index, limit)
+    typed = _elements_typed(node, unnested, expanded)
+    body = through(typed, node.body, replace(scope.over(typed.columns), per=(row,)))
+    return _beside(
+        numbered, row, [column for column in body.columns if column is not row and column not in outer], body, scope.per
+    )
+
+
+def _elements_typed(node: tree.MvApply, unnested: Unnested, expanded: tuple[Column, ...]) -> Relation:
+    kinds = {column: item.type for column, item in zip(expanded, node.items, strict=True)}
+    values = tuple(_as(column, kinds.get(column)) for column in unnested.columns)
+    columns = tuple(
+        column_for(column.name, value) if column in kinds else column
+        for column, value in zip(unnested.columns, values, strict=True)
+    )
+    return Select(unnested, columns, values)
+
+
+def _beside(numbered: Relation, row: Column, found: list[Column], body: Relation, per: tuple[Column, ...]) -> Relation:
+    """The rows, and beside each what came out of it; a column of the same name takes its place."""
+    new = {column.name for column in found}
+    left = [column for column in numbered.columns if column is not row and column.name not in new]
+    shown = [*(("left", column) for column in left), *(("right", column) for column in found)]
+    columns = tuple(column if column in per else replace(column) for _, column in shown)
+    pair = (Ref(row), Ref(row))
+    return Joined("inner", numbered, body, (pair,), columns, tuple(shown))  # type: ignore[arg-type]
+
+
+def partition(node: tree.Partition, of: Relation, scope: Scope) -> Relation:
+    """Operators on the rows of each value of a column, alone."""
+    from huntbook.query.kql.bind.query import through  # noqa: PLC0415
+
+    if not isinstance(node.by, tree.Name) or isinstance(node.body, tree.Pipe):
+        raise scope.error("partition by a column, with operators in brackets.", node)
+    [column] = matching(node.by, scope)
+    apart = Column(" part", column.type, fine=column.fine)
+    parted = Select(of, (*of.columns, apart), (*map(Ref, of.columns), Ref(column)))
+    body = through(parted, node.body, replace(scope.over(parted.columns), per=(apart,)))
+    return only(body, (each for each in body.columns if each is not apart), scope)

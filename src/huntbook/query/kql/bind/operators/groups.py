@@ -1,0 +1,216 @@
+"""Operators that make one row of many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from huntbook.query.kql import tree
+from huntbook.query.kql.bind import calls
+from huntbook.query.kql.bind.expressions import value_of
+from huntbook.query.kql.bind.naming import Names, aggregate_name, own_name
+from huntbook.query.kql.bind.operators.columns import column_for, matching, named_values
+from huntbook.query.kql.functions import _registry
+from huntbook.query.kql.plan import Column, Group, Op, Ref, Select
+from huntbook.query.kql.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from huntbook.query.kql.bind.scope import Scope
+    from huntbook.query.kql.plan import Expr, Relation
+
+_COUNT = Op("count", (), Type.LONG)
+_EXTREMES = ("arg_max", "arg_min")
+_ANY = ("take_any", "any")
+
+
+def count(node: tree.Count, of: Relation, scope: Scope) -> Relation:
+    """How many rows there are."""
+    column = Column(node.name.name if node.name else "Count", Type.LONG)
+    return Group(of, (*scope.per, column), tuple(map(Ref, scope.per)), (_COUNT,))
+
+
+def distinct(node: tree.Distinct, of: Relation, scope: Scope) -> Relation:
+    """The different combinations of some columns."""
+    nodes = [
+        tree.Name(each.span, column.name)
+        for each in node.columns
+        if isinstance(each, (tree.Star, tree.Pattern))
+        for column in matching(each, scope)
+    ]
+    columns, values = named_values(nodes or node.columns, scope)
+    return Group(of, (*scope.per, *_solid(columns)), (*map(Ref, scope.per), *values), ())
+
+
+def _solid(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """What a group is told by is never null where it is a string."""
+    return tuple(Column(column.name, column.type, fine=column.fine) for column in columns)
+
+
+class Aggregates:
+    """The aggregates of a summarize: those that are in its expressions, each computed once."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.columns: list[Column] = []
+        self.values: list[Expr] = []
+
+    def bind(self, node: tree.Argument) -> Expr:
+        """Bind an expression over aggregates: what it says of the columns that they become."""
+        match node:
+            case tree.Named():
+                return self.bind(node.value)
+            case tree.Call() if _is_aggregate(node):
+                return self.add(aggregate(node, self.scope))
+            case tree.Call():
+                return self._rewritten(node, node.arguments)
+            case tree.Binary():
+                return self._rewritten(node, (node.left, node.right))
+            case tree.Unary() | tree.Member() | tree.Index():
+                return self._rewritten(node, (node.of,))
+        return value_of(node, self.scope.over(()))
+
+    def add(self, value: Expr) -> Expr:
+        """Take an aggregate in, and give the column that it becomes."""
+        if value in self.values:
+            return Ref(self.columns[self.values.index(value)])
+        column = Column(f"a{len(self.columns)}", value.type, value.sparse, value.fine)
+        self.columns.append(column)
+        self.values.append(value)
+        return Ref(column)
+
+    def _rewritten(self, node: tree.Expression, parts: Sequence[tree.Argument]) -> Expr:
+        """Bind a part after its aggregates: they are names of columns there."""
+        from dataclasses import replace  # noqa: PLC0415
+
+        names: dict[int, tree.Name] = {}
+        scope = self.scope.over(())
+        for part in parts:
+            if _has_aggregate(part):
+                bound = self.bind(part)
+                name = f" {len(names)} {id(part)}"
+                names[id(part)] = tree.Name(part.span, name)
+                scope = scope.knowing(name, bound)
+
+        def put(part: Any) -> Any:
+            return names.get(id(part), part)
+
+        match node:
+            case tree.Call():
+                return value_of(replace(node, arguments=tuple(map(put, node.arguments))), scope)
+            case tree.Binary():
+                return value_of(replace(node, left=put(node.left), right=put(node.right)), scope)
+            case tree.Unary() | tree.Member() | tree.Index():
+                return value_of(replace(node, of=put(node.of)), scope)
+        raise AssertionError(node)
+
+
+def _is_aggregate(node: tree.Call) -> bool:
+    return bool(_registry.signatures(node.name.name, "AGGREGATES")) or node.name.name in (*_EXTREMES, *_ANY)
+
+
+def _has_aggregate(node: tree.Argument) -> bool:
+    match node:
+        case tree.Call():
+            return _is_aggregate(node) or any(map(_has_aggregate, node.arguments))
+        case tree.Binary():
+            return _has_aggregate(node.left) or _has_aggregate(node.right)
+        case tree.Unary() | tree.Member() | tree.Index():
+            return _has_aggregate(node.of)
+        case tree.Named():
+            return _has_aggregate(node.value)
+    return False
+
+
+def aggregate(node: tree.Call, scope: Scope) -> Expr:
+    """Bind one aggregate over the rows of a group."""
+    found = _registry.signatures(node.name.name, "AGGREGATES")
+    values = [value_of(each, scope) for each in node.arguments]
+    return calls.apply(found, node, values, scope)
+
+
+def summarize(node: tree.Summarize, of: Relation, scope: Scope) -> Relation:
+    """One row for each combination of the keys, with aggregates; keys come first."""
+    keys, key_values = named_values(node.by, scope)
+    names = Names(tuple(key.name for key in keys))
+    found = Aggregates(scope)
+    out: list[tuple[Column, Expr]] = []
+    for each in node.aggregates:
+        for name, value in _several(each, found, scope, [key.name for key in keys]):
+            out.append((column_for(names.free(name), value), value))
+    if not out and not keys:
+        raise scope.error("summarize needs something to compute.", node)
+    keys = (*scope.per, *_solid(keys))
+    key_values = (*map(Ref, scope.per), *key_values)
+    group = Group(of, (*keys, *found.columns), key_values, tuple(found.values))
+    columns = (*keys, *(Column(column.name, value.type, value.sparse, value.fine) for column, value in out))
+    return Select(group, columns, (*map(Ref, keys), *(value for _, value in out)))
+
+
+def _several(node: tree.Argument, found: Aggregates, scope: Scope, by: Sequence[str]) -> list[tuple[str, Expr]]:
+    """The columns that one part of a summarize gives: most give one, `arg_max` and `percentiles` several."""
+    call = node.value if isinstance(node, tree.Named) else node
+    given = [name.name for name in node.names] if isinstance(node, tree.Named) else []
+    if isinstance(call, tree.Call) and call.name.name in _EXTREMES:
+        return _extreme(call, given, found, by)
+    if isinstance(call, tree.Call) and call.name.name in _ANY:
+        return _any(call, given, found, by)
+    if isinstance(call, tree.Call) and call.name.name in ("percentiles", "percentilesw"):
+        return _percentiles(call, given, found)
+    if isinstance(call, tree.Call) and call.name.name == "percentile" and not given:
+        return [(f"{aggregate_name(call)}_{_number(call.arguments[1])}", found.bind(call))]
+    name = given[0] if given else aggregate_name(call) if isinstance(call, tree.Call) and _is_aggregate(call) else ""
+    return [(name or "Column1", found.bind(call))]
+
+
+def _number(node: tree.Argument) -> str:
+    return str(getattr(node, "value", "")).replace(".", "_")
+
+
+def _percentiles(call: tree.Call, given: list[str], found: Aggregates) -> list[tuple[str, Expr]]:
+    from dataclasses import replace  # noqa: PLC0415
+
+    weighted = call.name.name.endswith("w")
+    fixed = 2 if weighted else 1
+    one = replace(call.name, name="percentilew" if weighted else "percentile")
+    out = []
+    for number, percent in enumerate(call.arguments[fixed:]):
+        single = replace(call, name=one, arguments=(*call.arguments[:fixed], percent))
+        default = f"{aggregate_name(replace(call, name=tree.Name(call.span, 'percentile')))}_{_number(percent)}"
+        out.append((given[number] if number < len(given) else default, found.bind(single)))
+    return out
+
+
+def _returned(nodes: Sequence[tree.Argument], scope: Scope, but: Sequence[str]) -> list[tuple[str, Expr]]:
+    """What `arg_max` and `take_any` give beside: a star is all columns but those that are there anyway."""
+    out: list[tuple[str, Expr]] = []
+    for node in nodes:
+        if isinstance(node, (tree.Star, tree.Pattern)):
+            out += [(column.name, Ref(column)) for column in matching(node, scope) if column.name not in but]
+        else:
+            out.append((own_name(node), value_of(node, scope)))
+    return out
+
+
+def _extreme(call: tree.Call, given: list[str], found: Aggregates, keys: Sequence[str]) -> list[tuple[str, Expr]]:
+    scope = found.scope
+    if not call.arguments:
+        raise scope.error(f"{call.name.name}() takes what is to be greatest or least, and what to give beside.", call)
+    by = value_of(call.arguments[0], scope)
+    by_name = own_name(call.arguments[0])
+    pairs = [(by_name or f"{call.name.name}_", by), *_returned(call.arguments[1:], scope, [by_name, *keys])]
+    out = []
+    for number, (name, value) in enumerate(pairs):
+        taken = found.add(Op(call.name.name, (value, by), value.type, fine=value.fine, sparse=value.sparse))
+        out.append((given[number] if number < len(given) else name or f"Column{number}", taken))
+    return out
+
+
+def _any(call: tree.Call, given: list[str], found: Aggregates, keys: Sequence[str]) -> list[tuple[str, Expr]]:
+    pairs = _returned(call.arguments, found.scope, keys)
+    out = []
+    for number, (name, value) in enumerate(pairs):
+        taken = found.add(Op("take_any", (value,), value.type, fine=value.fine, sparse=value.sparse))
+        default = f"any_{name}" if call.name.name == "any" else name
+        out.append((given[number] if number < len(given) else default, taken))
+    return out

@@ -1,0 +1,102 @@
+"""`join` and `lookup`: all of KQL's kinds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from huntbook.query.kql import tree
+from huntbook.query.kql.bind.convert import converted, widest
+from huntbook.query.kql.bind.naming import Names
+from huntbook.query.kql.plan import FirstOf, Joined, Ref
+from huntbook.query.kql.types import NUMBERS, Type
+
+if TYPE_CHECKING:
+    from huntbook.query.kql.bind.scope import Scope
+    from huntbook.query.kql.plan import Expr, Relation
+
+_KINDS = {
+    "innerunique": "inner",
+    "inner": "inner",
+    "leftouter": "left",
+    "rightouter": "right",
+    "fullouter": "full",
+    "leftsemi": "semi",
+    "rightsemi": "semi",
+    "leftanti": "anti",
+    "leftantisemi": "anti",
+    "anti": "anti",
+    "rightanti": "anti",
+    "rightantisemi": "anti",
+}
+
+
+def join(node: tree.Join, of: Relation, scope: Scope) -> Relation:
+    """Rows of two tables that belong together."""
+    from huntbook.query.kql.bind.query import relation_of  # noqa: PLC0415 - they need each other
+
+    if node.kind not in _KINDS:
+        raise scope.error(f"There is no kind of join {node.kind!r}.", node, hint=f"There are: {', '.join(_KINDS)}.")
+    left, right = of, relation_of(node.right, scope.over(()))
+    pairs = _pairs(node, left, right, scope)
+    if node.kind == "innerunique":
+        left = FirstOf(left, tuple(pair[0] for pair in pairs))
+    if node.kind.startswith("right") and node.kind != "rightouter":
+        left, right, pairs = right, left, [(after, before) for before, after in pairs]
+    kind = _KINDS[node.kind]
+    shown = [("left", column) for column in left.columns]
+    if kind not in ("semi", "anti"):
+        shared = {pair[1].column for pair in pairs if isinstance(pair[1], Ref)} if node.keyword == "lookup" else set()
+        shown += [("right", column) for column in right.columns if column not in shared]
+    names = Names()
+    columns = tuple(
+        column
+        if column in scope.per
+        else replace(column, name=names.free(column.name), sparse=column.type is Type.STRING)
+        for _, column in shown
+    )
+    return Joined(kind, left, right, tuple(pairs), columns, tuple(shown))  # type: ignore[arg-type]
+
+
+def _pairs(node: tree.Join, left: Relation, right: Relation, scope: Scope) -> list[tuple[Expr, Expr]]:
+    within = replace(scope, columns=left.columns, sides={"$left": left.columns, "$right": right.columns})
+    found: list[tuple[Expr, Expr]] = []
+    for condition in node.on:
+        found += _condition(condition, right, within)
+    return found
+
+
+def _condition(node: tree.Expression, right: Relation, scope: Scope) -> list[tuple[Expr, Expr]]:
+    from huntbook.query.kql.bind.expressions import value_of  # noqa: PLC0415
+
+    if isinstance(node, tree.Name):
+        there = scope.over(right.columns)
+        return [_alike(value_of(node, scope.over(scope.columns)), value_of(node, there), node, scope)]
+    if isinstance(node, tree.Binary) and node.operator == "and":
+        return [*_condition(node.left, right, scope), *_condition(node.right, right, scope)]
+    if isinstance(node, tree.Binary) and node.operator == "==":
+        sides = {_side(node.left): node.left, _side(node.right): node.right}
+        if set(sides) == {"$left", "$right"}:
+            return [_alike(value_of(sides["$left"], scope), value_of(sides["$right"], scope), node, scope)]
+    raise scope.error("Join on a column's name, or on $left.a == $right.b.", node)
+
+
+def _side(node: tree.Expression) -> str:
+    while isinstance(node, (tree.Member, tree.Index)):
+        node = node.of
+    return node.name if isinstance(node, tree.Name) else ""
+
+
+def _alike(left: Expr, right: Expr, node: tree.Node, scope: Scope) -> tuple[Expr, Expr]:
+    if left.type is right.type:
+        return left, right
+    if left.type in NUMBERS and right.type in NUMBERS:
+        wide = widest((left.type, right.type))
+        return converted(left, wide), converted(right, wide)
+    if Type.DYNAMIC in (left.type, right.type) or {left.type, right.type} == {Type.STRING, Type.GUID}:
+        return converted(left, Type.STRING), converted(right, Type.STRING)
+    raise scope.error(
+        f"Columns of types {left.type.value} and {right.type.value} cannot be joined on.",
+        node,
+        hint="Convert one of them first.",
+    )

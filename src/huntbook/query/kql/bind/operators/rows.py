@@ -1,0 +1,63 @@
+"""Operators that keep rows as they are: which of them, in what order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from huntbook.query.kql.bind.convert import converted
+from huntbook.query.kql.bind.expressions import predicate_of, value_of
+from huntbook.query.kql.plan import Filter, Group, Limit, Order, Sorted
+from huntbook.query.kql.types import NUMBERS, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from huntbook.query.kql import tree
+    from huntbook.query.kql.bind.scope import Scope
+    from huntbook.query.kql.plan import Expr, Relation
+
+
+def where(node: tree.Where, of: Relation, scope: Scope) -> Relation:
+    """Those rows for which a condition is true; one that is false or null leaves a row out."""
+    return Filter(of, predicate_of(node.predicate, scope))
+
+
+def count_of(node: tree.Expression, scope: Scope) -> Expr:
+    """How many rows: a constant."""
+    value = value_of(node, scope.over(()))
+    if value.type not in NUMBERS:
+        raise scope.error("How many rows is a number.", node)
+    return converted(value, Type.LONG)
+
+
+def take(node: tree.Take, of: Relation, scope: Scope) -> Relation:
+    """So many rows."""
+    return Limit(of, count_of(node.rows, scope), per=scope.per)
+
+
+def orders(keys: Sequence[tree.Key], scope: Scope) -> tuple[Order, ...]:
+    """Bind the keys of a sort."""
+    return tuple(Order(value_of(key.value, scope), key.descending, key.nulls_first) for key in keys)
+
+
+def sort(node: tree.Sort, of: Relation, scope: Scope) -> Relation:
+    """The rows in an order."""
+    return Sorted(of, orders(node.keys, scope))
+
+
+def top(node: tree.Top, of: Relation, scope: Scope) -> Relation:
+    """The first rows of an order."""
+    return Sorted(of, orders(node.keys, scope), count_of(node.rows, scope), scope.per)
+
+
+def sample(node: tree.Sample, of: Relation, scope: Scope) -> Relation:
+    """So many rows, at random."""
+    return Limit(of, count_of(node.rows, scope), random=True, per=scope.per)
+
+
+def sample_distinct(node: tree.SampleDistinct, of: Relation, scope: Scope) -> Relation:
+    """So many different values."""
+    from huntbook.query.kql.bind.operators.columns import named_values  # noqa: PLC0415
+
+    columns, values = named_values((node.value,), scope)
+    return Limit(Group(of, columns, values, ()), count_of(node.rows, scope))

@@ -1,0 +1,204 @@
+"""Operators between values: which types go together, and what comes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from huntbook.query.kql.bind.convert import converted, widest
+from huntbook.query.kql.functions import _registry
+from huntbook.query.kql.plan import Apply, Const, Op, Select
+from huntbook.query.kql.types import NUMBERS, Type
+
+if TYPE_CHECKING:
+    from huntbook.query.kql import tree
+    from huntbook.query.kql.bind.scope import Scope
+    from huntbook.query.kql.plan import Expr, Relation
+
+_TIMES = (Type.DATETIME, Type.TIMESPAN)
+_STRINGS = {"=~": "op_equals_ci", "matches regex": "op_matches_regex"}
+_COMPARISONS = frozenset({"==", "!=", "<>", "<", "<=", ">", ">="})
+
+
+def binary(node: tree.Binary, left: Expr, right: Expr, scope: Scope) -> Expr:
+    """Bind an operator between two values."""
+    operator = node.operator
+    if operator in _COMPARISONS:
+        return compared("!=" if operator == "<>" else operator, left, right, node, scope)
+    if operator in ("+", "-", "*", "/", "%"):
+        return arithmetic(operator, left, right, node, scope)
+    return _of_strings(operator, left, right, node, scope)
+
+
+def _of_strings(operator: str, left: Expr, right: Expr, node: tree.Node, scope: Scope) -> Expr:
+    negated = operator.startswith("!")
+    plain = operator.removeprefix("!")
+    if plain == "~":
+        plain = "=~"
+    if plain == ":":
+        plain = "has"
+    found = string_operator(_STRINGS.get(plain, f"op_{plain}"), left, right, node, scope)
+    return Op("not", (found,), Type.BOOL) if negated else found
+
+
+def string_operator(name: str, left: Expr, right: Expr, node: tree.Node, scope: Scope) -> Expr:
+    """Bind an operator on two strings; other types are made strings."""
+    signatures = _registry.signatures(name)
+    if not signatures:
+        raise scope.error(f"The operator {name.removeprefix('op_')!r} cannot be run on local evidence yet.", node)
+    arguments = (converted(left, Type.STRING), converted(right, Type.STRING))
+    return Apply(signatures[0].entry, ("string", "string"), arguments, Type.BOOL)
+
+
+def has_several(node: tree.In, of: Expr, scope: Scope) -> Expr:
+    """`has_any` and `has_all`: whether any or all of several terms are in a text."""
+    from huntbook.query.kql.bind.expressions import value_of  # noqa: PLC0415 - they need each other
+
+    joined = "or" if node.operator == "has_any" else "and"
+    terms: list[Expr] = []
+    for item in node.items:
+        value = value_of(item, scope)
+        if value.type is Type.DYNAMIC:
+            elements = _elements(value)
+            if elements is None:
+                raise scope.error("The terms of has_any and has_all must be constants here.", item)
+            terms += elements
+        else:
+            terms.append(value)
+    parts = [string_operator("op_has", of, term, node, scope) for term in terms]
+    if not parts:
+        return Const(Type.BOOL, joined == "and")
+    found = parts[0]
+    for part in parts[1:]:
+        found = Op(joined, (found, part), Type.BOOL)
+    return found
+
+
+def _elements(value: Expr) -> list[Expr] | None:
+    """The elements of a constant array."""
+    import json  # noqa: PLC0415
+
+    if isinstance(value, Const) and isinstance(value.value, str):
+        found = json.loads(value.value)
+        return [_constant(each) for each in (found if isinstance(found, list) else [found])]
+    if isinstance(value, Apply) and value.entry.name == "pack_array":
+        return list(value.arguments)
+    return None
+
+
+def _constant(found: object) -> Expr:
+    import json  # noqa: PLC0415
+
+    if isinstance(found, bool):
+        return Const(Type.BOOL, found)
+    if isinstance(found, int):
+        return Const(Type.LONG, found)
+    if isinstance(found, float):
+        return Const(Type.REAL, found)
+    if isinstance(found, str):
+        return Const(Type.STRING, found)
+    return Const(Type.DYNAMIC, None if found is None else json.dumps(found))
+
+
+def alike(of: Expr, item: Expr, node: tree.Node, scope: Scope) -> list[Expr]:
+    """What `in` compares with, in the type of what is looked for; a constant array stands for its elements."""
+    if item.type is Type.DYNAMIC and of.type is not Type.DYNAMIC:
+        elements = _elements(item)
+        if elements is None:
+            return [Op("elements", (item, Const(Type.STRING, of.type.value)), of.type)]
+        return [each for element in elements for each in alike(of, element, node, scope)]
+    if item.type is of.type or of.type is Type.DYNAMIC:
+        return [item]
+    if of.type in NUMBERS and item.type in NUMBERS:
+        return [item]
+    return [converted(item, of.type)]
+
+
+def only_column(relation: Relation, of: Expr, node: tree.Node, scope: Scope) -> Relation:
+    """The first column of a relation, in the type of what is looked for in it."""
+    from huntbook.query.kql.plan import Column, Ref  # noqa: PLC0415
+
+    if not relation.columns:
+        raise scope.error("This table has no column to look into.", node)
+    first = relation.columns[0]
+    value = Ref(first)
+    wanted = value if first.type is of.type or Type.DYNAMIC in (first.type, of.type) else converted(value, of.type)
+    return Select(relation, (Column(first.name, wanted.type, wanted.sparse),), (wanted,))
+
+
+def compared(operator: str, left: Expr, right: Expr, node: tree.Node, scope: Scope) -> Expr:
+    """A comparison: of numbers, of times, of what is of one type; a dynamic is taken as the other's type."""
+    if left.type is not right.type:
+        left, right = _comparable(left, right, node, scope)
+    if left.type is Type.DYNAMIC and operator not in ("==", "!="):
+        left, right = converted(left, Type.REAL), converted(right, Type.REAL)
+    return Op(operator, (left, right), Type.BOOL)
+
+
+def _comparable(left: Expr, right: Expr, node: tree.Node, scope: Scope) -> tuple[Expr, Expr]:
+    if left.type in NUMBERS and right.type in NUMBERS:
+        wide = widest((left.type, right.type))
+        return converted(left, wide), converted(right, wide)
+    if Type.DYNAMIC in (left.type, right.type):
+        other = right.type if left.type is Type.DYNAMIC else left.type
+        return converted(left, other), converted(right, other)
+    if {left.type, right.type} == {Type.STRING, Type.GUID}:
+        return converted(left, Type.STRING), converted(right, Type.STRING)
+    for value, opposite in ((left, right), (right, left)):  # a constant is taken as what it is compared with
+        if isinstance(value, Const) and Type.STRING in (value.type, opposite.type):
+            return converted(left, opposite.type), converted(right, opposite.type)
+    raise scope.error(
+        f"Values of types {left.type.value} and {right.type.value} cannot be compared.",
+        node,
+        hint=f"Convert one of them: to{left.type.value}(…) or to{right.type.value}(…).",
+    )
+
+
+def negated(value: Expr, node: tree.Node, scope: Scope) -> Expr:
+    """A minus before a value."""
+    if value.type is Type.DYNAMIC:
+        value = converted(value, Type.REAL)
+    if value.type not in (*NUMBERS, Type.TIMESPAN):
+        raise scope.error(f"A {value.type.value} has no negative.", node)
+    return Op("negate", (value,), value.type, fine=value.fine)
+
+
+def arithmetic(operator: str, left: Expr, right: Expr, node: tree.Node, scope: Scope) -> Expr:
+    """Arithmetic on numbers, datetimes and timespans."""
+    if left.type is Type.DYNAMIC:
+        left = converted(left, right.type if right.type in (*NUMBERS, *_TIMES) and operator != "+" else Type.REAL)
+    if right.type is Type.DYNAMIC:
+        right = converted(right, left.type if left.type in NUMBERS else Type.REAL)
+    kinds = (left.type, right.type)
+    fine = left.fine or right.fine
+    if all(kind in NUMBERS for kind in kinds):
+        wide = widest(kinds)
+        name = {"/": "divide", "%": "modulo"}.get(operator, operator)
+        return Op(name, (converted(left, wide), converted(right, wide)), wide)
+    gives = _TIMELY.get((kinds[0], operator, kinds[1]))
+    if gives is not None:
+        return Op(gives[0], (left, right), gives[1], fine=fine)
+    if operator == "*" and right.type is Type.TIMESPAN and left.type in NUMBERS:
+        left, right = right, left
+    if operator in ("*", "/") and left.type is Type.TIMESPAN and right.type in NUMBERS:
+        whole = right.type in (Type.INT, Type.LONG) and operator == "*"
+        name = "times" if operator == "*" else "shared"
+        return Op(name, (left, right), Type.TIMESPAN, fine=left.fine or not whole)
+    raise scope.error(
+        f"{left.type.value} {operator} {right.type.value} means nothing.",
+        node,
+        hint="strcat(…) joins texts." if operator == "+" and Type.STRING in kinds else "",
+    )
+
+
+_D, _T = Type.DATETIME, Type.TIMESPAN
+_TIMELY = {
+    (_D, "-", _D): ("since", _T),
+    (_D, "+", _T): ("later", _D),
+    (_T, "+", _D): ("after", _D),
+    (_D, "-", _T): ("earlier", _D),
+    (_T, "+", _T): ("+", _T),
+    (_T, "-", _T): ("-", _T),
+    (_T, "/", _T): ("ratio", Type.REAL),
+    (_T, "%", _T): ("modulo", _T),
+    (_D, "%", _T): ("within", _T),
+}

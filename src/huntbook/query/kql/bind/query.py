@@ -1,0 +1,115 @@
+"""Statements, sources and pipes: from the tree to relations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from huntbook.query.kql import tree
+from huntbook.query.kql.bind import calls, sources
+from huntbook.query.kql.bind.convert import converted
+from huntbook.query.kql.bind.expressions import value_of
+from huntbook.query.kql.bind.operators import OPERATORS
+from huntbook.query.kql.bind.scope import Closure, Scope, Tables
+from huntbook.query.kql.plan import Plan, is_relation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from huntbook.query.kql.plan import Expr, Relation
+
+MOST_STEPS = 2000
+
+
+def bind(query: tree.Query, text: str, tables: Tables) -> Plan:
+    """Resolve every name and type of a query.
+
+    Raises:
+        KqlError: if a name means nothing, types do not go together, or something cannot be done here.
+    """
+    scope = Scope(text, tables)
+    found = body_of(query, scope)
+    if not is_relation(found):
+        found = sources.printed((found,), ("print_0",))  # type: ignore[arg-type]
+    return Plan(found, _chart(query))
+
+
+def _chart(query: tree.Query) -> Mapping[str, object]:
+    last = query.body.operators[-1] if isinstance(query.body, tree.Pipe) and query.body.operators else None
+    if not isinstance(last, tree.Render):
+        return {}
+    return {"chart": last.chart} | {
+        name: [each.name for each in value]
+        if isinstance(value, tuple)
+        else getattr(value, "value", getattr(value, "name", None))
+        for name, value in last.properties
+    }
+
+
+def body_of(query: tree.Query, scope: Scope) -> Expr | Relation:
+    """Bind statements and what is asked after them: a relation or a value."""
+    for statement in query.statements:
+        scope = _after(statement, scope)
+    relation = calls.relation_if_any(query.body, scope)
+    if relation is not None:
+        return relation
+    if isinstance(query.body, tree.Name | tree.Call) and not _is_value(query.body, scope):
+        return relation_of(query.body, scope)
+    return value_of(query.body, scope)
+
+
+def _is_value(node: tree.Name | tree.Call, scope: Scope) -> bool:
+    if isinstance(node, tree.Call):
+        return True
+    return node.name in scope.meanings or scope.column(node.name) is not None
+
+
+def _after(statement: tree.Statement, scope: Scope) -> Scope:
+    match statement:
+        case tree.LetFunction():
+            return scope.knowing(statement.name.name, Closure(statement.function, scope))
+        case tree.Let():
+            return scope.knowing(statement.name.name, _meaning(statement.value, scope))
+        case tree.Declare():
+            return _declared(statement, scope)
+        case tree.OtherStatement():
+            raise scope.error(f"{statement.keyword} cannot be used on local evidence.", statement)
+    return scope  # `set` is for the service
+
+
+def _meaning(value: tree.Argument, scope: Scope) -> Expr | Relation:
+    relation = calls.relation_if_any(value, scope)
+    return value_of(value, scope) if relation is None else relation
+
+
+def _declared(statement: tree.Declare, scope: Scope) -> Scope:
+    for parameter in statement.parameters:
+        if parameter.default is None or isinstance(parameter.type, tree.Schema):
+            raise scope.error(f"The query's parameter {parameter.name.name!r} has no value.", parameter.name)
+        scope = scope.knowing(parameter.name.name, converted(value_of(parameter.default, scope), parameter.type))
+    return scope
+
+
+def relation_of(node: Any, scope: Scope) -> Relation:
+    """Bind a pipe, or the source of one.
+
+    Raises:
+        KqlError: if it is no table.
+    """
+    if isinstance(node, tree.Pipe):
+        relation = relation_of(node.source, scope)
+        return through(relation, node.operators, scope)
+    return sources.source(node, replace(scope, columns=(), sides={}))
+
+
+def through(relation: Relation, operators: tuple[tree.Operator, ...], scope: Scope) -> Relation:
+    """Apply operators to a relation, one after the other."""
+    for operator in operators:
+        if isinstance(operator, tree.As):
+            scope = scope.knowing(operator.name.name, relation)
+            continue
+        bound = OPERATORS.get(type(operator))
+        if bound is None:
+            raise scope.error("This operator cannot be run on local evidence yet.", operator)
+        relation = bound(operator, relation, scope.over(relation.columns))
+    return relation

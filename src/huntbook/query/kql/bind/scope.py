@@ -1,0 +1,81 @@
+"""What names mean at some place of a query, and how to complain of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from huntbook.errors import KqlError
+from huntbook.query.kql.plan import Column, Expr, Relation
+
+if TYPE_CHECKING:
+    from huntbook.query.kql import tree
+    from huntbook.query.kql.types import Type
+
+Tables = Mapping[str, Mapping[str, "Type"]]  # table → its columns, in order, and their types
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A function of the query, and where it was written."""
+
+    function: tree.Function
+    scope: Scope
+
+
+Meaning = Expr | Relation | Closure
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where an expression or a pipe stands: the query's own names, the rows at hand, the tables of the connection."""
+
+    text: str
+    tables: Tables
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
+    columns: tuple[Column, ...] = ()
+    sides: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)  # of a join: `$left` and `$right`
+    scanned: dict[str, Relation] = field(default_factory=dict)  # tables that were spoken of
+    depth: int = 0
+    per: tuple[
+        Column, ...
+    ] = ()  # what tells the parts apart that each operator works on alone (`partition`, `mv-apply`)
+
+    def over(self, columns: Sequence[Column]) -> Scope:
+        """The same place, over other rows."""
+        return replace(self, columns=tuple(columns), sides={})
+
+    def knowing(self, name: str, meaning: Meaning) -> Scope:
+        """The same place, where a name means something more."""
+        return replace(self, meanings={**self.meanings, name: meaning})
+
+    def column(self, name: str) -> Column | None:
+        """The column of a name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def error(self, message: str, node: tree.Node, *, hint: str = "") -> KqlError:
+        """Say what is wrong with a part of the query, and where it stands."""
+        start, end = node.span.start, node.span.end
+        line = self.text.count("\n", 0, start) + 1
+        column = start - (self.text.rfind("\n", 0, start) + 1) + 1
+        near = self.text[start : min(end, start + 40)].partition("\n")[0]
+        return KqlError(message, line=line, column=column, near=near, hint=hint)
+
+    def unknown(self, what: str, name: tree.Name, known: Sequence[str]) -> KqlError:
+        """Say that there is nothing of a name, and what was probably meant."""
+        return self.error(f"There is no {what} {name.name!r} here.", name, hint=meant(name.name, known))
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """What was probably meant by a name that nothing has, as a hint."""
+    folded = {each.lower(): each for each in known}
+    close = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {folded[close[0]]!r}?"
+    few = ", ".join(list(known)[:30])
+    return f"There are: {few}{' …' if len(known) > 30 else ''}." if few else ""
+
+
+Bound = Callable[["Scope", "tree.Node"], Expr]

@@ -1,0 +1,216 @@
+"""Sources: tables of the connection, names of the query, and rows that stand in it."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+from typing import TYPE_CHECKING, Any
+
+from huntbook.query.kql import tree
+from huntbook.query.kql.bind import calls
+from huntbook.query.kql.bind.convert import converted, widest
+from huntbook.query.kql.bind.expressions import value_of
+from huntbook.query.kql.bind.naming import Names, own_name
+from huntbook.query.kql.bind.scope import Closure, Scope
+from huntbook.query.kql.plan import Column, Const, Kept, Op, Rows, Scan, Select, Sequence, United
+from huntbook.query.kql.types import NUMBERS, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence as Several
+
+    from huntbook.query.kql.plan import Expr, Relation
+
+
+def source(node: Any, scope: Scope) -> Relation:  # noqa: PLR0911 - a kind of source each
+    """Bind what stands at the beginning of a pipe."""
+    match node:
+        case tree.Name():
+            return _named(node, scope)
+        case tree.Pattern():
+            return union(tree.Union(node.span, (node,)), None, scope)
+        case tree.Call():
+            return _called(node, scope)
+        case tree.Member():
+            return _elsewhere(node, scope)
+        case tree.Datatable():
+            return _datatable(node, scope)
+        case tree.Print():
+            return _print(node, scope)
+        case tree.Range():
+            return _range(node, scope)
+        case tree.Union():
+            return union(node, None, scope)
+        case tree.ExternalData():
+            raise scope.error(
+                "externaldata reads from the network, which a query may not.", node, hint="Load the file first."
+            )
+    raise scope.error("This cannot begin a query on local evidence yet.", node)
+
+
+def _named(node: tree.Name, scope: Scope) -> Relation:
+    meaning = scope.meanings.get(node.name)
+    if isinstance(meaning, Closure):
+        meaning = calls.called(meaning, (), node, scope)
+    if meaning is not None:
+        if not hasattr(meaning, "columns"):
+            raise scope.error(f"{node.name!r} is a value, not a table.", node)
+        return meaning  # type: ignore[return-value]
+    if node.name not in scope.tables:
+        raise scope.unknown("table", node, [*scope.tables, *scope.meanings])
+    return scan(node.name, scope)
+
+
+def scan(name: str, scope: Scope) -> Relation:
+    """A table of the connection; one that is spoken of twice is one."""
+    found = scope.scanned.get(name)
+    if found is None:
+        columns = tuple(
+            Column(column, kind, sparse=kind is Type.STRING, fine=kind is Type.TIMESPAN)
+            for column, kind in scope.tables[name].items()
+        )
+        found = scope.scanned[name] = Scan(name, columns)
+    return found
+
+
+def _called(node: tree.Call, scope: Scope) -> Relation:
+    name = node.name.name
+    meaning = scope.meanings.get(name)
+    if isinstance(meaning, Closure):
+        found = calls.called(meaning, node.arguments, node, scope)
+        if not hasattr(found, "columns"):
+            raise scope.error(f"{name}() gives a value, not a table.", node)
+        return found  # type: ignore[return-value]
+    if name == "materialize" and len(node.arguments) == 1:
+        from huntbook.query.kql.bind.query import relation_of  # noqa: PLC0415 - they need each other
+
+        return Kept(relation_of(node.arguments[0], scope))
+    if name == "table" and node.arguments and isinstance(node.arguments[0], tree.Literal):
+        return _named(tree.Name(node.span, str(node.arguments[0].value)), scope)
+    if name in scope.tables:  # ASIM's parsers are functions: `_Im_Dns(starttime=…)`
+        return scan(name, scope)
+    raise scope.unknown("table or function", node.name, [*scope.tables, *scope.meanings])
+
+
+def _elsewhere(node: tree.Member, scope: Scope) -> Relation:
+    """`workspace('x').T`, `database('x').T`: the connection's own tables."""
+    return _named(node.name, scope)
+
+
+def _datatable(node: tree.Datatable, scope: Scope) -> Relation:
+    width = len(node.schema.columns)
+    if not width or len(node.values) % width:
+        raise scope.error(f"The values do not fill rows of {width} columns.", node)
+    kinds = [kind for _, kind in node.schema.columns]
+    values = [converted(value_of(each, scope), kinds[number % width]) for number, each in enumerate(node.values)]
+    rows = tuple(tuple(values[at : at + width]) for at in range(0, len(values), width))
+    fine = [any(row[number].fine for row in rows) for number in range(width)]
+    columns = tuple(Column(name.name, kind, fine=fine[at]) for at, (name, kind) in enumerate(node.schema.columns))
+    return Rows(columns, rows)
+
+
+def printed(values: Several[Expr], names: Several[str]) -> Relation:
+    """One row of values."""
+    columns = tuple(
+        Column(name, value.type, value.sparse, value.fine) for name, value in zip(names, values, strict=True)
+    )
+    return Select(Rows((), ((),)), columns, tuple(values))
+
+
+def _print(node: tree.Print, scope: Scope) -> Relation:
+    values, given = [], Names()
+    names: list[str] = []
+    for number, each in enumerate(node.columns):
+        values.append(value_of(each, scope))
+        names.append(given.free(own_name(each) if isinstance(each, tree.Named) else f"print_{number}"))
+    return printed(values, names)
+
+
+def _range(node: tree.Range, scope: Scope) -> Relation:
+    start, stop, step = (value_of(each, scope) for each in (node.start, node.stop, node.step))
+    if start.type in NUMBERS:
+        kind = (
+            widest((start.type, stop.type, step.type))
+            if all(each.type in NUMBERS for each in (stop, step))
+            else start.type
+        )
+        kind = Type.LONG if kind is Type.INT else kind
+        start, stop, step = (converted(each, kind) for each in (start, stop, step))
+    elif start.type in (Type.DATETIME, Type.TIMESPAN):
+        kind = start.type
+        stop, step = converted(stop, kind), converted(step, Type.TIMESPAN)
+    else:
+        raise scope.error("range goes over numbers, datetimes or timespans.", node)
+    fine = start.fine or step.fine or kind is Type.TIMESPAN
+    return Sequence((Column(node.name.name, kind, fine=fine),), start, stop, step)
+
+
+# Union
+
+
+def union(node: tree.Union, first: Relation | None, scope: Scope) -> Relation:
+    """The rows of several tables, under the names that they share."""
+    branches = ([("union_arg0", first)] if first is not None else []) + [
+        each for table in node.tables for each in _branches(table, node, scope)
+    ]
+    if not branches:
+        raise scope.error("There is no table to unite.", node)
+    columns = _common(branches) if node.kind == "inner" else _all(branches)
+    united = tuple(
+        (relation, tuple(_given(column, name, relation) for column, name in columns)) for _, relation in branches
+    )
+    out = tuple(column for column, _ in columns)
+    if node.source is not None:
+        out = (Column(node.source.name, Type.STRING), *out)
+        united = tuple(
+            (relation, (Const(Type.STRING, label), *values))
+            for (label, _), (relation, values) in zip(branches, united, strict=True)
+        )
+    return United(out, united)
+
+
+def _branches(table: Any, node: tree.Union, scope: Scope) -> list[tuple[str, Relation]]:
+    from huntbook.errors import KqlError  # noqa: PLC0415
+    from huntbook.query.kql.bind.query import relation_of  # noqa: PLC0415
+
+    if isinstance(table, tree.Pattern):
+        like = re.compile(translate(table.pattern))
+        return [(name, scan(name, scope)) for name in scope.tables if like.match(name)]
+    source = table.source if isinstance(table, tree.Pipe) else table
+    label = source.name if isinstance(source, tree.Name) else f"union_arg{node.tables.index(table)}"
+    try:
+        return [(label, relation_of(table, scope))]
+    except KqlError:
+        if node.fuzzy and isinstance(source, tree.Name) and source.name not in scope.tables:
+            return []
+        raise
+
+
+def _all(branches: list[tuple[str, Relation]]) -> list[tuple[Column, str]]:
+    """All names; where tables have one in several types, a column for each type, with the type in its name."""
+    kinds: dict[str, dict[Type, list[Column]]] = {}
+    for _, relation in branches:
+        for column in relation.columns:
+            kinds.setdefault(column.name, {}).setdefault(column.type, []).append(column)
+    found: list[tuple[Column, str]] = []
+    for name, by_type in kinds.items():
+        for kind, columns in by_type.items():
+            called = name if len(by_type) == 1 else f"{name}_{kind.value}"
+            sparse = kind is Type.STRING
+            found.append((Column(called, kind, sparse, any(column.fine for column in columns)), name))
+    return found
+
+
+def _common(branches: list[tuple[str, Relation]]) -> list[tuple[Column, str]]:
+    named = [{(column.name, column.type) for column in relation.columns} for _, relation in branches]
+    shared = set.intersection(*named)
+    return [pair for pair in _all(branches) if (pair[1], pair[0].type) in shared]
+
+
+def _given(column: Column, name: str, relation: Relation) -> Expr:
+    from huntbook.query.kql.plan import Ref  # noqa: PLC0415
+
+    for each in relation.columns:
+        if each.name == name and each.type is column.type:
+            value: Expr = Ref(each)
+            return Op("fine", (value,), each.type, fine=True) if column.fine and not each.fine else value
+    return Const(column.type, "" if column.type is Type.STRING else None)

@@ -1,0 +1,351 @@
+"""Relations in DuckDB's SQL: one named step for each, in the order of the query, so that it can be read like the query."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from huntbook.core import sql
+from huntbook.query.kql import plan
+from huntbook.query.kql.duckdb.literals import TYPES
+from huntbook.query.kql.duckdb.macros import MACROS
+from huntbook.query.kql.duckdb.values import Values
+from huntbook.query.kql.functions import _registry
+from huntbook.query.kql.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from huntbook.query.kql.plan import Column, Expr, Plan, Relation
+
+_MACRO = re.compile(r"\bkql_\w+(?=\()")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A query for DuckDB, the macros that it uses, and the types of what comes out."""
+
+    sql: str
+    macros: Mapping[str, str]
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What stands after FROM, and how it calls the columns."""
+
+    sql: str
+    names: Mapping[Column, str]
+    where: str = ""
+
+
+@dataclass
+class Writer:
+    """Writes the steps of one plan."""
+
+    uses: Counter[int]
+    steps: list[str] = field(default_factory=list)
+    macros: dict[str, str] = field(default_factory=dict)
+    known: dict[int, _Source] = field(default_factory=dict)
+
+    # Names and macros
+
+    def with_macros(self, written: str) -> str:
+        """Note the macros that a piece of SQL uses."""
+        for name in _MACRO.findall(written):
+            if name not in self.macros:
+                body = MACROS.get(name) or _registry.macros().get(name)
+                if body is not None:
+                    self.with_macros(body)  # those that it uses must be there before it
+                    self.macros[name] = body
+        return written
+
+    def macro(self, name: str, argument: str) -> str:
+        """Call a macro."""
+        return self.with_macros(f"{name}({argument})")
+
+    # Relations
+
+    def source(self, relation: Relation) -> _Source:
+        """Write a relation's steps, once, and say what it is called."""
+        found = self.known.get(id(relation))
+        if found is None:
+            found = self.known[id(relation)] = self._written(relation)
+        return found
+
+    def _written(self, relation: Relation) -> _Source:
+        if isinstance(relation, plan.Scan):
+            return _Source(sql.name(relation.table), {column: sql.name(column.name) for column in relation.columns})
+        if isinstance(relation, plan.Kept):
+            return self._step(relation.columns, self._select_all(self.source(relation.of)), kept=True)
+        if isinstance(relation, plan.Filter) and self.uses[id(relation)] <= 1:
+            of = self.source(relation.of)
+            more = Values(self, of.names).truth(relation.predicate)
+            return _Source(of.sql, of.names, f"{of.where}\n  AND {more}" if of.where else f" WHERE {more}")
+        names = _unique(relation.columns)
+        return self._step(relation.columns, _BODIES[type(relation)](self, relation, names), names=names)
+
+    def _step(
+        self, columns: Sequence[Column], body: str, *, names: Mapping[Column, str] | None = None, kept: bool = False
+    ) -> _Source:
+        name = f"s{len(self.steps) + 1}"
+        self.steps.append(f"{name} AS {'' if kept else 'NOT '}MATERIALIZED (\n  {body}\n)")
+        return _Source(name, names or _unique(columns))
+
+    def _select_all(self, of: _Source) -> str:
+        columns = [
+            f"{written} AS {name}" if written != name else name
+            for written, name in zip(of.names.values(), _unique(tuple(of.names)).values(), strict=True)
+        ]
+        return f"SELECT {', '.join(columns) or '1 AS _'} FROM {of.sql}{of.where}"
+
+    def only(self, relation: Relation) -> str:
+        """The first value of a relation, as a value."""
+        of = self.source(relation)
+        return f"(SELECT {of.names[relation.columns[0]]} FROM {of.sql}{of.where} LIMIT 1)"
+
+    def column_of(self, relation: Relation, *, folded: bool) -> str:
+        """A query for a relation's first column."""
+        of = self.source(relation)
+        name = of.names[relation.columns[0]]
+        value = f"coalesce({name}, '')" if relation.columns[0].type is Type.STRING else name
+        return f"SELECT {f'lower({value})' if folded else value} FROM {of.sql}{of.where}"
+
+
+def _unique(columns: Sequence[Column]) -> dict[Column, str]:
+    """Names that DuckDB can tell apart: it does not see case."""
+    taken: set[str] = set()
+    found: dict[Column, str] = {}
+    for column in columns:
+        name, number = column.name or "_", 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{column.name}_{number}"
+        taken.add(name.lower())
+        found[column] = sql.name(name)
+    return found
+
+
+def _as(value: str, name: str) -> str:
+    return name if value == name else f"{value} AS {name}"
+
+
+def _select(writer: Writer, node: plan.Select, names: Mapping[Column, str]) -> str:
+    of = writer.source(node.of)
+    values = Values(writer, of.names)
+    parts = [_as(values.raw(value), names[column]) for column, value in zip(node.columns, node.values, strict=True)]
+    return f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
+
+
+def _passed(writer: Writer, relation: Relation, names: Mapping[Column, str]) -> tuple[str, Values]:
+    """`SELECT … FROM …` of all columns, under the new names."""
+    of = writer.source(relation)
+    parts = [_as(of.names[column], name) for column, name in names.items()]
+    return f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}", Values(writer, of.names)
+
+
+def _filter(writer: Writer, node: plan.Filter, names: Mapping[Column, str]) -> str:
+    of = writer.source(node.of)
+    more = Values(writer, of.names).truth(node.predicate)
+    where = f"{of.where}\n  AND {more}" if of.where else f" WHERE {more}"
+    return f"SELECT {', '.join(_as(of.names[column], name) for column, name in names.items()) or '1 AS _'} FROM {of.sql}{where}"
+
+
+def _sorted(writer: Writer, node: plan.Sorted, names: Mapping[Column, str]) -> str:
+    head, values = _passed(writer, node.of, names)
+    keys = [
+        f"{values.value(key.value)} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+        for key in node.keys
+    ]
+    if node.limit is not None and node.per:
+        return f"{head} QUALIFY row_number() OVER (PARTITION BY {_refs(values, node.per)} ORDER BY {', '.join(keys)}) <= {values.value(node.limit)}"
+    limit = f" LIMIT {values.value(node.limit)}" if node.limit is not None else ""
+    return f"{head} ORDER BY {', '.join(keys)}{limit}"
+
+
+def _refs(values: Values, columns: Sequence[Column]) -> str:
+    return ", ".join(values.names[column] for column in columns)
+
+
+def _limit(writer: Writer, node: plan.Limit, names: Mapping[Column, str]) -> str:
+    head, values = _passed(writer, node.of, names)
+    order = " ORDER BY random()" if node.random else ""
+    if node.per:
+        return f"{head} QUALIFY row_number() OVER (PARTITION BY {_refs(values, node.per)}{order}) <= {values.value(node.rows)}"
+    return f"{head}{order} LIMIT {values.value(node.rows)}"
+
+
+def _group(writer: Writer, node: plan.Group, names: Mapping[Column, str]) -> str:
+    of = writer.source(node.of)
+    values = Values(writer, of.names)
+    written = [*map(values.value, node.keys), *map(values.raw, node.aggregates)]
+    parts = [f"{value} AS {name}" for value, name in zip(written, names.values(), strict=True)]
+    by = f" GROUP BY {', '.join(str(number + 1) for number in range(len(node.keys)))}" if node.keys else ""
+    return f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}{by}"
+
+
+def _first_of(writer: Writer, node: plan.FirstOf, names: Mapping[Column, str]) -> str:
+    of = writer.source(node.of)
+    values = Values(writer, of.names)
+    keys = ", ".join(map(values.value, node.keys))
+    return f"SELECT DISTINCT ON ({keys}) {', '.join(_as(of.names[column], name) for column, name in names.items())} FROM {of.sql}{of.where}"
+
+
+def _numbered(writer: Writer, node: plan.Numbered, names: Mapping[Column, str]) -> str:
+    of = writer.source(node.of)
+    parts = [_as(of.names[column], names[column]) for column in node.of.columns]
+    return f"SELECT {', '.join([*parts, f'row_number() OVER () - 1 AS {names[node.number]}'])} FROM {of.sql}{of.where}"
+
+
+def _rows(writer: Writer, node: plan.Rows, names: Mapping[Column, str]) -> str:
+    if not node.columns:
+        return "SELECT 1 AS _"
+    values = Values(writer, {})
+    kinds = [f"CAST(NULL AS {_stored(column)}) AS {name}" for column, name in names.items()]
+    if not node.rows:
+        return f"SELECT {', '.join(kinds)} WHERE false"
+    rows = [
+        "(" + ", ".join(_cell(values, value, column) for value, column in zip(row, node.columns, strict=True)) + ")"
+        for row in node.rows
+    ]
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS _({', '.join(names.values())})"
+
+
+def _stored(column: Column) -> str:
+    return "BIGINT" if column.fine and column.type is Type.DATETIME else TYPES[column.type]
+
+
+def _cell(values: Values, value: Expr, column: Column) -> str:
+    return values.timed(value, fine=column.fine) if column.type is Type.DATETIME else values.value(value)
+
+
+def _sequence(writer: Writer, node: plan.Sequence, names: Mapping[Column, str]) -> str:
+    [(column, name)] = names.items()
+    values = Values(writer, {})
+    start, stop, step = (_cell(values, each, column) for each in (node.start, node.stop, node.step))
+    if column.type is Type.REAL:
+        count = f"CAST(floor(({stop} - {start}) / {step}) AS BIGINT) + 1"
+        return f"SELECT {start} + {step} * i AS {name} FROM range(greatest({count}, 0)) AS _(i)"
+    if column.type is Type.DATETIME and not column.fine:
+        count = f"(epoch_us({stop}) - epoch_us({start})) * 10 // nullif({values.value(node.step)}, 0) + 1"
+        return f"SELECT {start} + to_microseconds(i * {values.value(node.step)} // 10) AS {name} FROM range(greatest({count}, 0)) AS _(i)"
+    return f"SELECT generate_series AS {name} FROM generate_series({start}, {stop}, {step})"
+
+
+def _joined(writer: Writer, node: plan.Joined, names: Mapping[Column, str]) -> str:
+    left, right = writer.source(node.left), writer.source(node.right)
+    before = Values(writer, {column: f"l.{name}" for column, name in left.names.items()})
+    after = Values(writer, {column: f"r.{name}" for column, name in right.names.items()})
+    on = " AND ".join(f"{_key(before, one, other)} = {_key(after, other, one)}" for one, other in node.pairs) or "true"
+    parts = [
+        _as((before if side == "left" else after).names[column], name)
+        for (side, column), name in zip(node.values, names.values(), strict=True)
+    ]
+    head = f"SELECT {', '.join(parts) or '1 AS _'} FROM {_from(left)} AS l"
+    return f"{head} {node.kind.upper()} JOIN {_from(right)} AS r ON {on}"
+
+
+def _key(values: Values, key: Expr, other: Expr) -> str:
+    return values.timed(key, fine=key.fine or other.fine) if key.type is Type.DATETIME else values.value(key)
+
+
+def _from(of: _Source) -> str:
+    return f"(SELECT * FROM {of.sql}{of.where})" if of.where else of.sql
+
+
+def _united(writer: Writer, node: plan.United, names: Mapping[Column, str]) -> str:
+    queries = []
+    for relation, exprs in node.branches:
+        of = writer.source(relation)
+        values = Values(writer, of.names)
+        parts = [_as(values.raw(value), name) for value, name in zip(exprs, names.values(), strict=True)]
+        queries.append(f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}")
+    return "\n  UNION ALL ".join(queries)
+
+
+def _unnested(writer: Writer, node: plan.Unnested, names: Mapping[Column, str]) -> str:
+    of = writer.source(node.of)
+    values = Values(writer, of.names)
+    lists = [
+        writer.macro("kql_pairs" if node.as_pairs else "kql_elements", values.value(array)) for array in node.arrays
+    ]
+    kept = [_as(of.names[column], names[column]) for column in node.kept]
+    limit = f"[:{values.value(node.limit)}]" if node.limit is not None else ""
+    expanded = [column for column in node.columns if column not in node.kept and column is not node.index]
+    inner = [*kept, *(f"{one}{limit} AS _{number}" for number, one in enumerate(lists))]
+    longest = f"greatest({', '.join(f'coalesce(len(_{number}), 0)' for number in range(len(lists)))})"
+    outer = [names[column] for column in node.kept]
+    outer += [f"_{number}[_at + 1] AS {names[column]}" for number, column in enumerate(expanded)]
+    outer += [f"_at AS {names[node.index]}"] if node.index is not None else []
+    at = f"unnest(range({longest})) AS _at"
+    return f"SELECT {', '.join(outer)} FROM (SELECT *, {at} FROM (SELECT {', '.join(inner)} FROM {of.sql}{of.where}))"
+
+
+_BODIES: Mapping[type, Callable[[Writer, Any, Mapping[Column, str]], str]] = {
+    plan.Select: _select,
+    plan.Filter: _filter,
+    plan.Sorted: _sorted,
+    plan.Limit: _limit,
+    plan.Group: _group,
+    plan.FirstOf: _first_of,
+    plan.Numbered: _numbered,
+    plan.Rows: _rows,
+    plan.Sequence: _sequence,
+    plan.Joined: _joined,
+    plan.United: _united,
+    plan.Unnested: _unnested,
+}
+
+
+def write(query: Plan) -> Written:
+    """Write a plan as one query of DuckDB."""
+    writer = Writer(_uses(query.relation))
+    of = writer.source(query.relation)
+    parts = [_as(_shown(writer, column, of.names[column]), sql.name(column.name)) for column in query.relation.columns]
+    last = f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
+    head = "WITH " + ",\n".join(writer.steps) + "\n" if writer.steps else ""
+    return Written(head + last, writer.macros, query.relation.columns)
+
+
+def _shown(writer: Writer, column: Column, name: str) -> str:
+    """A column as it leaves: a datetime in ticks as a timestamp of nanoseconds."""
+    if column.type is Type.DATETIME and column.fine:
+        return f"make_timestamp_ns(({name} - 621355968000000000) * 100)"
+    return name
+
+
+def _uses(relation: Relation) -> Counter[int]:
+    """How often each relation is read."""
+    uses: Counter[int] = Counter()
+    waiting: list[object] = [relation]
+    while waiting:
+        node = waiting.pop()
+        uses[id(node)] += 1
+        if uses[id(node)] == 1:
+            waiting += _read_by(node)
+    return uses
+
+
+def _read_by(node: object) -> list[object]:
+    found: list[object] = []
+    for each in getattr(node, "__slots__", ()):
+        _collect(getattr(node, each, None), found)
+    return found
+
+
+def _collect(value: object, found: list[object]) -> None:
+    if isinstance(value, tuple):
+        for each in value:
+            _collect(each, found)
+    elif isinstance(value, (plan.Apply, plan.Op)):
+        _collect(value.arguments, found)
+    elif isinstance(value, plan.OneOf):
+        _collect((value.of, value.items), found)
+    elif isinstance(value, plan.Order):
+        _collect(value.value, found)
+    elif isinstance(value, plan.Only):
+        found.append(value.relation)
+    elif isinstance(value, plan.Relation):
+        found.append(value)

@@ -1,0 +1,269 @@
+"""How DuckDB spells what every engine must know by itself: a template over the arguments, or a function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from huntbook.query.kql.duckdb.literals import TYPES
+from huntbook.query.kql.plan import Const, Expr, Op
+from huntbook.query.kql.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from huntbook.query.kql.duckdb.values import Values
+
+
+def _compared(symbol: str) -> Callable[[Values, Op], str]:
+    def written(values: Values, op: Op) -> str:
+        left, right = values.pair(*op.arguments)
+        return f"({left} {symbol} {right})"
+
+    return written
+
+
+def _plain(expr: Expr) -> bool:
+    return isinstance(expr, Const) and expr.value is not None
+
+
+def _equal(values: Values, op: Op) -> str:
+    left, right = op.arguments
+    before, after = _comparable(values, left, right)
+    if left.type is Type.STRING:
+        return f"({before} = {after})"
+    if _plain(left) or _plain(right):
+        return f"coalesce({before} = {after}, false)"
+    return f"(CASE WHEN {before} IS NULL AND {after} IS NULL THEN NULL ELSE {before} IS NOT DISTINCT FROM {after} END)"
+
+
+def _unequal(values: Values, op: Op) -> str:
+    left, right = op.arguments
+    before, after = _comparable(values, left, right)
+    if left.type is Type.STRING:
+        return f"({before} <> {after})"
+    if _plain(left) or _plain(right):
+        return f"({before} IS DISTINCT FROM {after})"
+    return f"(CASE WHEN {before} IS NULL AND {after} IS NULL THEN NULL ELSE {before} IS DISTINCT FROM {after} END)"
+
+
+def _comparable(values: Values, left: Expr, right: Expr) -> tuple[str, str]:
+    before, after = values.pair(left, right)
+    if left.type is Type.DYNAMIC:
+        return f"CAST({before} AS VARCHAR)", f"CAST({after} AS VARCHAR)"
+    return before, after
+
+
+def _divided(values: Values, op: Op) -> str:
+    left, right = map(values.value, op.arguments)
+    if op.type in (Type.INT, Type.LONG):
+        return f"CAST({left} // nullif({right}, 0) AS {TYPES[op.type]})"
+    return f"({left} / {right})" if op.type is Type.REAL else f"CAST({left} / nullif({right}, 0) AS {TYPES[op.type]})"
+
+
+def _modulo(values: Values, op: Op) -> str:
+    left, right = map(values.value, op.arguments)
+    return f"({left} % {right})" if op.type is Type.REAL else f"({left} % nullif({right}, 0))"
+
+
+def _since(values: Values, op: Op) -> str:
+    left, right = op.arguments
+    if op.fine:
+        return f"({values.timed(left, fine=True)} - {values.timed(right, fine=True)})"
+    return f"((epoch_us({values.raw(left)}) - epoch_us({values.raw(right)})) * 10)"
+
+
+def _moved(symbol: str, *, swapped: bool = False) -> Callable[[Values, Op], str]:
+    def written(values: Values, op: Op) -> str:
+        moment, span = reversed(op.arguments) if swapped else op.arguments
+        if op.fine:
+            return f"({values.timed(moment, fine=True)} {symbol} {values.value(span)})"
+        by = (
+            str(span.value // 10)
+            if isinstance(span, Const) and isinstance(span.value, int)
+            else f"({values.value(span)} // 10)"
+        )
+        return f"({values.raw(moment)} {symbol} to_microseconds({by}))"
+
+    return written
+
+
+def _case(values: Values, op: Op) -> str:
+    def result(expr: Expr) -> str:
+        return values.timed(expr, fine=op.fine) if expr.type is Type.DATETIME else values.value(expr)
+
+    *pairs, last = op.arguments
+    whens = [f"WHEN {values.truth(pairs[at])} THEN {result(pairs[at + 1])}" for at in range(0, len(pairs), 2)]
+    return f"CASE {' '.join(whens)} ELSE {result(last)} END"
+
+
+def _coalesce(values: Values, op: Op) -> str:
+    if op.type is Type.STRING:
+        return f"coalesce({', '.join(f'nullif({values.raw(each)}, {chr(39) * 2})' for each in op.arguments)})"
+    if op.type is Type.DATETIME:
+        return f"coalesce({', '.join(values.timed(each, fine=op.fine) for each in op.arguments)})"
+    return f"coalesce({', '.join(map(values.value, op.arguments))})"
+
+
+def _is_empty(values: Values, op: Op) -> str:
+    [of] = op.arguments
+    if of.type is Type.STRING:
+        return f"({values.value(of)} = '')"
+    if of.type is Type.DYNAMIC:
+        return f"(coalesce(json_extract_string({values.raw(of)}, '$'), '') = '')"
+    return f"({values.raw(of)} IS NULL)"
+
+
+def _is_null(values: Values, op: Op) -> str:
+    [of] = op.arguments
+    written = values.raw(of)
+    if of.type is Type.DYNAMIC:
+        return f"(json_type({written}) IS NULL OR json_type({written}) = 'NULL')"
+    return f"({written} IS NULL)"
+
+
+def as_json(values: Values, expr: Expr) -> str:
+    """A value as it stands in a dynamic: times are texts there."""
+    if expr.type in (Type.DATETIME, Type.TIMESPAN):
+        from huntbook.query.kql.bind.convert import converted  # noqa: PLC0415
+
+        return f"to_json(nullif({values.value(converted(expr, Type.STRING))}, ''))"
+    return values.value(expr)
+
+
+def _pack(values: Values, op: Op) -> str:
+    pairs = [
+        f"{values.value(op.arguments[at])}, {as_json(values, op.arguments[at + 1])}"
+        for at in range(0, len(op.arguments), 2)
+    ]
+    return f"json_object({', '.join(pairs)})"
+
+
+def _pack_some(values: Values, op: Op) -> str:
+    return f"json_merge_patch('{{}}', {_pack(values, op)})"
+
+
+def _array(values: Values, op: Op) -> str:
+    return f"json_array({', '.join(as_json(values, each) for each in op.arguments)})"
+
+
+def _extreme(name: str) -> Callable[[Values, Op], str]:
+    def written(values: Values, op: Op) -> str:
+        value, by = op.arguments
+        return f"{name}({values.raw(value)}, {values.raw(by)})"
+
+    return written
+
+
+def _beside(name: str) -> Callable[[Values, Op], str]:
+    def written(values: Values, op: Op) -> str:
+        return f"{name}({', '.join(map(values.raw, op.arguments))}) OVER ()"
+
+    return written
+
+
+def _extreme_of(name: str) -> Callable[[Values, Op], str]:
+    return lambda values, op: f"{name}({values.raw(op.arguments[0])})"
+
+
+def _bins(values: Values, op: Op) -> str:
+    """How many steps there are from one value to another."""
+    start, stop, step = op.arguments
+    if start.type in (Type.REAL, Type.DECIMAL):
+        return f"CAST(ceil(({values.value(stop)} - {values.value(start)}) / {values.value(step)}) AS BIGINT)"
+    size = f"({values.timed(stop, fine=True)} - {values.timed(start, fine=True)})"
+    return f"greatest(({size} + {values.value(step)} - 1) // {values.value(step)}, 0)"
+
+
+def _bin_number(values: Values, op: Op) -> str:
+    of, start, step = op.arguments
+    if start.type in (Type.REAL, Type.DECIMAL):
+        return f"CAST(floor(({values.value(of)} - {values.value(start)}) / {values.value(step)}) AS BIGINT)"
+    return f"(({values.timed(of, fine=True)} - {values.timed(start, fine=True)}) // {values.value(step)})"
+
+
+def _axis(values: Values, op: Op) -> str:
+    """All steps, as an array."""
+    from huntbook.query.kql.functions._registry import signatures  # noqa: PLC0415
+
+    start, step, bins = op.arguments
+    at = f"{values.timed(start, fine=True)} + i * {values.value(step)}"
+    if start.type is Type.DATETIME:
+        at = values.writer.macro("kql_datetime", at)
+    if start.type in (Type.DATETIME, Type.TIMESPAN):
+        spelled = next(
+            each.entry.duckdb
+            for each in signatures("tostring")
+            if start.type.value in each.parameters[0].type.split("|")
+        )
+        at = values.writer.with_macros(spelled(["i"]) if callable(spelled) else spelled.format(at))
+    return f"to_json(list_transform(range({values.value(bins)}), lambda i: {at}))"
+
+
+def _series(values: Values, op: Op) -> str:
+    number, value, bins, missing = op.arguments
+    lists = f"list({values.raw(number)}), list({values.raw(value)})"
+    return values.writer.with_macros(f"kql_filled({lists}, {values.value(bins)}, {values.value(missing)})")
+
+
+def _fine(values: Values, op: Op) -> str:
+    return values.timed(op.arguments[0], fine=True)
+
+
+_GETTYPE = """CASE json_type({0}) WHEN 'VARCHAR' THEN 'string' WHEN 'BIGINT' THEN 'long' WHEN 'UBIGINT' THEN 'long' WHEN 'DOUBLE' \
+THEN 'double' WHEN 'BOOLEAN' THEN 'bool' WHEN 'ARRAY' THEN 'array' WHEN 'OBJECT' THEN 'dictionary' ELSE 'null' END"""
+
+OPERATIONS: Mapping[str, str | Callable[[Values, Op], str]] = {
+    "and": "({0} AND {1})",
+    "or": "({0} OR {1})",
+    "not": "(NOT {0})",
+    "==": _equal,
+    "!=": _unequal,
+    "<": _compared("<"),
+    "<=": _compared("<="),
+    ">": _compared(">"),
+    ">=": _compared(">="),
+    "+": "({0} + {1})",
+    "-": "({0} - {1})",
+    "*": "({0} * {1})",
+    "divide": _divided,
+    "modulo": _modulo,
+    "negate": "(-{0})",
+    "since": _since,
+    "later": _moved("+"),
+    "after": _moved("+", swapped=True),
+    "earlier": _moved("-"),
+    "ratio": "({0}::DOUBLE / {1})",
+    "times": "CAST({0} * {1} AS BIGINT)",
+    "shared": "CAST(trunc({0}::DOUBLE / {1}) AS BIGINT)",
+    "within": lambda values, op: (
+        f"({values.timed(op.arguments[0], fine=True)} % nullif({values.value(op.arguments[1])}, 0))"
+    ),
+    "cast": "CAST({0} AS {type})",
+    "member": lambda values, op: values.member(op),
+    "case": _case,
+    "coalesce": _coalesce,
+    "now": "$now",
+    "is_null": _is_null,
+    "is_empty": _is_empty,
+    "gettype": _GETTYPE,
+    "pack": _pack,
+    "pack_some": _pack_some,
+    "array": _array,
+    "fine": _fine,
+    "captured": "regexp_extract({0}, {1}, CAST({2} AS INTEGER))",
+    "fits": "regexp_matches({0}, {1})",
+    "count": "count(*)",
+    "row_number": "(row_number() OVER () + {0} - 1)",
+    "prev": _beside("lag"),
+    "next": _beside("lead"),
+    "row_cumsum": "CAST(sum({0}) OVER (ROWS UNBOUNDED PRECEDING) AS {type})",
+    "series": _series,
+    "axis": _axis,
+    "bins": _bins,
+    "bin_number": _bin_number,
+    "least": _extreme_of("min"),
+    "greatest": _extreme_of("max"),
+    "arg_max": _extreme("arg_max_null"),
+    "arg_min": _extreme("arg_min_null"),
+    "take_any": lambda values, op: f"any_value({values.raw(op.arguments[0])})",
+}

@@ -1,0 +1,186 @@
+"""Aggregates: over the rows of a group.
+
+Nulls do not count, but in `make_list_with_nulls`. Of no rows counts, sums, `stdev` and `variance` are 0, lists and sets are empty and
+the others null, as KQL's `summarize` has it. Numbers of distinct values are exact, whatever accuracy is asked for, and percentiles are
+values of the data by the nearest rank. An `hll` holds the distinct values themselves, so that what is merged of it is exact as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from huntbook.query.kql.functions._base import Entry, aggregate, refused, scalar
+from huntbook.query.kql.functions.dynamics import LONGEST, PACKED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _both(name: str, parameters: str, result: str, template: str, *, nullable: bool = False) -> tuple[Entry, Entry]:
+    """An aggregate and its form with a condition; `{F}` in the template is where FILTER goes, `{W}` adds to a condition."""
+    count = parameters.count(":")
+    condition = f"{{{count}}}"
+    separator = ", " if parameters else ""
+    return (
+        aggregate(f"{name}({parameters}) {result}", template.replace("{F}", "").replace("{W}", ""), nullable=nullable),
+        aggregate(
+            f"{name}if({parameters}{separator}predicate: bool) {result}",
+            template.replace("{F}", f" FILTER (WHERE {condition})").replace("{W}", f" AND {condition}"),
+            nullable=nullable,
+        ),
+    )
+
+
+def _collected(names: Sequence[str], types: str, packed: str, template: str) -> tuple[Entry, ...]:
+    """`make_list` or `make_set` of one kind of value; the template gets the value `{V}` and what else FILTER asks for `{W}`."""
+    forms = []
+    for name in names:
+        conditional = name.endswith("_if")
+        condition, size = (" AND {1}", "{2}") if conditional else ("", "{1}")
+        most = LONGEST if "_" in name else 128  # of the old names
+        predicate = ", predicate: bool" if conditional else ""
+        text = (
+            template.replace("{V}", packed)
+            .replace("{W}", condition)
+            .replace("{N}", f"least(coalesce({size}, {most}), {LONGEST})")
+        )
+        forms.append(aggregate(f"{name}(value: {types}{predicate}, size: long = {most}) dynamic", text))
+    return tuple(forms)
+
+
+def _percentile_list(arguments: Sequence[str]) -> str:
+    """The percentiles of a list of constants."""
+    shares = ", ".join(f"({percentile})::DOUBLE / 100" for percentile in arguments[1:])
+    return f"quantile_disc({arguments[0]}, [{shares}])"
+
+
+def _percentiles(type_: str, packed: str) -> tuple[Entry, ...]:
+    """`percentiles_array` of one type, with the percentiles one by one or in an array."""
+
+    def one_by_one(arguments: Sequence[str]) -> str:
+        return f"to_json(list_transform({_percentile_list(arguments)}, lambda kql_q: {packed}))"
+
+    array = "quantile_disc({0}, list_transform(CAST({1} AS DOUBLE[]), lambda kql_p: kql_p / 100))"
+    return (
+        aggregate(
+            f"percentiles_array(value: {type_}, percentiles: dynamic) dynamic",
+            f"to_json(list_transform({array}, lambda kql_q: {packed}))",
+            constant=(1,),
+        ),
+        aggregate(f"percentiles_array(value: {type_}, percentile: real, ...) dynamic", one_by_one),
+    )
+
+
+_LIST = "to_json(coalesce((list({V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
+_SET = "to_json(coalesce((list(DISTINCT {V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
+# a set of arrays is that of their elements
+_SET_OF_ARRAYS = (
+    "to_json(coalesce(kql_distinct(flatten(list(DISTINCT CASE WHEN json_type({0}) = 'ARRAY' THEN kql_items({0}) ELSE [{0}] END) "
+    "FILTER (WHERE {0} IS NOT NULL{W})))[1:{N}], []))"
+)
+_BAG = "coalesce(kql_bag_first(kql_bag_merge(list({0}) FILTER (WHERE {0} IS NOT NULL{W})), {N}), '[]'::JSON)"
+_HLL = "to_json(coalesce(list(DISTINCT {V}) FILTER (WHERE {0} IS NOT NULL{W}), []))"
+
+AGGREGATES = (
+    aggregate("count() long", "count(*)"),
+    aggregate("countif(predicate: bool) long", "count(*) FILTER (WHERE {0})"),
+    *_both("sum", "value: whole", "long", "coalesce(sum({0}){F}, 0)::BIGINT"),
+    *_both("sum", "value: decimal", "decimal", "coalesce(sum({0}){F}, 0)::DECIMAL(38, 18)"),
+    *_both("sum", "value: real", "real", "coalesce(sum({0}){F}, 0)"),
+    *_both("sum", "value: timespan", "timespan", "coalesce(sum({0}){F}, 0)::BIGINT"),
+    *_both("avg", "value: whole", "real", "avg({0}){F}"),
+    *_both("avg", "value: decimal", "decimal", "kql_average_decimal(sum({0}){F}, count({0}){F})"),
+    *_both("avg", "value: real", "real", "avg({0}){F}"),
+    *_both("avg", "value: timespan", "timespan", "kql_average(sum({0}){F}, count({0}){F})"),
+    *_both("avg", "value: datetime", "datetime", "kql_datetime(kql_average(sum(kql_ticks({0})){F}, count({0}){F}))"),
+    *_both("min", "value: scalar", "=0", "min({0}){F}", nullable=True),
+    *_both("max", "value: scalar", "=0", "max({0}){F}", nullable=True),
+    aggregate("dcount(value: any, accuracy: long = 1) long", "count(DISTINCT {0})"),
+    aggregate(
+        "dcountif(value: any, predicate: bool, accuracy: long = 1) long", "count(DISTINCT {0}) FILTER (WHERE {1})"
+    ),
+    *_both("count_distinct", "value: any", "long", "count(DISTINCT {0}){F}"),
+    aggregate(
+        "percentile(value: whole, percentile: real) long", "quantile_disc({0}, {1} / 100)::BIGINT", constant=(1,)
+    ),
+    aggregate(
+        "percentile(value: real|decimal, percentile: real) real", "quantile_disc({0}, {1} / 100)::DOUBLE", constant=(1,)
+    ),
+    aggregate(
+        "percentile(value: datetime|timespan, percentile: real) =0", "quantile_disc({0}, {1} / 100)", constant=(1,)
+    ),
+    *(
+        form
+        for type_, packed in (
+            ("whole", "kql_q"),
+            ("real", "kql_of_real(kql_q)"),
+            ("datetime", "kql_of_datetime(kql_q)"),
+            ("timespan", "kql_of_timespan(kql_q)"),
+        )
+        for form in _percentiles(type_, packed)
+    ),
+    *_both("stdev", "value: real", "real", "coalesce(stddev_samp({0}){F}, 0)"),
+    *_both("stdevp", "value: real", "real", "stddev_pop({0}){F}"),
+    *_both("variance", "value: real", "real", "coalesce(var_samp({0}){F}, 0)"),
+    *_both("variancep", "value: real", "real", "var_pop({0}){F}"),
+    *_both("covariance", "x: real, y: real", "real", "covar_samp({0}, {1}){F}"),
+    *_both("covariancep", "x: real, y: real", "real", "covar_pop({0}, {1}){F}"),
+    *(
+        form
+        for types, packed in PACKED.items()
+        for form in (
+            *_collected(("make_list", "makelist", "make_list_if"), types, packed, _LIST),
+            *_collected(
+                ("make_set", "makeset", "make_set_if"), types, packed, _SET_OF_ARRAYS if types == "dynamic" else _SET
+            ),
+            aggregate(f"make_list_with_nulls(value: {types}) dynamic", f"to_json(coalesce(list({packed}), []))"),
+            aggregate(
+                f"hll(value: {types}, accuracy: long = 1) dynamic", _HLL.replace("{V}", packed).replace("{W}", "")
+            ),
+            aggregate(
+                f"hll_if(value: {types}, predicate: bool, accuracy: long = 1) dynamic",
+                _HLL.replace("{V}", packed).replace("{W}", " AND {1}"),
+            ),
+        )
+    ),
+    *_collected(("make_bag", "make_bag_if", "make_dictionary"), "dynamic", "{0}", _BAG),
+    aggregate(
+        "hll_merge(hll: dynamic) dynamic", _SET_OF_ARRAYS.replace("{W}", "").replace("{N}", "9223372036854775807")
+    ),
+    *(
+        entry
+        for name in ("take_any", "any")
+        for entry in (
+            aggregate(f"{name}(value: any) =0", "any_value({0})", nullable=True),
+            aggregate(f"{name}if(value: any, predicate: bool) =0", "any_value({0}) FILTER (WHERE {1})", nullable=True),
+        )
+    ),
+    *(aggregate(f"binary_all_{name}(value: whole) =0", f"bit_{name}({{0}})") for name in ("and", "or", "xor")),
+    refused("percentiles", "it makes several columns: use percentile() for each, or percentiles_array()"),
+    refused("percentilew", "use percentile() over rows repeated by their weight (mv-expand of range())"),
+    refused("percentilesw", "use percentile() over rows repeated by their weight (mv-expand of range())"),
+    refused("percentilesw_array", "use percentiles_array() over rows repeated by their weight (mv-expand of range())"),
+    refused("tdigest", "use percentile() over the rows themselves"),
+    refused("tdigest_merge", "use percentile() over the rows themselves"),
+    refused("merge_tdigest", "use percentile() over the rows themselves"),
+    refused("buildschema", "use mv-expand of bag_keys() and gettype()"),
+)
+
+SCALARS = (
+    scalar("dcount_hll(hll: dynamic) long", "kql_length({0})"),
+    scalar("hll_merge(hll: dynamic, other: dynamic, ...) dynamic", "kql_set_union([{*}])"),
+    refused("percentile_tdigest", "use percentile() over the rows themselves"),
+    refused("percentiles_array_tdigest", "use percentiles_array() over the rows themselves"),
+    refused("percentrank_tdigest", "use countif() of the smaller values over count()"),
+    refused("merge_tdigest", "use percentile() over the rows themselves"),
+    refused("rank_tdigest", "use countif() of the smaller values"),
+)
+
+MACROS = {
+    "kql_bag_first": "(b, n) AS CASE WHEN len(json_keys(b)) <= n THEN b ELSE to_json(map_from_entries(kql_entries(b)[1:n])) END",
+    "kql_average": "(total, n) AS (total // nullif(n, 0))::BIGINT",
+    # a DECIMAL by a BIGINT would be a DOUBLE: its digits as a HUGEINT, and the point put back
+    "kql_average_decimal": "(total, n) AS kql_pointed(replace(total::VARCHAR, '.', '')::HUGEINT // nullif(n, 0))",
+    "kql_pointed": "(q) AS (CASE WHEN q < 0 THEN '-' ELSE '' END || regexp_replace("
+    "lpad(abs(q)::VARCHAR, greatest(19, length(abs(q)::VARCHAR)::INTEGER), '0'), '(.{18})$', '.\\1'))::DECIMAL(38, 18)",
+}

@@ -1,0 +1,126 @@
+"""Evaluates the entries of a function table through DuckDB, without the compiler."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
+
+from huntbook.query.kql.functions import aggregates, conversions, dynamics, maths, series, times
+from huntbook.query.kql.functions._base import Entry
+
+ENTRIES: tuple[Entry, ...] = (
+    *times.SCALARS,
+    *maths.SCALARS,
+    *dynamics.SCALARS,
+    *series.SCALARS,
+    *aggregates.SCALARS,
+    *aggregates.AGGREGATES,
+)
+MACROS: dict[str, str] = (
+    conversions.MACROS | times.MACROS | maths.MACROS | dynamics.MACROS | aggregates.MACROS | series.MACROS
+)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A database with nothing but what is built in, and the macros, each after those it uses."""
+    connection = duckdb.connect()
+    connection.execute(
+        "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false; SET TimeZone = 'Asia/Tokyo'"
+    )
+    made: set[str] = set()
+
+    def make(name: str) -> None:
+        if name in made:
+            return
+        made.add(name)
+        for used in dict.fromkeys(re.findall(r"\bkql_\w+", MACROS[name])):
+            if used in MACROS and used != name:
+                make(used)
+        connection.execute(f"CREATE OR REPLACE MACRO {name}{MACROS[name]}")
+
+    for name in MACROS:
+        make(name)
+    return connection
+
+
+def render(entry: Entry, arguments: Sequence[str]) -> str:
+    """The SQL of a call with these arguments, each of them SQL."""
+    if not isinstance(entry.duckdb, str):
+        return entry.duckdb(arguments)
+
+    def filled(found: re.Match[str]) -> str:
+        text = found.group(0)
+        if text in ("{{", "}}"):
+            return text[0]
+        if "*" in text:
+            return ", ".join(arguments[int(text[1:-2] or 0) :])
+        return arguments[int(text[1:-1])]
+
+    return re.sub(r"\{\{|\}\}|\{\d*\*\}|\{\d+\}", filled, entry.duckdb)
+
+
+def find(signature: str) -> Entry:
+    """The entry whose signature begins like this: a name, with as much of the parameters as is needed to tell overloads apart."""
+    start = signature if "(" in signature else signature + "("
+    return next(entry for entry in ENTRIES if entry.signature.startswith(start))
+
+
+def evaluate(connection: duckdb.DuckDBPyConnection, signature: str, *arguments: str, rows: str = "") -> Any:
+    """What a call gives; `rows` is a FROM clause for aggregates."""
+    found = connection.execute(f"SELECT {render(find(signature), arguments)} {rows}").fetchone()
+    assert found is not None
+    return found[0]
+
+
+def names(entries: Iterable[Entry]) -> set[str]:
+    """The names of the entries."""
+    return {entry.name for entry in entries}
+
+
+SQL_TYPES = {
+    "bool": "BOOLEAN",
+    "int": "INTEGER",
+    "long": "BIGINT",
+    "real": "DOUBLE",
+    "decimal": "DECIMAL(38, 18)",
+    "string": "VARCHAR",
+    "datetime": "TIMESTAMP",
+    "ticks": "BIGINT",
+    "timespan": "BIGINT",
+    "guid": "VARCHAR",
+    "dynamic": "JSON",
+    "number": "DOUBLE",
+    "whole": "BIGINT",
+    "scalar": "BIGINT",
+    "any": "VARCHAR",
+}
+
+
+def typed(entry: Entry, default: str = "NULL") -> list[str]:
+    """An argument for each parameter: its constant if it has one, `default` with the first of its types otherwise."""
+    found = re.fullmatch(r"\w+\((.*)\) [\w=]+", entry.signature)
+    assert found is not None, entry.signature
+    arguments = []
+    for parameter in [each.strip() for each in found.group(1).split(",") if each.strip() != "..." and each.strip()]:
+        rest = parameter.partition(":")[2].strip()
+        names, _, value = rest.partition(" = ")
+        sql_type = SQL_TYPES[names.rstrip("?").split("|")[0]]
+        value = {"1h": "36000000000"}.get(value, value)
+        arguments.append(f"{value or default}::{sql_type}")
+    return arguments
+
+
+def sql_type(entry: Entry) -> str:
+    """The SQL type that an entry's result must have; empty if it depends on the arguments."""
+    result = entry.signature.rpartition(" ")[2]
+    return "" if result in ("=0", "common") else SQL_TYPES[result]
+
+
+def type_of(connection: duckdb.DuckDBPyConnection, entry: Entry, arguments: Sequence[str], rows: str = "") -> str:
+    """The type of a call's result as DuckDB has it."""
+    found = connection.execute(f"DESCRIBE SELECT {render(entry, arguments)} AS x {rows}").fetchone()
+    assert found is not None
+    return str(found[1]).replace(",", ", ") if "DECIMAL" in str(found[1]) else str(found[1])

@@ -1,0 +1,28 @@
+"""Examples of the documentation that no right answer can match, by their ids, and what is wrong with each."""
+
+MISPRINTS = {
+    "9eeb72acdf0d": "the column is print_0, the page says result",
+    "623d7639cdbf": "the column is print_0, the page says result",
+    "2a449dbd7bef": "the column is Column1, the page says result",
+    "0e57494eb348": "the column is Column1, the page says result",
+    "3203953fc1ae": "the column is result, the page says results",
+    "50b9772043d1": "the column is DataType, the page says DateType",
+    "35a2c29f803a": "the column is print_4, the page says print4",
+    "4fc8961dddc9": "the column is print_4, the page says print_04",
+    "2fc57fba02a2": "the column is variancep_x, the page says variance_x",
+    "c8f06f0e2000": "the right table's column is Value2, the page says Value1",
+    "112ee9e94bc4": "the page leaves the argument out of a column's name",
+    "85390e7f4bf9": "the page has four of six columns, with other names",
+    "8e69874c3876": "the page's JSON is none, and has lost the slash of the path",
+    "0bf8c2c6c2f3": "the numbers are whole, the page has six decimals",
+    "d75fe119f5e1": "the page shows the answer as a numbered list",
+    "daaafed5052a": "the page shows another array than the query's",
+    "0bc242dec799": "the page shows another array than the query's",
+    "4748c1eb4d26": "the page has eleven numbers where twelve are",
+    "7c440457675e": "the page has the variance of the sample, 850; that of the population is 833",
+    "0af28f9caabb": "the page has a slash at the end that the query has not",
+    "828a74692a4b": "the first line of the page's query is missing: x is nothing",
+    "08e532a90496": "a database's cursor is of its time",
+    "001970f01774": "the data are to be fetched from the network",
+    "00abfb492891": "the data are to be fetched from the network",
+}
