@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -124,3 +125,42 @@ def type_of(connection: duckdb.DuckDBPyConnection, entry: Entry, arguments: Sequ
     found = connection.execute(f"DESCRIBE SELECT {render(entry, arguments)} AS x {rows}").fetchone()
     assert found is not None
     return str(found[1]).replace(",", ", ") if "DECIMAL" in str(found[1]) else str(found[1])
+
+
+def j(text: str) -> str:
+    """JSON as SQL."""
+    return "'" + text.replace("'", "''") + "'::JSON"
+
+
+def real(value: object) -> str:
+    """A DOUBLE as SQL."""
+    return f"'{value}'::DOUBLE"
+
+
+def long(value: int) -> str:
+    """A BIGINT as SQL."""
+    return f"({value})::BIGINT"
+
+
+def at(text: str) -> str:
+    """A TIMESTAMP as SQL."""
+    return f"TIMESTAMP '{text}'"
+
+
+def moment(*parts: int) -> datetime:
+    """A TIMESTAMP as Python has it."""
+    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - it has no time zone
+
+
+def ticks(text: str, more: int = 0) -> str:
+    """A datetime in ticks, as SQL, with `more` of them."""
+    return f"(kql_ticks(TIMESTAMP '{text}') + {more})"
+
+
+def nulls_are_kept(connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """What a scalar function gives is of the type that its signature says, and of nothing but nulls it is null."""
+    arguments = [each.replace("NULL", "1") if n in entry.constant else each for n, each in enumerate(typed(entry))]
+    found = connection.execute(f"SELECT {render(entry, arguments)}").fetchone()
+    assert found == (None,), entry.signature
+    wanted = sql_type(entry)
+    assert wanted in ("", type_of(connection, entry, arguments)), entry.signature

@@ -6,16 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql import tree
+from huntbook.query.kql.bind import windows
 from huntbook.query.kql.bind.convert import classes, converted, fitting, widest
 from huntbook.query.kql.bind.scope import Closure, Scope, meant
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.functions.strings import OF_ANYTHING
 from huntbook.query.kql.plan import Apply, Const, Expr, Kept, Only, Op, Ref, Relation, is_relation
-from huntbook.query.kql.types import NAMES, Type
+from huntbook.query.kql.types import NAMES, NUMBERS, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from huntbook.query.kql.functions._base import Entry
     from huntbook.query.kql.functions._registry import Signature
 
 DEEPEST = 60  # functions that call functions
@@ -55,13 +57,15 @@ def _no_function(node: tree.Call, scope: Scope) -> Exception:
 
 def apply(found: Sequence[Signature], node: tree.Call, values: Sequence[Expr], scope: Scope) -> Expr:
     """Apply the first overload that the arguments fit."""
-    for signature in found:
-        if signature.entry.refused:
-            raise scope.error(
-                f"{node.name.name}() cannot be run on local evidence.", node, hint=signature.entry.refused
-            )
-        arguments = _arguments(signature, values)
-        if arguments is not None:
+    dynamic = any(value.type is Type.DYNAMIC for value in values)
+    for fit in (_as_it_is, _as_real, _fitting) if dynamic else (_fitting,):
+        for signature in found:
+            arguments = _arguments(signature, values, fit)
+            if arguments is None:
+                continue
+            if signature.entry.refused:
+                message = f"{node.name.name}() cannot be run on local evidence."
+                raise scope.error(message, node, hint=signature.entry.refused)
             return _applied(signature, node, arguments, scope)
     raise _misfit(found, node, values, scope)
 
@@ -81,13 +85,34 @@ def _misfit(found: Sequence[Signature], node: tree.Call, values: Sequence[Expr],
     return scope.error(f"{name}() does not take arguments like these.", node)
 
 
-def _arguments(signature: Signature, values: Sequence[Expr]) -> list[Expr] | None:
+def _fitting(value: Expr, takes: str, entry: Entry) -> Expr | None:
+    return fitting(value, takes, of_anything=entry.name in OF_ANYTHING)
+
+
+def _as_it_is(value: Expr, takes: str, entry: Entry) -> Expr | None:
+    """A dynamic only where one is taken."""
+    if value.type is Type.DYNAMIC and Type.DYNAMIC not in classes(takes):
+        return None
+    return _fitting(value, takes, entry)
+
+
+def _as_real(value: Expr, takes: str, entry: Entry) -> Expr | None:
+    """A dynamic as a real where numbers are taken: it may be one."""
+    if value.type is Type.DYNAMIC and Type.DYNAMIC not in (accepted := classes(takes)):
+        numbers = Type.REAL in accepted and all(kind in NUMBERS for kind in accepted)
+        return converted(value, Type.REAL) if numbers else None
+    return _fitting(value, takes, entry)
+
+
+def _arguments(
+    signature: Signature, values: Sequence[Expr], fit: Callable[[Expr, str, Entry], Expr | None]
+) -> list[Expr] | None:
     taken = signature.parameters
     if len(values) < signature.least or (len(values) > len(taken) and not signature.many):
         return None
     fitted: list[Expr] = []
     for number, value in enumerate(values):
-        one = fitting(value, taken[min(number, len(taken) - 1)].type, of_anything=signature.entry.name in OF_ANYTHING)
+        one = fit(value, taken[min(number, len(taken) - 1)].type, signature.entry)
         if one is None:
             return None
         fitted.append(one)
@@ -329,36 +354,6 @@ def _typed(node: tree.Call, scope: Scope) -> Expr:
     return converted(_value(node.arguments[0], scope), NAMES[node.name.name])
 
 
-def _row_number(node: tree.Call, scope: Scope) -> Expr:
-    _no_restart(node, 1, scope)
-    start = _value(node.arguments[0], scope) if node.arguments else Const(Type.LONG, 1)
-    return Op("row_number", (start,), Type.LONG)
-
-
-def _no_restart(node: tree.Call, most: int, scope: Scope) -> None:
-    if len(node.arguments) > most:
-        raise scope.error(
-            f"{node.name.name}() with a restart cannot be run on local evidence yet.", node.arguments[most]
-        )
-
-
-def _beside(node: tree.Call, scope: Scope) -> Expr:
-    values = [_value(each, scope) for each in node.arguments]
-    if not 1 <= len(values) <= 3:
-        raise scope.error(
-            f"{node.name.name}() takes a column, how far away, and what to take where there is none.", node
-        )
-    of, far = values[0], values[1] if len(values) > 1 else Const(Type.LONG, 1)
-    default = converted(values[2], of.type) if len(values) > 2 else Const(of.type, None)
-    return Op(node.name.name, (of, far, default), of.type, fine=of.fine, sparse=of.type is Type.STRING)
-
-
-def _row_cumsum(node: tree.Call, scope: Scope) -> Expr:
-    _no_restart(node, 1, scope)
-    of = _value(node.arguments[0], scope)
-    return Op("row_cumsum", (of,), of.type, fine=of.fine)
-
-
 def _extract(node: tree.Call, scope: Scope) -> Expr:
     """`extract(regex, group, text, typeof(long))`: the last says what is made of the text."""
     *given, last = node.arguments or (None,)
@@ -366,7 +361,7 @@ def _extract(node: tree.Call, scope: Scope) -> Expr:
         return apply(
             _registry.signatures(node.name.name), node, [_value(each, scope) for each in node.arguments], scope
         )
-    plain = replace(node, arguments=tuple(given))  # type: ignore[arg-type]
+    plain = replace(node, arguments=tuple(given))
     return converted(_extract(plain, scope), last.type)
 
 
@@ -394,11 +389,7 @@ SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = {
     "pack_dictionary": _pack,
     "pack_all": _pack_all,
     "pack_array": _pack_array,
-    "row_number": _row_number,
-    "row_cumsum": _row_cumsum,
     "extract": _extract,
     "extract_json": _extract,
     "extractjson": _extract,
-    "prev": _beside,
-    "next": _beside,
-} | dict.fromkeys(NAMES, _typed)
+} | dict(windows.CALLS) | dict.fromkeys(NAMES, _typed)

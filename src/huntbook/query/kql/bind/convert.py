@@ -83,7 +83,16 @@ def fitting(value: Expr, takes: str, *, of_anything: bool = False) -> Expr | Non
         if wider in accepted:
             return converted(value, wider)
     if value.type is Type.DYNAMIC:
-        return converted(value, accepted[0])
+        return _of_dynamic(value, accepted)
     if Type.STRING in accepted and (value.type is Type.GUID or of_anything):
         return converted(value, Type.STRING)
+    return None
+
+
+def _of_dynamic(value: Expr, accepted: tuple[Type, ...]) -> Expr | None:
+    """What a dynamic becomes by itself: the only type that is taken, or the widest of numbers; else one has to say which."""
+    if len(set(accepted)) == 1:
+        return converted(value, accepted[0])
+    if all(kind in NUMBERS for kind in accepted):
+        return converted(value, Type.REAL if Type.REAL in accepted else Type.LONG)
     return None

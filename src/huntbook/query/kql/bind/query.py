@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from huntbook.query.kql import tree
-from huntbook.query.kql.bind import calls, sources
+from huntbook.query.kql.bind import calls, sources, windows
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.operators import OPERATORS
@@ -111,5 +111,6 @@ def through(relation: Relation, operators: tuple[tree.Operator, ...], scope: Sco
         bound = OPERATORS.get(type(operator))
         if bound is None:
             raise scope.error("This operator cannot be run on local evidence yet.", operator)
-        relation = bound(operator, relation, scope.over(relation.columns))
+        found = bound(operator, relation, scope.over(relation.columns))
+        relation = windows.lifted(found, relation, operator, scope)
     return relation

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from huntbook.core import sql
 from huntbook.query.kql import plan
+from huntbook.query.kql.duckdb import windows
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.duckdb.macros import MACROS
+from huntbook.query.kql.duckdb.needs import PRUNED, Needs, uses
 from huntbook.query.kql.duckdb.values import Values
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Mapping, Sequence
 
     from huntbook.query.kql.plan import Column, Expr, Plan, Relation
@@ -46,6 +48,7 @@ class Writer:
     """Writes the steps of one plan."""
 
     uses: Counter[int]
+    needs: Needs
     steps: list[str] = field(default_factory=list)
     macros: dict[str, str] = field(default_factory=dict)
     known: dict[int, _Source] = field(default_factory=dict)
@@ -77,15 +80,25 @@ class Writer:
 
     def _written(self, relation: Relation) -> _Source:
         if isinstance(relation, plan.Scan):
-            return _Source(sql.name(relation.table), {column: sql.name(column.name) for column in relation.columns})
+            return _Source(
+                sql.name(relation.table), {column: sql.name(column.name) for column in self.needs.of(relation)}
+            )
+        if isinstance(relation, plan.Serialized):
+            return self.source(relation.of)
         if isinstance(relation, plan.Kept):
-            return self._step(relation.columns, self._select_all(self.source(relation.of)), kept=True)
+            columns = self.needs.of(relation)
+            return self._step(columns, self._select_all(self.source(relation.of), columns), kept=True)
         if isinstance(relation, plan.Filter) and self.uses[id(relation)] <= 1:
             of = self.source(relation.of)
             more = Values(self, of.names).truth(relation.predicate)
             return _Source(of.sql, of.names, f"{of.where}\n  AND {more}" if of.where else f" WHERE {more}")
-        names = _unique(relation.columns)
-        return self._step(relation.columns, _BODIES[type(relation)](self, relation, names), names=names)
+        columns = self.needs.of(relation) if type(relation) in PRUNED else relation.columns
+        if isinstance(relation, plan.Group):  # keys are told by their places
+            columns = relation.columns[: len(relation.keys)] + tuple(
+                column for column in relation.columns[len(relation.keys) :] if column in columns
+            )
+        names = _unique(columns)
+        return self._step(columns, _BODIES[type(relation)](self, relation, names), names=names)
 
     def _step(
         self, columns: Sequence[Column], body: str, *, names: Mapping[Column, str] | None = None, kept: bool = False
@@ -94,12 +107,9 @@ class Writer:
         self.steps.append(f"{name} AS {'' if kept else 'NOT '}MATERIALIZED (\n  {body}\n)")
         return _Source(name, names or _unique(columns))
 
-    def _select_all(self, of: _Source) -> str:
-        columns = [
-            f"{written} AS {name}" if written != name else name
-            for written, name in zip(of.names.values(), _unique(tuple(of.names)).values(), strict=True)
-        ]
-        return f"SELECT {', '.join(columns) or '1 AS _'} FROM {of.sql}{of.where}"
+    def _select_all(self, of: _Source, columns: Sequence[Column]) -> str:
+        parts = [_as(of.names[column], name) for column, name in _unique(columns).items()]
+        return f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
 
     def only(self, relation: Relation) -> str:
         """The first value of a relation, as a value."""
@@ -135,7 +145,8 @@ def _as(value: str, name: str) -> str:
 def _select(writer: Writer, node: plan.Select, names: Mapping[Column, str]) -> str:
     of = writer.source(node.of)
     values = Values(writer, of.names)
-    parts = [_as(values.raw(value), names[column]) for column, value in zip(node.columns, node.values, strict=True)]
+    pairs = zip(node.columns, node.values, strict=True)
+    parts = [_as(values.raw(value), names[column]) for column, value in pairs if column in names]
     return f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
 
 
@@ -180,7 +191,8 @@ def _limit(writer: Writer, node: plan.Limit, names: Mapping[Column, str]) -> str
 def _group(writer: Writer, node: plan.Group, names: Mapping[Column, str]) -> str:
     of = writer.source(node.of)
     values = Values(writer, of.names)
-    written = [*map(values.value, node.keys), *map(values.raw, node.aggregates)]
+    pairs = zip(node.columns[len(node.keys) :], node.aggregates, strict=True)
+    written = [*map(values.value, node.keys), *(values.raw(value) for column, value in pairs if column in names)]
     parts = [f"{value} AS {name}" for value, name in zip(written, names.values(), strict=True)]
     by = f" GROUP BY {', '.join(str(number + 1) for number in range(len(node.keys)))}" if node.keys else ""
     return f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}{by}"
@@ -195,8 +207,8 @@ def _first_of(writer: Writer, node: plan.FirstOf, names: Mapping[Column, str]) -
 
 def _numbered(writer: Writer, node: plan.Numbered, names: Mapping[Column, str]) -> str:
     of = writer.source(node.of)
-    parts = [_as(of.names[column], names[column]) for column in node.of.columns]
-    return f"SELECT {', '.join([*parts, f'row_number() OVER () - 1 AS {names[node.number]}'])} FROM {of.sql}{of.where}"
+    parts = [_as(of.names[column], names[column]) for column in node.of.columns if column in names]
+    return f"SELECT {', '.join([*parts, *([f'row_number() OVER () - 1 AS {names[node.number]}'] if node.number in names else [])])} FROM {of.sql}{of.where}"
 
 
 def _rows(writer: Writer, node: plan.Rows, names: Mapping[Column, str]) -> str:
@@ -240,8 +252,9 @@ def _joined(writer: Writer, node: plan.Joined, names: Mapping[Column, str]) -> s
     after = Values(writer, {column: f"r.{name}" for column, name in right.names.items()})
     on = " AND ".join(f"{_key(before, one, other)} = {_key(after, other, one)}" for one, other in node.pairs) or "true"
     parts = [
-        _as((before if side == "left" else after).names[column], name)
-        for (side, column), name in zip(node.values, names.values(), strict=True)
+        _as((before if side == "left" else after).names[original], names[column])
+        for column, (side, original) in zip(node.columns, node.values, strict=True)
+        if column in names
     ]
     head = f"SELECT {', '.join(parts) or '1 AS _'} FROM {_from(left)} AS l"
     return f"{head} {node.kind.upper()} JOIN {_from(right)} AS r ON {on}"
@@ -260,7 +273,8 @@ def _united(writer: Writer, node: plan.United, names: Mapping[Column, str]) -> s
     for relation, exprs in node.branches:
         of = writer.source(relation)
         values = Values(writer, of.names)
-        parts = [_as(values.raw(value), name) for value, name in zip(exprs, names.values(), strict=True)]
+        pairs = zip(node.columns, exprs, strict=True)
+        parts = [_as(values.raw(value), names[column]) for column, value in pairs if column in names]
         queries.append(f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}")
     return "\n  UNION ALL ".join(queries)
 
@@ -271,14 +285,14 @@ def _unnested(writer: Writer, node: plan.Unnested, names: Mapping[Column, str]) 
     lists = [
         writer.macro("kql_pairs" if node.as_pairs else "kql_elements", values.value(array)) for array in node.arrays
     ]
-    kept = [_as(of.names[column], names[column]) for column in node.kept]
+    kept = [_as(of.names[column], names[column]) for column in node.kept if column in names]
     limit = f"[:{values.value(node.limit)}]" if node.limit is not None else ""
     expanded = [column for column in node.columns if column not in node.kept and column is not node.index]
     inner = [*kept, *(f"{one}{limit} AS _{number}" for number, one in enumerate(lists))]
     longest = f"greatest({', '.join(f'coalesce(len(_{number}), 0)' for number in range(len(lists)))})"
-    outer = [names[column] for column in node.kept]
-    outer += [f"_{number}[_at + 1] AS {names[column]}" for number, column in enumerate(expanded)]
-    outer += [f"_at AS {names[node.index]}"] if node.index is not None else []
+    outer = [names[column] for column in node.kept if column in names]
+    outer += [f"_{number}[_at + 1] AS {names[column]}" for number, column in enumerate(expanded) if column in names]
+    outer += [f"_at AS {names[node.index]}"] if node.index is not None and node.index in names else []
     at = f"unnest(range({longest})) AS _at"
     return f"SELECT {', '.join(outer)} FROM (SELECT *, {at} FROM (SELECT {', '.join(inner)} FROM {of.sql}{of.where}))"
 
@@ -296,12 +310,14 @@ _BODIES: Mapping[type, Callable[[Writer, Any, Mapping[Column, str]], str]] = {
     plan.Joined: _joined,
     plan.United: _united,
     plan.Unnested: _unnested,
+    plan.Windowed: windows.windowed,
+    plan.Reached: windows.reached,
 }
 
 
 def write(query: Plan) -> Written:
     """Write a plan as one query of DuckDB."""
-    writer = Writer(_uses(query.relation))
+    writer = Writer(uses(query.relation), Needs(query.relation))
     of = writer.source(query.relation)
     parts = [_as(_shown(writer, column, of.names[column]), sql.name(column.name)) for column in query.relation.columns]
     last = f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
@@ -314,38 +330,3 @@ def _shown(writer: Writer, column: Column, name: str) -> str:
     if column.type is Type.DATETIME and column.fine:
         return f"make_timestamp_ns(({name} - 621355968000000000) * 100)"
     return name
-
-
-def _uses(relation: Relation) -> Counter[int]:
-    """How often each relation is read."""
-    uses: Counter[int] = Counter()
-    waiting: list[object] = [relation]
-    while waiting:
-        node = waiting.pop()
-        uses[id(node)] += 1
-        if uses[id(node)] == 1:
-            waiting += _read_by(node)
-    return uses
-
-
-def _read_by(node: object) -> list[object]:
-    found: list[object] = []
-    for each in getattr(node, "__slots__", ()):
-        _collect(getattr(node, each, None), found)
-    return found
-
-
-def _collect(value: object, found: list[object]) -> None:
-    if isinstance(value, tuple):
-        for each in value:
-            _collect(each, found)
-    elif isinstance(value, (plan.Apply, plan.Op)):
-        _collect(value.arguments, found)
-    elif isinstance(value, plan.OneOf):
-        _collect((value.of, value.items), found)
-    elif isinstance(value, plan.Order):
-        _collect(value.value, found)
-    elif isinstance(value, plan.Only):
-        found.append(value.relation)
-    elif isinstance(value, plan.Relation):
-        found.append(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql.duckdb.literals import TYPES
+from huntbook.query.kql.duckdb.windows import MISPLACED
 from huntbook.query.kql.plan import Const, Expr, Op
 from huntbook.query.kql.types import Type
 
@@ -154,13 +155,6 @@ def _extreme(name: str) -> Callable[[Values, Op], str]:
     return written
 
 
-def _beside(name: str) -> Callable[[Values, Op], str]:
-    def written(values: Values, op: Op) -> str:
-        return f"{name}({', '.join(map(values.raw, op.arguments))}) OVER ()"
-
-    return written
-
-
 def _extreme_of(name: str) -> Callable[[Values, Op], str]:
     return lambda values, op: f"{name}({values.raw(op.arguments[0])})"
 
@@ -253,10 +247,7 @@ OPERATIONS: Mapping[str, str | Callable[[Values, Op], str]] = {
     "captured": "regexp_extract({0}, {1}, CAST({2} AS INTEGER))",
     "fits": "regexp_matches({0}, {1})",
     "count": "count(*)",
-    "row_number": "(row_number() OVER () + {0} - 1)",
-    "prev": _beside("lag"),
-    "next": _beside("lead"),
-    "row_cumsum": "CAST(sum({0}) OVER (ROWS UNBOUNDED PRECEDING) AS {type})",
+    **MISPLACED,
     "series": _series,
     "axis": _axis,
     "bins": _bins,

@@ -161,19 +161,23 @@ MACROS = {
     "coalesce(list_filter(range(kql_clip(kql_x.s, len(kql_x.l)), CASE WHEN kql_x.n = -1 THEN len(kql_x.l) ELSE "
     "least(kql_clip(kql_x.s, len(kql_x.l))::HUGEINT + kql_x.n, len(kql_x.l))::BIGINT END), "
     "lambda kql_i: kql_key(kql_x.l[kql_i + 1]) = kql_x.v)[kql_x.k], -1) END)[1]",
-    "kql_rotate": "(a, n) AS list_transform([kql_items(a)], lambda kql_l: CASE WHEN len(kql_l) = 0 THEN '[]'::JSON ELSE "
-    "to_json(list_transform(range(len(kql_l)), lambda kql_i: kql_l[(((kql_i + n) % len(kql_l)) + len(kql_l)) % len(kql_l) + 1])) END)[1]",
+    "kql_rotate": "(a, n) AS list_transform([{'l': kql_items(a), 'n': n}], lambda kql_x: CASE WHEN kql_x.n IS NULL THEN NULL "
+    "WHEN len(kql_x.l) = 0 THEN '[]'::JSON ELSE to_json(list_transform(range(len(kql_x.l)), lambda kql_i: "
+    "kql_x.l[(kql_i + kql_x.n % len(kql_x.l) + len(kql_x.l)) % len(kql_x.l) + 1])) END)[1]",
     # strings are filled up with empty ones, anything else with nulls
-    "kql_shift": "(a, n, fill) AS list_transform([kql_items(a)], lambda kql_l: to_json(list_transform(range(len(kql_l)), lambda kql_i: "
-    "CASE WHEN kql_i + n BETWEEN 0 AND len(kql_l) - 1 THEN kql_l[kql_i + n + 1] "
-    "ELSE coalesce(fill, CASE WHEN json_type(kql_l[1]) = 'VARCHAR' THEN '\"\"'::JSON END) END)))[1]",
-    "kql_array_slice": "(a, s, e) AS list_transform([kql_items(a)], lambda kql_l: CASE WHEN s IS NOT NULL AND e IS NOT NULL THEN to_json("
-    "kql_cut(kql_l, kql_clip(s, len(kql_l)), CASE WHEN e < 0 THEN e + len(kql_l) ELSE least(e, len(kql_l)) END + 1)) END)[1]",
+    "kql_shift": "(a, n, fill) AS list_transform([{'l': kql_items(a), 'n': greatest(least(n, 1e9::BIGINT), -1e9::BIGINT), 'm': n, 'f': fill}], "
+    "lambda kql_x: CASE WHEN kql_x.m IS NOT NULL THEN to_json(list_transform(range(len(kql_x.l)), lambda kql_i: "
+    "CASE WHEN kql_i + kql_x.n BETWEEN 0 AND len(kql_x.l) - 1 THEN kql_x.l[kql_i + kql_x.n + 1] "
+    "ELSE coalesce(kql_x.f, CASE WHEN json_type(kql_x.l[1]) = 'VARCHAR' THEN '\"\"'::JSON END) END)) END)[1]",
+    "kql_array_slice": "(a, s, e) AS list_transform([{'l': kql_items(a), 's': s, 'e': e}], lambda kql_x: "
+    "CASE WHEN kql_x.s IS NOT NULL AND kql_x.e IS NOT NULL THEN to_json(kql_cut(kql_x.l, kql_clip(kql_x.s, len(kql_x.l)), "
+    "CASE WHEN kql_x.e < 0 THEN kql_x.e + len(kql_x.l) ELSE least(kql_x.e, len(kql_x.l)) END + 1)) END)[1]",
     "kql_cut": "(l, s, e) AS CASE WHEN l IS NULL THEN NULL WHEN e > s THEN l[s + 1:e] ELSE [] END",
-    "kql_array_split": "(a, cuts) AS list_transform([kql_items(a)], lambda kql_l: list_transform([list_transform(cuts, "
-    "lambda kql_n: least(kql_clip(kql_n, len(kql_l)), len(kql_l)))], lambda kql_b: CASE WHEN len(kql_b) > 0 AND kql_l IS NOT NULL AND NOT list_contains(list_transform(cuts, lambda kql_n: kql_n IS NULL), true) THEN "
-    "to_json(list_transform(range(len(kql_b) + 1), lambda kql_i: kql_cut(kql_l, CASE WHEN kql_i = 0 THEN 0 ELSE kql_b[kql_i] END, "
-    "CASE WHEN kql_i = len(kql_b) THEN len(kql_l) ELSE kql_b[kql_i + 1] END))) END)[1])[1]",
+    "kql_array_split": "(a, cuts) AS list_transform([{'l': kql_items(a), 'c': cuts}], lambda kql_x: list_transform([list_transform("
+    "kql_x.c, lambda kql_n: CASE WHEN kql_n IS NOT NULL THEN least(kql_clip(kql_n, len(kql_x.l)), len(kql_x.l)) END)], lambda kql_b: "
+    "CASE WHEN kql_x.l IS NOT NULL AND len(kql_b) > 0 AND len(kql_b) = list_count(kql_b) THEN to_json(list_transform("
+    "range(len(kql_b) + 1), lambda kql_i: kql_cut(kql_x.l, CASE WHEN kql_i = 0 THEN 0 ELSE kql_b[kql_i] END, "
+    "CASE WHEN kql_i = len(kql_b) THEN len(kql_x.l) ELSE kql_b[kql_i + 1] END))) END)[1])[1]",
     "kql_kind": f"(x) AS CASE WHEN json_type(x) IN {_NUMBERS} THEN 'number' ELSE json_type(x) END",
     "kql_sort_key": "(x) AS {'r': TRY_CAST(CASE WHEN kql_kind(x) = 'number' THEN (x)::VARCHAR END AS DOUBLE), "
     "'n': TRY_CAST(CASE WHEN kql_kind(x) = 'number' THEN (x)::VARCHAR END AS HUGEINT), 's': (x)->>'$', 'v': x}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import Names, own_name
-from huntbook.query.kql.plan import Column, Const, Ref, Rows, Select
+from huntbook.query.kql.plan import Column, Const, Ref, Rows, Select, Serialized
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def with_columns(of: Relation, added: Sequence[tuple[str, Expr]]) -> Relation:
 
 def serialize(node: tree.Serialize, of: Relation, scope: Scope) -> Relation:
     """The rows in the order that they have, perhaps with more columns."""
-    return with_columns(of, [(own_name(each), value_of(each, scope)) for each in node.columns]) if node.columns else of
+    rows = Serialized(of)
+    added = [(own_name(each), value_of(each, scope)) for each in node.columns]
+    return with_columns(rows, added) if added else rows
 
 
 def only(of: Relation, columns: Iterable[Column], scope: Scope) -> Relation:

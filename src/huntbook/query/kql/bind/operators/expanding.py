@@ -59,7 +59,7 @@ def mv_apply(node: tree.MvApply, of: Relation, scope: Scope) -> Relation:
     """Operators on the elements of each row's arrays, alone; a row of which nothing comes out is left out."""
     from huntbook.query.kql.bind.query import through  # noqa: PLC0415 - they need each other
 
-    row = Column(" row", Type.LONG)
+    row = Column(f" row{len(of.columns)}", Type.LONG)  # one within another has its own
     numbered = Kept(Numbered(of, row))
     arrays = tuple(_array(item, scope) for item in node.items)
     names = [own_name(item.value) or f"Column{number + 1}" for number, item in enumerate(node.items)]
