@@ -8,9 +8,11 @@ import duckdb
 
 from huntbook.core import sql
 from huntbook.evidence.macros import XML
+from huntbook.query.kql.duckdb import type_of
 
 if TYPE_CHECKING:
     from huntbook.evidence.store import Store
+    from huntbook.query.kql import Type
 
 
 def open_database(store: Store, *, memory: str = "2GB") -> duckdb.DuckDBPyConnection:
@@ -41,12 +43,13 @@ def _lock(database: duckdb.DuckDBPyConnection, store: Store) -> None:
     database.execute("SET lock_configuration = true")
 
 
-def columns_of(database: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Every view and its columns, in order: what a query may name."""
+def columns_of(database: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Type]]:
+    """Every view, its columns in order, and their KQL types: what a query may name."""
     found = database.execute(
-        "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index",
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
+        " ORDER BY table_name, column_index",
     ).fetchall()
-    catalogue: dict[str, list[str]] = {}
-    for table, column in found:
-        catalogue.setdefault(table, []).append(column)
+    catalogue: dict[str, dict[str, Type]] = {}
+    for table, column, stored in found:
+        catalogue.setdefault(table, {})[column] = type_of(stored)
     return catalogue

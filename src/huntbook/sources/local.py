@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -11,11 +12,11 @@ import polars as pl
 
 from huntbook.core import runtime
 from huntbook.core.frames import to_polars
-from huntbook.errors import ParameterError, QueryError
+from huntbook.errors import KqlError, ParameterError, QueryError
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.manifest import StoredLosses
 from huntbook.evidence.store import open_store
-from huntbook.query.kql import Compiled, compile_kql, not_run
+from huntbook.query.kql import Compiled, Type, compile_kql
 from huntbook.sources._base import Batch, BlockingDriver, TableInfo
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Local(BlockingDriver):
         self._explained: dict[
             str, Compiled
         ] = {}  # the last one: what is explained is mostly asked next, with the same now()
+        self._macros: set[str] = set()
+        self._making = threading.Lock()
         self._running: set[duckdb.DuckDBPyConnection] = set()
 
     @property
@@ -116,13 +119,22 @@ class Local(BlockingDriver):
         """Run a query; every time in the answer is aware, in UTC."""
         native = Compiled(query, {}) if dialect == "sql" else self._native(query)
         try:
+            self._know(native)
             with self._cursor() as cursor:
                 for frame in _frames(cursor, native):
                     yield Batch(_aware(frame))
         except duckdb.Error as error:
             if dialect == "kql":
-                raise not_run(str(error), query, self._columns) from error
+                raise _kql_error(error) from error
             raise _error(error) from error
+
+    def _know(self, native: Compiled) -> None:
+        """Make the macros that a query needs; each is made once."""
+        with self._making:
+            for name, statement in zip(native.macros, native.setup(), strict=True):
+                if name not in self._macros:
+                    self._database.execute(statement)
+                    self._macros.add(name)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -146,7 +158,18 @@ class Local(BlockingDriver):
 
 def _frames(cursor: duckdb.DuckDBPyConnection, native: Compiled) -> Iterator[pl.DataFrame]:
     frame = to_polars(cursor.sql(native.sql, params=native.values) if native.values else cursor.sql(native.sql))
+    frame = _spans(frame, native)
     yield from frame.iter_slices(_ROWS) if frame.height else [frame]
+
+
+def _spans(frame: pl.DataFrame, native: Compiled) -> pl.DataFrame:
+    """Timespans come as ticks of 100 nanoseconds; one of centuries loses what is less than a microsecond."""
+    spans = [
+        name
+        for name, column in zip(frame.columns, native.columns, strict=False)
+        if column.type is Type.TIMESPAN and frame.schema[name] == pl.Int64
+    ]
+    return frame.with_columns((pl.col(spans) // 10).cast(pl.Duration("us"))) if spans else frame
 
 
 def _aware(frame: pl.DataFrame) -> pl.DataFrame:
@@ -161,6 +184,12 @@ def _aware(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(naive).dt.replace_time_zone("UTC"),
         pl.col(other).dt.convert_time_zone("UTC"),
     )
+
+
+def _kql_error(error: duckdb.Error) -> KqlError:
+    """What went wrong while a query ran: its own words, without the SQL that it was made of."""
+    first, _, rest = str(error).split("\n\nLINE", 1)[0].strip().partition("\n")
+    return KqlError(first, hint=rest.strip().partition("\n")[0])
 
 
 def _error(error: duckdb.Error) -> QueryError:

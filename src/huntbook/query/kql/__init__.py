@@ -1,8 +1,10 @@
 """KQL for local tables: text in, SQL for DuckDB out.
 
-The translation is done by the package duckdb-kql, behind this module; what it cannot do is a `KqlError`.
+`parse/` makes a tree of the text (`tree/`), `bind/` a typed plan of the tree (`plan.py`), `duckdb/` SQL of the plan. What functions
+there are, and how each is spelled, is data in `functions/`.
 """
 
-from huntbook.query.kql._compile import Catalogue, Compiled, compile_kql, not_run
+from huntbook.query.kql._compile import Compiled, compile_kql
+from huntbook.query.kql.types import Type
 
-__all__ = ["Catalogue", "Compiled", "compile_kql", "not_run"]
+__all__ = ["Compiled", "Type", "compile_kql"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import windows
 from huntbook.query.kql.bind.convert import classes, converted, fitting, widest
-from huntbook.query.kql.bind.scope import Closure, Scope, meant
+from huntbook.query.kql.bind.scope import NOW, Closure, Scope, meant
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.functions.strings import OF_ANYTHING
 from huntbook.query.kql.plan import Apply, Const, Expr, Kept, Only, Op, Ref, Relation, is_relation
@@ -288,8 +288,13 @@ def _not(node: tree.Call, scope: Scope) -> Expr:
     return Op("not", (predicate_of(node.arguments[0], scope),), Type.BOOL)
 
 
+def _the_time(scope: Scope) -> Expr:
+    meaning = scope.meanings.get(NOW)
+    return meaning if isinstance(meaning, (Const, Apply, Op)) else Op("now", (), Type.DATETIME)
+
+
 def _now(node: tree.Call, scope: Scope) -> Expr:
-    now = Op("now", (), Type.DATETIME)
+    now = _the_time(scope)
     if not node.arguments:
         return now
     offset = _value(node.arguments[0], scope)
@@ -300,9 +305,7 @@ def _ago(node: tree.Call, scope: Scope) -> Expr:
     if len(node.arguments) != 1:
         raise scope.error("ago() takes one timespan.", node)
     offset = converted(_value(node.arguments[0], scope), Type.TIMESPAN)
-    return Op(
-        "earlier", (Op("now", (), Type.DATETIME), offset), Type.DATETIME, fine=isinstance(offset, Const) and offset.fine
-    )
+    return Op("earlier", (_the_time(scope), offset), Type.DATETIME, fine=isinstance(offset, Const) and offset.fine)
 
 
 def _is_null(node: tree.Call, scope: Scope) -> Expr:
@@ -365,31 +368,35 @@ def _extract(node: tree.Call, scope: Scope) -> Expr:
     return converted(_extract(plain, scope), last.type)
 
 
-SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = {
-    "toscalar": _toscalar,
-    "materialize": _toscalar,
-    "iff": _iff,
-    "iif": _iff,
-    "case": _case,
-    "coalesce": _coalesce,
-    "not": _not,
-    "now": _now,
-    "ago": _ago,
-    "isnull": _is_null,
-    "isnotnull": _is_null,
-    "notnull": _is_null,
-    "isempty": _is_empty,
-    "isnotempty": _is_empty,
-    "notempty": _is_empty,
-    "gettype": _gettype,
-    "column_ifexists": _column_ifexists,
-    "columnifexists": _column_ifexists,
-    "pack": _pack,
-    "bag_pack": _pack,
-    "pack_dictionary": _pack,
-    "pack_all": _pack_all,
-    "pack_array": _pack_array,
-    "extract": _extract,
-    "extract_json": _extract,
-    "extractjson": _extract,
-} | dict(windows.CALLS) | dict.fromkeys(NAMES, _typed)
+SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = (
+    {
+        "toscalar": _toscalar,
+        "materialize": _toscalar,
+        "iff": _iff,
+        "iif": _iff,
+        "case": _case,
+        "coalesce": _coalesce,
+        "not": _not,
+        "now": _now,
+        "ago": _ago,
+        "isnull": _is_null,
+        "isnotnull": _is_null,
+        "notnull": _is_null,
+        "isempty": _is_empty,
+        "isnotempty": _is_empty,
+        "notempty": _is_empty,
+        "gettype": _gettype,
+        "column_ifexists": _column_ifexists,
+        "columnifexists": _column_ifexists,
+        "pack": _pack,
+        "bag_pack": _pack,
+        "pack_dictionary": _pack,
+        "pack_all": _pack_all,
+        "pack_array": _pack_array,
+        "extract": _extract,
+        "extract_json": _extract,
+        "extractjson": _extract,
+    }
+    | dict(windows.CALLS)
+    | dict.fromkeys(NAMES, _typed)
+)

@@ -10,8 +10,9 @@ from huntbook.query.kql.bind import calls, sources, windows
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.operators import OPERATORS
-from huntbook.query.kql.bind.scope import Closure, Scope, Tables
+from huntbook.query.kql.bind.scope import NOW, Ask, Closure, Scope, Tables
 from huntbook.query.kql.plan import Plan, is_relation
+from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,13 +22,21 @@ if TYPE_CHECKING:
 MOST_STEPS = 2000
 
 
-def bind(query: tree.Query, text: str, tables: Tables) -> Plan:
+def bind(query: tree.Query, text: str, tables: Tables, ask: Ask | None = None) -> Plan:
     """Resolve every name and type of a query.
+
+    Args:
+        query: the query.
+        text: what it was read from.
+        tables: the tables that it may name.
+        ask: gives the rows of a relation, where the columns that come out depend on the data.
 
     Raises:
         KqlError: if a name means nothing, types do not go together, or something cannot be done here.
     """
-    scope = Scope(text, tables)
+    scope = Scope(text, tables, ask=ask)
+    if query.more:
+        raise scope.error("The text holds several queries.", query.more[0], hint="Ask one at a time.")
     found = body_of(query, scope)
     if not is_relation(found):
         found = sources.printed((found,), ("print_0",))  # type: ignore[arg-type]
@@ -74,7 +83,9 @@ def _after(statement: tree.Statement, scope: Scope) -> Scope:
             return _declared(statement, scope)
         case tree.OtherStatement():
             raise scope.error(f"{statement.keyword} cannot be used on local evidence.", statement)
-    return scope  # `set` is for the service
+        case tree.Set() if statement.option.name.name == "query_now":
+            return scope.knowing(NOW, converted(value_of(statement.option.value, scope), Type.DATETIME))
+    return scope  # what else is set is for the service
 
 
 def _meaning(value: tree.Argument, scope: Scope) -> Expr | Relation:

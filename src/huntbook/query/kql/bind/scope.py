@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Tables = Mapping[str, Mapping[str, "Type"]]  # table → its columns, in order, and their types
 
+Ask = Callable[[Relation], list[tuple[object, ...]]]  # the rows of a relation, for what depends on data
+
 
 @dataclass(frozen=True)
 class Closure:
@@ -24,6 +26,8 @@ class Closure:
     function: tree.Function
     scope: Scope
 
+
+NOW = " now"  # what the query itself says of the time
 
 Meaning = Expr | Relation | Closure
 
@@ -39,6 +43,7 @@ class Scope:
     sides: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)  # of a join: `$left` and `$right`
     scanned: dict[str, Relation] = field(default_factory=dict)  # tables that were spoken of
     depth: int = 0
+    ask: Ask | None = None  # the data, of what columns there are
     per: tuple[
         Column, ...
     ] = ()  # what tells the parts apart that each operator works on alone (`partition`, `mv-apply`)

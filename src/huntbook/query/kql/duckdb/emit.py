@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from huntbook.core import sql
 from huntbook.query.kql import plan
-from huntbook.query.kql.duckdb import windows
+from huntbook.query.kql.duckdb import scans, windows
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.duckdb.macros import MACROS
 from huntbook.query.kql.duckdb.needs import PRUNED, Needs, uses
@@ -171,7 +171,7 @@ def _sorted(writer: Writer, node: plan.Sorted, names: Mapping[Column, str]) -> s
         for key in node.keys
     ]
     if node.limit is not None and node.per:
-        return f"{head} QUALIFY row_number() OVER (PARTITION BY {_refs(values, node.per)} ORDER BY {', '.join(keys)}) <= {values.value(node.limit)}"
+        return f"{head} QUALIFY row_number() OVER (PARTITION BY {_refs(values, node.per)} ORDER BY {', '.join(keys)}) <= {values.value(node.limit)} ORDER BY {', '.join(keys)}"
     limit = f" LIMIT {values.value(node.limit)}" if node.limit is not None else ""
     return f"{head} ORDER BY {', '.join(keys)}{limit}"
 
@@ -312,6 +312,7 @@ _BODIES: Mapping[type, Callable[[Writer, Any, Mapping[Column, str]], str]] = {
     plan.Unnested: _unnested,
     plan.Windowed: windows.windowed,
     plan.Reached: windows.reached,
+    plan.Scanned: scans.scanned,
 }
 
 

@@ -21,6 +21,28 @@ TYPES = {
     Type.DYNAMIC: "JSON",
     Type.UNKNOWN: "VARCHAR",
 }
+_STORED = {
+    "BOOLEAN": Type.BOOL,
+    "TINYINT": Type.INT,
+    "SMALLINT": Type.INT,
+    "INTEGER": Type.INT,
+    "UTINYINT": Type.INT,
+    "USMALLINT": Type.INT,
+    "UINTEGER": Type.LONG,
+    "BIGINT": Type.LONG,
+    "UBIGINT": Type.LONG,
+    "FLOAT": Type.REAL,
+    "DOUBLE": Type.REAL,
+    "TIMESTAMP": Type.DATETIME,
+    "JSON": Type.DYNAMIC,
+}
+
+
+def type_of(stored: str) -> Type:
+    """The KQL type of a column, from what DuckDB calls its type; what KQL has no type for is a string."""
+    return Type.DECIMAL if stored.startswith("DECIMAL") else _STORED.get(stored, Type.STRING)
+
+
 _EPOCH = datetime(1, 1, 1)  # noqa: DTZ001 - KQL's are UTC without saying so
 
 

@@ -88,19 +88,18 @@ def reached(writer: Writer, node: plan.Reached, names: Mapping[Column, str]) -> 
     apart = ", ".join(map(values.value, node.per))
     ahead = f"ORDER BY {values.raw(node.value)} RANGE BETWEEN {step} FOLLOWING AND UNBOUNDED FOLLOWING"
     base = (
-        f"SELECT {number} AS n, row_number() OVER (PARTITION BY {apart} ORDER BY {number}) = 1 AS begins, "
-        f"min({number}) OVER (PARTITION BY {apart} {ahead}) AS following FROM {of.sql}{of.where}"
+        f"SELECT *, row_number() OVER (PARTITION BY {apart} ORDER BY {number}) = 1 AS _begins, "
+        f"min({number}) OVER (PARTITION BY {apart} {ahead}) AS _following FROM {of.sql}{of.where}"
     )
     walk = (
-        "SELECT n, following FROM base WHERE begins UNION ALL "
-        "SELECT base.n, base.following FROM walk JOIN base ON base.n = walk.following"
+        f"SELECT {number} AS n, _following FROM base WHERE _begins UNION ALL "
+        f"SELECT base.{number}, base._following FROM walk JOIN base ON base.{number} = walk._following"
     )
     parts = [_as(of.names[column], name) for column, name in names.items() if column in of.names]
     if node.reached in names:
         parts.append(f"{number} IN (SELECT n FROM walk) AS {names[node.reached]}")
-    return (
-        f"WITH RECURSIVE base AS MATERIALIZED ({base}),\n  walk AS ({walk})\n  "
-        f"SELECT {', '.join(parts)} FROM {of.sql}{of.where}"
+    return (  # rows that tie in a sort must have got their numbers once
+        f"WITH RECURSIVE base AS MATERIALIZED ({base}),\n  walk AS ({walk})\n  SELECT {', '.join(parts)} FROM base"
     )
 
 

@@ -83,14 +83,11 @@ MACROS = {
         "asin(least(1, abs(kql_geo_h))), 'at': {"
         + ", ".join(f"'{axis}': (p).{axis} - kql_geo_h * kql_geo_n.{axis}" for axis in "xyz")
         + "}}, kql_geo_height(p, e, kql_geo_n)) "
-        "WHEN kql_geo_between(p, kql_geo_start(e)) <= kql_geo_between(p, kql_geo_end(e)) "
-        "THEN {'far': kql_geo_between(p, kql_geo_start(e)), 'at': kql_geo_start(e)} "
-        "ELSE {'far': kql_geo_between(p, kql_geo_end(e)), 'at': kql_geo_end(e)} END, "
+        "ELSE least({'far': kql_geo_between(p, kql_geo_start(e)), 'at': kql_geo_start(e)}, "
+        "{'far': kql_geo_between(p, kql_geo_end(e)), 'at': kql_geo_end(e)}) END, "
         "kql_geo_unit(kql_geo_normal(e)))"
     ),
-    "kql_geo_height": (
-        "(p, e, n) AS (((p).x - (e).ax) * (n).x + ((p).y - (e).ay) * (n).y + ((p).z - (e).az) * (n).z)"
-    ),
+    "kql_geo_height": ("(p, e, n) AS (((p).x - (e).ax) * (n).x + ((p).y - (e).ay) * (n).y + ((p).z - (e).az) * (n).z)"),
     "kql_geo_nearest": (
         "(point, edges) AS invoke(lambda kql_geo_p: CASE WHEN kql_geo_p IS NOT NULL THEN list_min(list_transform(edges, "
         "lambda kql_geo_each: kql_geo_near(kql_geo_p, kql_geo_each))) END, point)"
@@ -100,12 +97,13 @@ MACROS = {
         "kql_geo_degrees(kql_geo_found.at) END, found)"
     ),
     "kql_geo_to_polygon": (
-        "(point, polygons) AS CASE WHEN kql_geo_inside(point, polygons) THEN 0 ELSE "
-        "6371010 * kql_geo_nearest(point, flatten(flatten(polygons))).far END"
+        "(point, polygons) AS invoke(lambda kql_geo_i, kql_geo_j: CASE WHEN kql_geo_inside(kql_geo_i, kql_geo_j) THEN 0 "
+        "ELSE 6371010 * kql_geo_nearest(kql_geo_i, flatten(flatten(kql_geo_j))).far END, point, polygons)"
     ),
     "kql_geo_on_polygon": (
-        "(lng, lat, point, polygons) AS CASE WHEN kql_geo_inside(point, polygons) THEN kql_geo_json('Point', [lng, lat]) "
-        "ELSE kql_geo_degrees_of(kql_geo_nearest(point, flatten(flatten(polygons)))) END"
+        "(lng, lat, point, polygons) AS invoke(lambda kql_geo_i, kql_geo_j: CASE WHEN kql_geo_inside(kql_geo_i, kql_geo_j) "
+        "THEN kql_geo_json('Point', [lng, lat]) ELSE kql_geo_degrees_of(kql_geo_nearest(kql_geo_i, "
+        "flatten(flatten(kql_geo_j)))) END, point, polygons)"
     ),
     "kql_geo_lengths": "(edges) AS list_transform(edges, lambda kql_geo_each: kql_geo_angle_of(kql_geo_each))",
     # The edge in which that length ends, and how much of the length is in it.
@@ -148,8 +146,8 @@ MACROS = {
         "kql_geo_other: kql_geo_touches(kql_geo_each, kql_geo_other))) > 0)) > 0 END, one, other)"
     ),
     "kql_geo_meet_inside": (
-        "(edges, polygons) AS invoke(lambda kql_geo_line_, kql_geo_shape_: kql_geo_meet(kql_geo_line_, "
-        "flatten(flatten(kql_geo_shape_))) OR len(list_filter(kql_geo_line_, lambda kql_geo_each_: "
-        "kql_geo_inside(kql_geo_start(kql_geo_each_), kql_geo_shape_))) > 0, edges, polygons)"
+        "(edges, polygons) AS invoke(lambda kql_geo_i, kql_geo_j: kql_geo_meet(kql_geo_i, flatten(flatten(kql_geo_j))) OR "
+        "len(list_filter(kql_geo_i, lambda kql_geo_k: kql_geo_inside(kql_geo_start(kql_geo_k), kql_geo_j))) > 0, "
+        "edges, polygons)"
     ),
 }

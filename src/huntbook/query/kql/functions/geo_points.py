@@ -61,8 +61,8 @@ MACROS = {
     "kql_geo_point": "(lng, lat) AS CASE WHEN kql_geo_is_point(lng, lat) THEN kql_geo_vector(lng, lat) END",
     "kql_geo_json": "(kind, coordinates) AS json_object('type', kind, 'coordinates', coordinates)",
     "kql_geo_degrees": (
-        "(p) AS kql_geo_json('Point', [degrees(atan2((p).y, (p).x)), "
-        "degrees(atan2((p).z, sqrt((p).x * (p).x + (p).y * (p).y)))])"
+        "(p) AS invoke(lambda kql_geo_i: kql_geo_json('Point', [degrees(atan2(kql_geo_i.y, kql_geo_i.x)), "
+        "degrees(atan2(kql_geo_i.z, sqrt(kql_geo_i.x * kql_geo_i.x + kql_geo_i.y * kql_geo_i.y)))]), p)"
     ),
     # The haversine, which is right for near points too.
     "kql_geo_haversine": (
@@ -82,14 +82,17 @@ MACROS = {
         "- sin(radians(lat1)) * cos(radians(lat2)) * cos(radians(lng2 - lng1)))) END"
     ),
     "kql_geo_cross": (
-        "(a, b) AS {'x': (a).y * (b).z - (a).z * (b).y, 'y': (a).z * (b).x - (a).x * (b).z, "
-        "'z': (a).x * (b).y - (a).y * (b).x}"
+        "(a, b) AS invoke(lambda kql_geo_i, kql_geo_j: {'x': kql_geo_i.y * kql_geo_j.z - kql_geo_i.z * kql_geo_j.y, 'y': "
+        "kql_geo_i.z * kql_geo_j.x - kql_geo_i.x * kql_geo_j.z, 'z': kql_geo_i.x * kql_geo_j.y - kql_geo_i.y * "
+        "kql_geo_j.x}, a, b)"
     ),
-    "kql_geo_dot": "(a, b) AS ((a).x * (b).x + (a).y * (b).y + (a).z * (b).z)",
+    "kql_geo_dot": (
+        "(a, b) AS invoke(lambda kql_geo_i, kql_geo_j: kql_geo_i.x * kql_geo_j.x + kql_geo_i.y * kql_geo_j.y + "
+        "kql_geo_i.z * kql_geo_j.z, a, b)"
+    ),
     "kql_geo_between": (  # the angle between two vectors of any length
-        "(a, b) AS invoke(lambda kql_geo_between_n, kql_geo_between_d: "
-        "atan2(sqrt(kql_geo_dot(kql_geo_between_n, kql_geo_between_n)), kql_geo_between_d), "
-        "kql_geo_cross(a, b), kql_geo_dot(a, b))"
+        "(a, b) AS invoke(lambda kql_geo_k, kql_geo_l: invoke(lambda kql_geo_n: atan2(sqrt(kql_geo_dot(kql_geo_n, "
+        "kql_geo_n)), kql_geo_dot(kql_geo_k, kql_geo_l)), kql_geo_cross(kql_geo_k, kql_geo_l)), a, b)"
     ),
     "kql_geo_angle": (
         "(p1, p2, p3) AS invoke(lambda kql_geo_angle_a, kql_geo_angle_b, kql_geo_angle_c: CASE WHEN "

@@ -89,20 +89,19 @@ MACROS = {
     ),
     # Between antipodes no edge is the shortest.
     "kql_geo_without_halves": (
-        "(lines) AS CASE WHEN len(list_filter(flatten(lines), lambda kql_geo_each: "
+        "(lines) AS invoke(lambda kql_geo_made: CASE WHEN len(list_filter(flatten(kql_geo_made), lambda kql_geo_each: "
         + _dot("kql_geo_each.a", "kql_geo_each.b")
-        + " <= -1 + 1e-15::DOUBLE)) = 0 THEN lines END"
+        + " <= -1 + 1e-15::DOUBLE)) = 0 THEN kql_geo_made END, lines)"
     ),
     "kql_geo_triangle": (
         f"(p, e) AS 2 * atan2({_DETERMINANT}, 1 + {_dot('(p).', '(e).a')} + {_dot('(e).a', '(e).b')} "
         f"+ {_dot('(e).b', '(p).')})"
     ),
-    "kql_geo_turn": (
-        f"(p, e) AS atan2({_DETERMINANT}, {_by_differences('a', 'b')} - {_along('a')} * {_along('b')})"
-    ),
+    "kql_geo_turn": (f"(p, e) AS atan2({_DETERMINANT}, {_by_differences('a', 'b')} - {_along('a')} * {_along('b')})"),
     "kql_geo_fan": (  # between -2π and 2π
-        "(p, edges) AS invoke(lambda kql_geo_sum: kql_geo_sum - 4 * pi() * round(kql_geo_sum / (4 * pi())), "
-        "list_sum(list_transform(edges, lambda kql_geo_each: kql_geo_triangle(p, kql_geo_each))))"
+        "(point, edges) AS invoke(lambda kql_geo_o: invoke(lambda kql_geo_sum: kql_geo_sum - 4 * pi() * round(kql_geo_sum / "
+        "(4 * pi())), list_sum(list_transform(edges, lambda kql_geo_each: kql_geo_triangle(kql_geo_o, kql_geo_each)))), "
+        "point)"
     ),
     "kql_geo_ring": (
         "(edges) AS CASE WHEN kql_geo_fan(kql_geo_start(edges[1]), edges) < 0 THEN list_transform(list_reverse(edges), "
@@ -138,12 +137,10 @@ MACROS = {
         "(rings) AS list_concat(rings[1], list_transform(flatten(rings[2:]), lambda kql_geo_each: "
         "kql_geo_flipped(kql_geo_each)))"
     ),
-    "kql_geo_middle": (
-        "(e) AS {'x': ((e).ax + (e).bx) / 2, 'y': ((e).ay + (e).by) / 2, 'z': ((e).az + (e).bz) / 2}"
-    ),
+    "kql_geo_middle": ("(e) AS {'x': ((e).ax + (e).bx) / 2, 'y': ((e).ay + (e).by) / 2, 'z': ((e).az + (e).bz) / 2}"),
     "kql_geo_unit": (
-        "(v) AS invoke(lambda kql_geo_v, kql_geo_size: {'x': kql_geo_v.x / kql_geo_size, 'y': kql_geo_v.y / "
-        "kql_geo_size, 'z': kql_geo_v.z / kql_geo_size}, v, sqrt(kql_geo_dot(v, v)))"
+        "(v) AS invoke(lambda kql_geo_v: invoke(lambda kql_geo_size: {'x': kql_geo_v.x / kql_geo_size, 'y': "
+        "kql_geo_v.y / kql_geo_size, 'z': kql_geo_v.z / kql_geo_size}, sqrt(kql_geo_dot(kql_geo_v, kql_geo_v))), v)"
     ),
     "kql_geo_area": (
         "(polygons) AS invoke(lambda kql_geo_all: invoke(lambda kql_geo_share: 6371010::DOUBLE * 6371010 * CASE WHEN "
@@ -153,12 +150,13 @@ MACROS = {
     # The integral of all points inside, by Stokes' theorem, is half the sum of the edges' normals, each as long as its edge; from the
     # differences to one point, and what an arc is longer than its chord.
     "kql_geo_moment": (
-        "(p, edges) AS list_transform(edges, lambda kql_geo_each: invoke(lambda kql_geo_more: "
-        "kql_geo_moment_of(p, kql_geo_each, kql_geo_more), kql_geo_longer(kql_geo_angle_of(kql_geo_each))))"
+        "(point, edges) AS invoke(lambda kql_geo_o: list_transform(edges, lambda kql_geo_each: invoke(lambda kql_geo_more: "
+        "kql_geo_moment_of(kql_geo_o, kql_geo_each, kql_geo_more), kql_geo_longer(kql_geo_angle_of(kql_geo_each)))), "
+        "point)"
     ),
     "kql_geo_longer": (
-        "(angle) AS CASE WHEN angle < 0.001 THEN angle * angle / 6 + pow(angle, 4) * 7 / 360 ELSE "
-        "angle / sin(angle) - 1 END"
+        "(angle) AS invoke(lambda kql_geo_w: CASE WHEN kql_geo_w < 0.001 THEN kql_geo_w * kql_geo_w / 6 + "
+        "pow(kql_geo_w, 4) * 7 / 360 ELSE kql_geo_w / sin(kql_geo_w) - 1 END, angle)"
     ),
     "kql_geo_moment_of": (
         "(p, e, more) AS {"
@@ -169,21 +167,23 @@ MACROS = {
         + "}"
     ),
     "kql_geo_sum": (
-        "(vectors) AS {"
+        "(vectors) AS invoke(lambda kql_geo_all: {"
         + ", ".join(
-            f"'{axis}': list_sum(list_transform(vectors, lambda kql_geo_each: kql_geo_each.{axis}))" for axis in "xyz"
+            f"'{axis}': list_sum(list_transform(kql_geo_all, lambda kql_geo_each: kql_geo_each.{axis}))"
+            for axis in "xyz"
         )
-        + "}"
+        + "}, vectors)"
     ),
     "kql_geo_centroid": (
         "(polygons) AS invoke(lambda kql_geo_all: CASE WHEN kql_geo_all IS NOT NULL THEN kql_geo_degrees(kql_geo_sum("
         "kql_geo_moment(kql_geo_start(kql_geo_all[1]), kql_geo_all))) END, kql_geo_boundary(polygons))"
     ),
     "kql_geo_line_centroid": (
-        "(edges) AS CASE WHEN edges IS NOT NULL THEN kql_geo_degrees(kql_geo_sum(list_transform(edges, lambda "
+        "(edges) AS invoke(lambda kql_geo_read: CASE WHEN kql_geo_read IS NOT NULL THEN "
+        "kql_geo_degrees(kql_geo_sum(list_transform(kql_geo_read, lambda "
         "kql_geo_each: invoke(lambda kql_geo_m, kql_geo_t: {"
         + ", ".join(f"'{axis}': kql_geo_m.{axis} * kql_geo_t" for axis in "xyz")
-        + "}, kql_geo_middle(kql_geo_each), tan(kql_geo_angle_of(kql_geo_each) / 2))))) END"
+        + "}, kql_geo_middle(kql_geo_each), tan(kql_geo_angle_of(kql_geo_each) / 2))))) END, edges)"
     ),
     # What is left of a MultiPolygon's edges, as parts of them may be inside another polygon.
     "kql_geo_boundary": (
@@ -202,7 +202,10 @@ MACROS = {
         "(e) AS kql_geo_cross({'x': (e).ax - (e).bx, 'y': (e).ay - (e).by, 'z': (e).az - (e).bz}, "
         "{'x': (e).ax + (e).bx, 'y': (e).ay + (e).by, 'z': (e).az + (e).bz})"
     ),
-    "kql_geo_det": f"(p, e) AS {_DETERMINANT}",
+    "kql_geo_det": (
+        "(point, edge) AS invoke(lambda kql_geo_i, kql_geo_j: kql_geo_determinant(kql_geo_i, kql_geo_j), point, edge)"
+    ),
+    "kql_geo_determinant": f"(p, e) AS {_DETERMINANT}",
     "kql_geo_crosses": (  # in the middle of both
         "(e, f) AS invoke(lambda kql_geo_c, kql_geo_d, kql_geo_a, kql_geo_b: "
         "kql_geo_c * kql_geo_d < 0 AND kql_geo_a * kql_geo_b < 0 AND kql_geo_c * kql_geo_b > 0, "

@@ -7,7 +7,7 @@ from typing import Any
 
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import sources
-from huntbook.query.kql.bind.operators import columns, expanding, groups, joins, parsing, rows, series
+from huntbook.query.kql.bind.operators import columns, expanding, groups, joins, parsing, rows, scan, series
 from huntbook.query.kql.bind.scope import Scope
 from huntbook.query.kql.plan import Relation
 
@@ -47,6 +47,7 @@ OPERATORS: Mapping[type, Bind] = {
     tree.MvApply: expanding.mv_apply,
     tree.Partition: expanding.partition,
     tree.Parse: parsing.parse,
+    tree.Scan: scan.scan,
     tree.Render: _same,
     tree.Consume: _same,
 }

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import predicate_of, value_of
-from huntbook.query.kql.plan import Filter, Group, Limit, Order, Sorted
+from huntbook.query.kql.bind.windows import serialized
+from huntbook.query.kql.plan import Column, Filter, Group, Limit, Numbered, Order, Ref, Select, Sorted
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ def count_of(node: tree.Expression, scope: Scope) -> Expr:
 
 def take(node: tree.Take, of: Relation, scope: Scope) -> Relation:
     """So many rows."""
-    return Limit(of, count_of(node.rows, scope), per=scope.per)
+    rows = count_of(node.rows, scope)
+    if not scope.per or not serialized(of):
+        return Limit(of, rows, per=scope.per)
+    number = Column(" number", Type.LONG)  # the first of each part, by the order that they have
+    first = Sorted(Numbered(of, number), (Order(Ref(number), descending=False, nulls_first=True),), rows, scope.per)
+    return Select(first, of.columns, tuple(map(Ref, of.columns)))
 
 
 def orders(keys: Sequence[tree.Key], scope: Scope) -> tuple[Order, ...]:
