@@ -18,6 +18,7 @@ import yaml
 from huntbook.core import sql
 from huntbook.evidence.schema import DUCKDB_TYPES, load
 from huntbook.query.kql import Compiled, compile_kql
+from huntbook.query.kql.duckdb import type_of
 from huntbook.query.pack import Query, packs
 
 FOLDER = Path(__file__).parent / "examples"
@@ -58,8 +59,14 @@ def columns_of(full_name: str) -> dict[str, dict[str, str]]:
 @cache
 def compiled(full_name: str) -> Compiled:
     """A query's SQL over `columns_of` it; by its full name."""
-    tables = {table: list(columns) for table, columns in columns_of(full_name).items()}
-    return compile_kql(QUERIES[full_name].kql, tables)
+    tables = {
+        table: {column: type_of(stored) for column, stored in columns.items()}
+        for table, columns in columns_of(full_name).items()
+    }
+    made = compile_kql(QUERIES[full_name].kql, tables)
+    for statement in made.setup():
+        database().execute(statement)
+    return made
 
 
 @cache

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from huntbook.errors import SchemaError, UnknownName
 from huntbook.query.dialects import kql_literal
-from huntbook.query.kql import compile_kql
+from huntbook.query.kql import Type, compile_kql
 from huntbook.query.pack import ROLES, Packs, Severity, packs, projections
 
 QUERY = """
@@ -166,7 +166,7 @@ def test_a_value_becomes_one_literal_whatever_it_holds(value: str) -> None:
 def test_the_compiler_reads_back_what_was_written(value: str) -> None:
     import duckdb
 
-    compiled = compile_kql(f"T | where text == {kql_literal(value)}", {"T": ["text"]})
+    compiled = compile_kql(f"T | where text == {kql_literal(value)}", {"T": {"text": Type.STRING}})
     database = duckdb.connect()
     database.register("T", pl.DataFrame({"text": [value, "other"]}))
     assert database.execute(compiled.sql, dict(compiled.values)).fetchall() == [(value,)]

@@ -239,10 +239,14 @@ class Joined:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class United:
-    """The rows of several relations, one after the other; each gives an expression for every column."""
+    """The rows of several relations, one after the other; each gives expressions for columns, the others are null (or empty)."""
 
     columns: tuple[Column, ...]
-    branches: tuple[tuple[Relation, tuple[Expr, ...]], ...]
+    branches: tuple[tuple[Relation, tuple[Expr, ...] | Mapping[Column, Expr]], ...]
+
+    def given(self, exprs: tuple[Expr, ...] | Mapping[Column, Expr]) -> Mapping[Column, Expr]:
+        """What a branch gives, by column."""
+        return dict(zip(self.columns, exprs, strict=True)) if isinstance(exprs, tuple) else exprs
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -52,7 +52,7 @@ def asked(
 
 def compiled(database: duckdb.DuckDBPyConnection, query: str, tables: Tables) -> Answer:
     """Run KQL by way of the compiler."""
-    found = ENGINES["compiler"](query, tables)
+    found = ENGINES["huntbook"](query, tables)
     for macro in found.macros:
         database.execute(macro)
     return asked(database, found.text, found.values, found.types)

@@ -7,10 +7,24 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from huntbook.query.kql.functions import conversions, encodings, networks, parsing, string_operators, strings, times
+from huntbook.query.kql.functions import (
+    conversions,
+    encodings,
+    geo_cells,
+    geo_geohash,
+    geo_lines,
+    geo_points,
+    geo_shapes,
+    networks,
+    parsing,
+    string_operators,
+    strings,
+    times,
+)
 from huntbook.query.kql.functions._base import Entry
 
-TABLES = (strings, conversions, parsing, encodings, networks, string_operators)
+GEO = (geo_points, geo_geohash, geo_cells, geo_shapes, geo_lines)
+TABLES = (strings, conversions, parsing, encodings, networks, string_operators, *GEO)
 MACROS: Mapping[str, str] = {name: text for table in (times, *TABLES) for name, text in table.MACROS.items()}
 ENTRIES: Sequence[Entry] = [entry for table in TABLES for entry in table.SCALARS]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,12 +16,13 @@ import duckdb_kql
 import duckdb_kql.errors
 
 from huntbook.errors import KqlError
-from huntbook.query.kql import compile_kql
 from huntbook.query.kql.compiler import compile_query
+from huntbook.query.kql.duckdb import Written
 from huntbook.query.kql.types import TICKS_A_SECOND, Type
 
 Tables = Mapping[str, Mapping[str, Type]]
 NO_TABLES: Tables = {}
+ROWS = 40  # that each table gets which a query is asked of
 PATIENCE = 30.0  # seconds that a query may take
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)  # what `now()` is for every query
 
@@ -86,20 +88,26 @@ Engine = Callable[[str, Tables], Sql]
 
 def _huntbook(query: str, tables: Tables) -> Sql:
     try:
-        compiled = compile_kql(query, {name: list(columns) for name, columns in tables.items()}, now=NOW)
+        written = compile_query(query, tables, partial(_asked, tables))
     except KqlError as error:
         raise Refused(str(error)) from error
-    return Sql(compiled.sql, compiled.values)
+    return _sql(written)
 
 
-def _compiler(query: str, tables: Tables) -> Sql:
-    try:
-        written = compile_query(query, tables)
-    except KqlError as error:
-        raise Refused(str(error)) from error
+def _sql(written: Written) -> Sql:
     macros = tuple(f"CREATE OR REPLACE MACRO {name}{body}" for name, body in written.macros.items())
     values = {"now": NOW.replace(tzinfo=None)} if "$now" in written.sql else {}
     return Sql(written.sql, values, tuple(column.type for column in written.columns), macros)
+
+
+def _asked(tables: Tables, written: Written) -> list[tuple[object, ...]]:
+    """The rows of a part of a query, where the columns of the rest depend on them, over the same rows as the whole is run on."""
+    from tests.query.kql.score._rows import fill
+
+    with opened() as database:
+        for name in set(re.findall(r"\w+", written.sql)) & tables.keys():
+            fill(database, name, tables[name], ROWS)
+        return execute(database, _sql(written)).rows
 
 
 def _duckdb_kql(query: str, tables: Tables) -> Sql:
@@ -111,7 +119,7 @@ def _duckdb_kql(query: str, tables: Tables) -> Sql:
     return Sql(str(translated), dict(translated.parameters))
 
 
-ENGINES: dict[str, Engine] = {"huntbook": _huntbook, "compiler": _compiler, "duckdb-kql": _duckdb_kql}
+ENGINES: dict[str, Engine] = {"huntbook": _huntbook, "duckdb-kql": _duckdb_kql}
 
 
 def run(engine: Engine, query: str) -> Answer:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import windows
-from huntbook.query.kql.bind.convert import classes, converted, fitting, widest
+from huntbook.query.kql.bind.convert import classes, converted, finest, fitting, widest
 from huntbook.query.kql.bind.scope import NOW, Closure, Scope, meant
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.functions.strings import OF_ANYTHING
@@ -49,17 +50,19 @@ def _no_function(node: tree.Call, scope: Scope) -> Exception:
         return scope.error(f"{name}() is over many rows: it belongs in summarize.", node)
     known = [
         *_registry.names(),
+        *_registry.names("AGGREGATES"),
         *SPECIAL,
         *(each for each in scope.meanings if isinstance(scope.meanings[each], Closure)),
     ]
-    return scope.error(f"There is no function {name!r} here.", node.name, hint=meant(name, known))
+    hint = meant(name, known)
+    return scope.error(f"There is no function {name!r} here.", node.name, hint=hint if "mean" in hint else "")
 
 
 def apply(found: Sequence[Signature], node: tree.Call, values: Sequence[Expr], scope: Scope) -> Expr:
     """Apply the first overload that the arguments fit."""
     dynamic = any(value.type is Type.DYNAMIC for value in values)
     for fit in (_as_it_is, _as_real, _fitting) if dynamic else (_fitting,):
-        for signature in found:
+        for signature in finest(found, values):
             arguments = _arguments(signature, values, fit)
             if arguments is None:
                 continue
@@ -70,18 +73,31 @@ def apply(found: Sequence[Signature], node: tree.Call, values: Sequence[Expr], s
     raise _misfit(found, node, values, scope)
 
 
+_PLAINLY = {
+    "whole": "number",
+    "real": "number",
+    "decimal": "number",
+    "ticks": "datetime",
+}  # types as a message says them
+
+
 def _misfit(found: Sequence[Signature], node: tree.Call, values: Sequence[Expr], scope: Scope) -> Exception:
     name = node.name.name
     fewest = min(each.least for each in found)
     most = max(99 if each.many else len(each.parameters) for each in found)
     if not fewest <= len(values) <= most:
         wanted = f"{fewest}" if fewest == most else f"{fewest} or more" if most == 99 else f"{fewest} to {most}"
-        return scope.error(f"{name}() takes {wanted} arguments, not {len(values)}.", node)
+        plural = "" if wanted == "1" else "s"
+        return scope.error(f"{name}() takes {wanted} argument{plural}, not {len(values)}.", node)
     for number, (value, taken) in enumerate(zip(values, found[0].parameters, strict=False)):
         if fitting(value, taken.type) is None:
-            wanted = taken.type.replace("|", " or ")
-            argument = node.arguments[number]
-            return scope.error(f"{name}() takes a {wanted} here, not a {value.type.value}.", argument)
+            taking = [each.parameters[number].type for each in found if number < len(each.parameters)]
+            if any(fitting(value, each) is not None for each in taking):
+                continue
+            wanted = " or ".join(dict.fromkeys(_PLAINLY.get(one, one) for each in taking for one in each.split("|")))
+            hint = f"to{taken.type}(…) makes one of it." if taken.type in ("datetime", "timespan", "string") else ""
+            message = f"{name}() takes a {wanted} here, not a {value.type.value}."
+            return scope.error(message, node.arguments[number], hint=hint)
     return scope.error(f"{name}() does not take arguments like these.", node)
 
 
@@ -194,6 +210,8 @@ def _parameter(
             raise scope.error(f"The parameter {parameter.name.name!r} is not given.", node)
         return converted(_value(parameter.default, scope.over(())), parameter.type)
     value = _value(given, scope)
+    if value.type is Type.LONG and parameter.type is Type.INT:
+        value = converted(value, Type.INT)
     fitted = fitting(value, parameter.type.value)
     if fitted is None:
         raise scope.error(
@@ -304,7 +322,11 @@ def _now(node: tree.Call, scope: Scope) -> Expr:
 def _ago(node: tree.Call, scope: Scope) -> Expr:
     if len(node.arguments) != 1:
         raise scope.error("ago() takes one timespan.", node)
-    offset = converted(_value(node.arguments[0], scope), Type.TIMESPAN)
+    value = _value(node.arguments[0], scope)
+    if value.type not in (Type.TIMESPAN, Type.DYNAMIC):
+        message = f"ago() takes a timespan, such as 1d or 2h, not a {value.type.value}."
+        raise scope.error(message, node.arguments[0], hint="totimespan(…) makes one of it.")
+    offset = converted(value, Type.TIMESPAN)
     return Op("earlier", (_the_time(scope), offset), Type.DATETIME, fine=isinstance(offset, Const) and offset.fine)
 
 
@@ -344,6 +366,23 @@ def _pack_all(node: tree.Call, scope: Scope) -> Expr:
     pairs = [part for column in scope.columns for part in (Const(Type.STRING, column.name), Ref(column))]
     skip = bool(node.arguments) and _value(node.arguments[0], scope) == Const(Type.BOOL, value=True)
     return Op("pack_some" if skip else "pack", tuple(pairs), Type.DYNAMIC)
+
+
+def _pack_columns(node: tree.Call, scope: Scope) -> Expr:
+    pairs: list[Expr] = []
+    for each in node.arguments:
+        value = _value(each, scope)
+        if not isinstance(value, Ref):
+            raise scope.error(f"{node.name.name}() takes names of columns.", each)
+        pairs += (Const(Type.STRING, value.column.name), value)
+    return Op("pack", tuple(pairs), Type.DYNAMIC)
+
+
+def _column_names_of(node: tree.Call, scope: Scope) -> Expr:
+    relation = relation_if_any(node.arguments[0], scope.over(())) if len(node.arguments) == 1 else None
+    if relation is None:
+        raise scope.error("column_names_of() takes a table.", node)
+    return Const(Type.DYNAMIC, json.dumps([column.name for column in relation.columns]))
 
 
 def _pack_array(node: tree.Call, scope: Scope) -> Expr:
@@ -393,6 +432,8 @@ SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = (
         "pack_dictionary": _pack,
         "pack_all": _pack_all,
         "pack_array": _pack_array,
+        "bag_pack_columns": _pack_columns,
+        "column_names_of": _column_names_of,
         "extract": _extract,
         "extract_json": _extract,
         "extractjson": _extract,

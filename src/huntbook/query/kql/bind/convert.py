@@ -9,8 +9,9 @@ from huntbook.query.kql.plan import Apply, Const, Op
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from huntbook.query.kql.functions._registry import Signature
     from huntbook.query.kql.plan import Expr
 
 _CLASSES: dict[str, tuple[Type, ...]] = {
@@ -58,12 +59,19 @@ def converted(value: Expr, to: Type) -> Expr:
     if value.type in NUMBERS and to in NUMBERS:
         return Op("cast", (value,), to)
     name = {"real": "todouble"}.get(to.value, f"to{to.value}")
-    for signature in _registry.signatures(name):
+    for signature in finest(_registry.signatures(name), (value,)):
         if value.type in classes(signature.parameters[0].type):
             entry = signature.entry
             fine = to is Type.TIMESPAN or signature.gives == "ticks"
             return Apply(entry, (signature.parameters[0].type,), (value,), to, fine=fine, sparse=entry.nullable)
     return Op("cast", (value,), to, fine=to is Type.TIMESPAN, sparse=to is Type.STRING)
+
+
+def finest(found: Sequence[Signature], values: Iterable[Expr]) -> Sequence[Signature]:
+    """The overloads of a function; first those that keep the last digit of a datetime, where it may count."""
+    if not any(value.fine for value in values):
+        return found
+    return sorted(found, key=lambda each: all(taken.type != "ticks" for taken in each.parameters))
 
 
 def fitting(value: Expr, takes: str, *, of_anything: bool = False) -> Expr | None:

@@ -28,6 +28,10 @@ def value_of(node: tree.Argument, scope: Scope) -> Expr:
 
 def predicate_of(node: tree.Argument, scope: Scope) -> Expr:
     """Bind a condition: a bool, or what converts to one by itself."""
+    if isinstance(node, tree.Named):
+        at = scope.text.find("=", node.names[-1].span.end)
+        sign = tree.Name(tree.Span(at, at + 1), "=")
+        raise scope.error("A condition compares with '==', and this is '='.", sign, hint="Did you mean '=='?")
     value = value_of(node, scope)
     if value.type is Type.DYNAMIC:
         return Op("to_bool", (value,), Type.BOOL)
@@ -54,7 +58,15 @@ def _name(node: tree.Name, scope: Scope) -> Expr:
         raise scope.error(
             f"{node.name!r} is a table, not a value.", node, hint="toscalar(…) takes the first value of a table."
         )
-    raise scope.unknown("column", node, [column.name for column in scope.columns] + list(scope.meanings))
+    if node.name in scope.tables:
+        raise scope.error(
+            f"{node.name!r} is a table, not a value.", node, hint="toscalar(…) takes the first value of a table."
+        )
+    if node.name.lower() == "null":
+        hint = "isnull(…) and isempty(…) find what is missing; a null is written with its type, as in long(null)."
+        raise scope.error("There is no word 'null' in KQL.", node, hint=hint)
+    what = "column" if scope.columns else "value"
+    raise scope.unknown(what, node, [column.name for column in scope.columns] + list(scope.meanings))
 
 
 def _literal(node: tree.Literal, _: Scope) -> Expr:

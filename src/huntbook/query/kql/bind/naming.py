@@ -68,6 +68,8 @@ def aggregate_name(call: tree.Call) -> str:
     """The name of an aggregate's column: `count_`, `sum_x`, `set_x`."""
     name = call.name.name
     first = own_name(call.arguments[0]) if call.arguments else ""
+    if name.startswith("covariance") and len(call.arguments) > 1:
+        first = f"{first}_{own_name(call.arguments[1])}"
     return first if name in _TRANSPARENT else f"{_PREFIXES.get(name, name)}_{first}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql.bind.convert import converted, widest
@@ -127,6 +128,11 @@ def only_column(relation: Relation, of: Expr, node: tree.Node, scope: Scope) -> 
 
 def compared(operator: str, left: Expr, right: Expr, node: tree.Node, scope: Scope) -> Expr:
     """A comparison: of numbers, of times, of what is of one type; a dynamic is taken as the other's type."""
+    if operator not in ("==", "!="):
+        for text, number in ((left, right), (right, left)):
+            if text.type is Type.STRING and number.type in NUMBERS and not isinstance(text, Const):
+                hint = "Texts come in another order than numbers: tolong(…) or todouble(…) makes a number of one."
+                raise scope.error("This compares a string with a number.", node, hint=hint)
     if left.type is not right.type:
         left, right = _comparable(left, right, node, scope)
     if left.type is Type.DYNAMIC and operator not in ("==", "!="):
@@ -144,6 +150,9 @@ def _comparable(left: Expr, right: Expr, node: tree.Node, scope: Scope) -> tuple
     if {left.type, right.type} == {Type.STRING, Type.GUID}:
         return converted(left, Type.STRING), converted(right, Type.STRING)
     for value, opposite in ((left, right), (right, left)):  # a constant is taken as what it is compared with
+        if isinstance(value, Const) and opposite.type in NUMBERS and _is_no_number(value):
+            message = f"This compares a {opposite.type.value} with a text that is no number."
+            raise scope.error(message, node, hint="tostring(…) makes a text of a number.")
         if isinstance(value, Const) and Type.STRING in (value.type, opposite.type):
             return converted(left, opposite.type), converted(right, opposite.type)
     raise scope.error(
@@ -151,6 +160,14 @@ def _comparable(left: Expr, right: Expr, node: tree.Node, scope: Scope) -> tuple
         node,
         hint=f"Convert one of them: to{left.type.value}(…) or to{right.type.value}(…).",
     )
+
+
+def _is_no_number(value: Const) -> bool:
+    try:
+        float(str(value.value))
+    except ValueError:
+        return not re.fullmatch(r"\s*[-+]?0[xX][0-9a-fA-F]+\s*", str(value.value))
+    return False
 
 
 def negated(value: Expr, node: tree.Node, scope: Scope) -> Expr:

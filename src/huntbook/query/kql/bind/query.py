@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from huntbook.query.kql import tree
-from huntbook.query.kql.bind import calls, sources, windows
+from huntbook.query.kql.bind import calls, graphs, sources, windows
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.operators import OPERATORS
@@ -58,7 +58,8 @@ def _chart(query: tree.Query) -> Mapping[str, object]:
 def body_of(query: tree.Query, scope: Scope) -> Expr | Relation:
     """Bind statements and what is asked after them: a relation or a value."""
     for statement in query.statements:
-        scope = _after(statement, scope)
+        if statement.span.start < query.body.span.start:  # what is let after the query is of no use to it
+            scope = _after(statement, scope)
     relation = calls.relation_if_any(query.body, scope)
     if relation is not None:
         return relation
@@ -113,6 +114,15 @@ def relation_of(node: Any, scope: Scope) -> Relation:
     return sources.source(node, replace(scope, columns=(), sides={}))
 
 
+def _without(before: Relation, after: Relation, operator: tree.Operator, scope: Scope) -> Scope:
+    """Remember what columns an operator leaves out, so that who asks for them is told."""
+    left = {column.name for column in after.columns}
+    gone = {column.name for column in before.columns} - left
+    line = scope.text.count("\n", 0, operator.span.start) + 1
+    kept = {name: at for name, at in scope.lost.items() if name not in left}
+    return replace(scope, lost=kept | dict.fromkeys(gone, line)) if gone or len(kept) < len(scope.lost) else scope
+
+
 def through(relation: Relation, operators: tuple[tree.Operator, ...], scope: Scope) -> Relation:
     """Apply operators to a relation, one after the other."""
     for operator in operators:
@@ -122,6 +132,8 @@ def through(relation: Relation, operators: tuple[tree.Operator, ...], scope: Sco
         bound = OPERATORS.get(type(operator))
         if bound is None:
             raise scope.error("This operator cannot be run on local evidence yet.", operator)
+        graphs.check(operator, relation, scope)
         found = bound(operator, relation, scope.over(relation.columns))
-        relation = windows.lifted(found, relation, operator, scope)
+        before, relation = relation, windows.lifted(found, relation, operator, scope)
+        scope = _without(before, relation, operator, scope)
     return relation

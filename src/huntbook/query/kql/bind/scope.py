@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -42,6 +43,9 @@ class Scope:
     columns: tuple[Column, ...] = ()
     sides: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)  # of a join: `$left` and `$right`
     scanned: dict[str, Relation] = field(default_factory=dict)  # tables that were spoken of
+    lost: Mapping[str, int] = field(
+        default_factory=dict
+    )  # columns that were there before, and the line that left them out
     depth: int = 0
     ask: Ask | None = None  # the data, of what columns there are
     per: tuple[
@@ -70,7 +74,13 @@ class Scope:
 
     def unknown(self, what: str, name: tree.Name, known: Sequence[str]) -> KqlError:
         """Say that there is nothing of a name, and what was probably meant."""
-        return self.error(f"There is no {what} {name.name!r} here.", name, hint=meant(name.name, known))
+        if re.search(rf"\blet\s+{re.escape(name.name)}\s*=", self.text[name.span.end :]):
+            hint = f"{name.name!r} is defined only later: put its let before this."
+        elif name.name in self.lost:
+            hint = f"Line {self.lost[name.name]} leaves {name.name!r} out. There are: {_few(known)}"
+        else:
+            hint = meant(name.name, known)
+        return self.error(f"There is no {what} {name.name!r} here.", name, hint=hint)
 
 
 def meant(name: str, known: Sequence[str]) -> str:
@@ -79,8 +89,11 @@ def meant(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     if close:
         return f"Did you mean {folded[close[0]]!r}?"
-    few = ", ".join(list(known)[:30])
-    return f"There are: {few}{' …' if len(known) > 30 else ''}." if few else ""
+    return f"There are: {few}" if (few := _few(known)) else ""
+
+
+def _few(known: Sequence[str]) -> str:
+    return f"{', '.join(list(known)[:30])}{' …' if len(known) > 30 else '.'}" if known else ""
 
 
 Bound = Callable[["Scope", "tree.Node"], Expr]

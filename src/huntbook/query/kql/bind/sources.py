@@ -12,17 +12,20 @@ from huntbook.query.kql.bind.convert import converted, widest
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import Names, own_name
 from huntbook.query.kql.bind.scope import Closure, Scope
-from huntbook.query.kql.plan import Column, Const, Kept, Op, Rows, Scan, Select, Sequence, United
+from huntbook.query.kql.plan import Column, Const, Kept, Op, Ref, Rows, Scan, Select, Sequence, United
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Sequence as Several
 
     from huntbook.query.kql.plan import Expr, Relation
 
 
-def source(node: Any, scope: Scope) -> Relation:  # noqa: PLR0911 - a kind of source each
+def source(node: Any, scope: Scope) -> Relation:  # noqa: C901, PLR0911 - a kind of source each
     """Bind what stands at the beginning of a pipe."""
+    from huntbook.query.kql.bind import searching  # noqa: PLC0415 - they need each other
+
     match node:
         case tree.Name():
             return _named(node, scope)
@@ -40,6 +43,10 @@ def source(node: Any, scope: Scope) -> Relation:  # noqa: PLR0911 - a kind of so
             return _range(node, scope)
         case tree.Union():
             return union(node, None, scope)
+        case tree.Search():
+            return searching.search(node, None, scope)
+        case tree.Find():
+            return searching.find(node, scope)
         case tree.ExternalData():
             raise scope.error(
                 "externaldata reads from the network, which a query may not.", node, hint="Load the file first."
@@ -150,25 +157,29 @@ def _range(node: tree.Range, scope: Scope) -> Relation:
 def union(node: tree.Union, first: Relation | None, scope: Scope) -> Relation:
     """The rows of several tables, under the names that they share."""
     branches = ([("union_arg0", first)] if first is not None else []) + [
-        each for table in node.tables for each in _branches(table, node, scope)
+        each for table in node.tables for each in branches_of(table, node, scope)
     ]
     if not branches:
         raise scope.error("There is no table to unite.", node)
-    columns = _common(branches) if node.kind == "inner" else _all(branches)
-    united = tuple(
-        (relation, tuple(_given(column, name, relation) for column, name in columns)) for _, relation in branches
-    )
+    return together(branches, inner=node.kind == "inner", label=node.source.name if node.source is not None else None)
+
+
+def together(branches: list[tuple[str, Relation]], *, inner: bool = False, label: str | None = None) -> Relation:
+    """The rows of several relations, perhaps with a column of what each is called."""
+    columns = _common(branches) if inner else in_all(branches)
+    places = {(name, column.type): column for column, name in columns}
     out = tuple(column for column, _ in columns)
-    if node.source is not None:
-        out = (Column(node.source.name, Type.STRING), *out)
-        united = tuple(
-            (relation, (Const(Type.STRING, label), *values))
-            for (label, _), (relation, values) in zip(branches, united, strict=True)
-        )
-    return United(out, united)
+    if label is None:
+        return United(out, tuple((relation, given(relation, places)) for _, relation in branches))
+    of = Column(label, Type.STRING)
+    labelled = tuple(
+        (relation, {of: Const(Type.STRING, called), **given(relation, places)}) for called, relation in branches
+    )
+    return United((of, *out), labelled)
 
 
-def _branches(table: Any, node: tree.Union, scope: Scope) -> list[tuple[str, Relation]]:
+def branches_of(table: Any, node: tree.Union | tree.Find, scope: Scope) -> list[tuple[str, Relation]]:
+    """The tables that a name, a pattern or a pipe means, and what each is called."""
     from huntbook.errors import KqlError  # noqa: PLC0415
     from huntbook.query.kql.bind.query import relation_of  # noqa: PLC0415
 
@@ -176,16 +187,28 @@ def _branches(table: Any, node: tree.Union, scope: Scope) -> list[tuple[str, Rel
         like = re.compile(translate(table.pattern))
         return [(name, scan(name, scope)) for name in scope.tables if like.match(name)]
     source = table.source if isinstance(table, tree.Pipe) else table
-    label = source.name if isinstance(source, tree.Name) else f"union_arg{node.tables.index(table)}"
+    named = [each for each in table.operators if isinstance(each, tree.As)] if isinstance(table, tree.Pipe) else []
+    label = (
+        named[-1].name.name
+        if named
+        else source.name
+        if isinstance(source, tree.Name)
+        else f"union_arg{node.tables.index(table)}"
+    )
     try:
         return [(label, relation_of(table, scope))]
     except KqlError:
-        if node.fuzzy and isinstance(source, tree.Name) and source.name not in scope.tables:
+        if (
+            isinstance(node, tree.Union)
+            and node.fuzzy
+            and isinstance(source, tree.Name)
+            and source.name not in scope.tables
+        ):
             return []
         raise
 
 
-def _all(branches: list[tuple[str, Relation]]) -> list[tuple[Column, str]]:
+def in_all(branches: list[tuple[str, Relation]]) -> list[tuple[Column, str]]:
     """All names; where tables have one in several types, a column for each type, with the type in its name."""
     kinds: dict[str, dict[Type, list[Column]]] = {}
     for _, relation in branches:
@@ -203,14 +226,15 @@ def _all(branches: list[tuple[str, Relation]]) -> list[tuple[Column, str]]:
 def _common(branches: list[tuple[str, Relation]]) -> list[tuple[Column, str]]:
     named = [{(column.name, column.type) for column in relation.columns} for _, relation in branches]
     shared = set.intersection(*named)
-    return [pair for pair in _all(branches) if (pair[1], pair[0].type) in shared]
+    return [pair for pair in in_all(branches) if (pair[1], pair[0].type) in shared]
 
 
-def _given(column: Column, name: str, relation: Relation) -> Expr:
-    from huntbook.query.kql.plan import Ref  # noqa: PLC0415
-
+def given(relation: Relation, places: Mapping[tuple[str, Type], Column]) -> dict[Column, Expr]:
+    """What a relation has for the columns of a union."""
+    found: dict[Column, Expr] = {}
     for each in relation.columns:
-        if each.name == name and each.type is column.type:
+        place = places.get((each.name, each.type))
+        if place is not None:
             value: Expr = Ref(each)
-            return Op("fine", (value,), each.type, fine=True) if column.fine and not each.fine else value
-    return Const(column.type, "" if column.type is Type.STRING else None)
+            found[place] = Op("fine", (value,), each.type, fine=True) if place.fine and not each.fine else value
+    return found

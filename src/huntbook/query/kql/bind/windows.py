@@ -233,8 +233,8 @@ def lifted(found: Relation, of: Relation, node: tree.Node, scope: Scope) -> Rela
         return found
     inner = lifted(found.of, of, node, scope)
     inside = {each.name: getattr(found, each.name) for each in fields(found) if each.name not in ("of", "columns")}
-    if not any(map(_has_window, inside.values())):
-        return found if inner is found.of else replace(found, of=inner)  # type: ignore[arg-type, call-arg]
+    if isinstance(found, (Windowed, Reached)) or not any(map(_has_window, inside.values())):
+        return found if inner is found.of else replace(found, of=inner)  # type: ignore[arg-type]
     if not serialized(inner):
         raise scope.error("Functions that look at the rows around need rows in an order.", node, hint=_HINT)
     before = _Before(inner, scope.per)

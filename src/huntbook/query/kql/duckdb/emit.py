@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from huntbook.core import sql
+from huntbook.errors import KqlError
 from huntbook.query.kql import plan
-from huntbook.query.kql.duckdb import scans, windows
+from huntbook.query.kql.duckdb import graphs, scans, windows
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.duckdb.macros import MACROS
 from huntbook.query.kql.duckdb.needs import PRUNED, Needs, uses
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from huntbook.query.kql.plan import Column, Expr, Plan, Relation
 
+WIDEST = 200_000  # cells of a union: tables times columns
 _MACRO = re.compile(r"\bkql_\w+(?=\()")
 
 
@@ -237,7 +239,7 @@ def _sequence(writer: Writer, node: plan.Sequence, names: Mapping[Column, str]) 
     [(column, name)] = names.items()
     values = Values(writer, {})
     start, stop, step = (_cell(values, each, column) for each in (node.start, node.stop, node.step))
-    if column.type is Type.REAL:
+    if column.type in (Type.REAL, Type.DECIMAL):
         count = f"CAST(floor(({stop} - {start}) / {step}) AS BIGINT) + 1"
         return f"SELECT {start} + {step} * i AS {name} FROM range(greatest({count}, 0)) AS _(i)"
     if column.type is Type.DATETIME and not column.fine:
@@ -268,13 +270,20 @@ def _from(of: _Source) -> str:
     return f"(SELECT * FROM {of.sql}{of.where})" if of.where else of.sql
 
 
+def _nothing(column: Column) -> Expr:
+    return plan.Const(column.type, "" if column.type is Type.STRING else None)
+
+
 def _united(writer: Writer, node: plan.United, names: Mapping[Column, str]) -> str:
+    if len(names) * len(node.branches) > WIDEST:
+        message = f"A union of {len(node.branches):,} tables with {len(names):,} columns is too wide."
+        raise KqlError(message, hint="Name the tables, or project the columns that you want.")
     queries = []
     for relation, exprs in node.branches:
         of = writer.source(relation)
         values = Values(writer, of.names)
-        pairs = zip(node.columns, exprs, strict=True)
-        parts = [_as(values.raw(value), names[column]) for column, value in pairs if column in names]
+        given = node.given(exprs)
+        parts = [_as(values.raw(given.get(column) or _nothing(column)), name) for column, name in names.items()]
         queries.append(f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}")
     return "\n  UNION ALL ".join(queries)
 
@@ -294,7 +303,7 @@ def _unnested(writer: Writer, node: plan.Unnested, names: Mapping[Column, str]) 
     outer += [f"_{number}[_at + 1] AS {names[column]}" for number, column in enumerate(expanded) if column in names]
     outer += [f"_at AS {names[node.index]}"] if node.index is not None and node.index in names else []
     at = f"unnest(range({longest})) AS _at"
-    return f"SELECT {', '.join(outer)} FROM (SELECT *, {at} FROM (SELECT {', '.join(inner)} FROM {of.sql}{of.where}))"
+    return f"SELECT {', '.join(outer) or '1 AS _'} FROM (SELECT *, {at} FROM (SELECT {', '.join(inner)} FROM {of.sql}{of.where}))"
 
 
 _BODIES: Mapping[type, Callable[[Writer, Any, Mapping[Column, str]], str]] = {
@@ -313,6 +322,8 @@ _BODIES: Mapping[type, Callable[[Writer, Any, Mapping[Column, str]], str]] = {
     plan.Windowed: windows.windowed,
     plan.Reached: windows.reached,
     plan.Scanned: scans.scanned,
+    plan.Components: graphs.components,
+    plan.Graph: graphs.graph,
 }
 
 

@@ -93,8 +93,8 @@ def _joined(needs: Needs, node: plan.Joined, wanted: set[Column]) -> None:
 
 def _united(needs: Needs, node: plan.United, wanted: set[Column]) -> None:
     for relation, exprs in node.branches:
-        pairs = zip(node.columns, exprs, strict=True)
-        needs.need(relation, needs.refs(*(value for column, value in pairs if column in wanted)))
+        given = node.given(exprs)
+        needs.need(relation, needs.refs(*(value for column, value in given.items() if column in wanted)))
 
 
 def _unnested(needs: Needs, node: plan.Unnested, wanted: set[Column]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from huntbook.query.kql.duckdb.graphs import PATHS
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.duckdb.windows import MISPLACED
 from huntbook.query.kql.plan import Const, Expr, Op
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 def _compared(symbol: str) -> Callable[[Values, Op], str]:
     def written(values: Values, op: Op) -> str:
         left, right = values.pair(*op.arguments)
+        above = 0 if ">" in symbol else 1
+        if op.arguments[above].type is Type.REAL and not isinstance(op.arguments[above], Const):
+            # For DuckDB what is no number is the greatest one, for KQL it is neither greater nor less.
+            return f"({left} {symbol} {right} AND {(left, right)[above]} < 'nan'::DOUBLE)"
         return f"({left} {symbol} {right})"
 
     return written
@@ -140,7 +145,15 @@ def _pack(values: Values, op: Op) -> str:
 
 
 def _pack_some(values: Values, op: Op) -> str:
-    return f"json_merge_patch('{{}}', {_pack(values, op)})"
+    """Without the members that are null or empty."""
+    pairs = []
+    for at in range(0, len(op.arguments), 2):
+        key, value = op.arguments[at : at + 2]
+        empty = f"{values.value(Op('is_empty', (value,), Type.BOOL))}"
+        pairs.append(
+            f"CASE WHEN NOT {empty} THEN to_json({values.value(key)}) || ':' || to_json({as_json(values, value)}) END"
+        )
+    return f"('{{' || concat_ws(',', {', '.join(pairs) or 'NULL'}) || '}}')::JSON"
 
 
 def _array(values: Values, op: Op) -> str:
@@ -203,6 +216,23 @@ def _fine(values: Values, op: Op) -> str:
     return values.timed(op.arguments[0], fine=True)
 
 
+def _network_size(family: str, values: Values, op: Op) -> str:
+    """How many bits of an address are its network's; null where it is none."""
+    of = values.value(op.arguments[0])
+    return f"(CASE WHEN {values.writer.macro(f'kql_{family}', of)} IS NOT NULL THEN {values.writer.macro(f'kql_{family}_size', of)} END)"
+
+
+def _macro(name: str) -> Callable[[Values, Op], str]:
+    return lambda values, op: values.writer.macro(name, ", ".join(map(values.value, op.arguments)))
+
+
+def _pairs_of_marked(values: Values, op: Op) -> str:
+    marked, segments, opens, closes, escaped, pair, key, greedy = map(values.value, op.arguments)
+    quoted = values.writer.macro("kql_kv_quoted", f"{marked}, {segments}, {escaped}")
+    items = values.writer.macro("kql_kv_items", f"{quoted}, {greedy}")
+    return values.writer.macro("kql_kv_pairs", f"{items}, {opens}, {closes}, {pair}, {key}")
+
+
 _GETTYPE = """CASE json_type({0}) WHEN 'VARCHAR' THEN 'string' WHEN 'BIGINT' THEN 'long' WHEN 'UBIGINT' THEN 'long' WHEN 'DOUBLE' \
 THEN 'double' WHEN 'BOOLEAN' THEN 'bool' WHEN 'ARRAY' THEN 'array' WHEN 'OBJECT' THEN 'dictionary' ELSE 'null' END"""
 
@@ -248,6 +278,7 @@ OPERATIONS: Mapping[str, str | Callable[[Values, Op], str]] = {
     "fits": "regexp_matches({0}, {1})",
     "count": "count(*)",
     **MISPLACED,
+    **PATHS,
     "series": _series,
     "axis": _axis,
     "bins": _bins,
@@ -256,5 +287,17 @@ OPERATIONS: Mapping[str, str | Callable[[Values, Op], str]] = {
     "greatest": _extreme_of("max"),
     "arg_max": _extreme("arg_max_null"),
     "arg_min": _extreme("arg_min_null"),
+    "take_where": lambda values, op: (
+        f"any_value({values.raw(op.arguments[0])}) FILTER (WHERE {values.truth(op.arguments[1])})"
+    ),
+    "near": "(coalesce(bool_or({0}) OVER (ORDER BY {1} ROWS BETWEEN {3} PRECEDING AND {2} FOLLOWING), false))",
+    "ipv4_size": lambda values, op: _network_size("ipv4", values, op),
+    "ipv6_size": lambda values, op: _network_size("ipv6", values, op),
+    "pairs_of_regex": _macro("kql_kv_regex"),
+    "marked": _macro("kql_kv_marked"),
+    "pairs_of_marked": _pairs_of_marked,
+    "value_of_key": _macro("kql_kv_value"),
+    "unescaped": _macro("kql_kv_unescaped"),
+    "trimmed": _macro("kql_kv_trimmed"),
     "take_any": lambda values, op: f"any_value({values.raw(op.arguments[0])})",
 }

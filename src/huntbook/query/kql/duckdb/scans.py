@@ -125,7 +125,6 @@ def _stored(column: Column) -> str:
 def scanned(writer: Writer, node: plan.Scanned, names: Mapping[Column, str]) -> str:
     """The body of a step that runs a `scan`."""
     of = writer.source(node.of)
-    number = of.names[node.number]
     inside = {column: f"c{at}" for at, column in enumerate(of.names)}
     machine = _Machine(writer, node, inside)
     apart = ", ".join(f"coalesce(to_json({of.names[column]}), 'null')" for column in node.per)
@@ -135,15 +134,15 @@ def scanned(writer: Writer, node: plan.Scanned, names: Mapping[Column, str]) -> 
     rows = f"SELECT *, row_number() OVER ({within}ORDER BY {inside[node.number]}) AS place FROM (SELECT {taken}, {part} AS part FROM {of.sql}{of.where})"
     carried = machine.columns()
     first = f"SELECT part, 0::BIGINT AS place, {', '.join(machine.begin())} FROM base WHERE place = 1"
-    one = f"SELECT run.* EXCLUDE (place), base.* EXCLUDE (part) FROM run JOIN base ON base.part = run.part AND base.place = run.place + 1"
+    one = "SELECT run.* EXCLUDE (place), base.* EXCLUDE (part) FROM run JOIN base ON base.part = run.part AND base.place = run.place + 1"
     for step in reversed(range(machine.count)):
         one = f"SELECT * EXCLUDE (_first, _again) FROM ({machine.step(step, one)})"
     after = f"SELECT part, place, {', '.join(carried)} FROM ({one})"
     shown = [column for column in names if column in of.names]
     kept = [f"base.{inside[column]} AS {names[column]}" for column in shown]
     outputs = []
-    for at, step in enumerate(node.steps):
-        if step.shown:
+    for at, assigned in enumerate(node.steps):
+        if assigned.shown:
             given = [f"run.d{at}_{place} AS {names[column]}" for place, column in enumerate(node.declared)]
             given += [f"run.m{at} AS {names[node.match_id]}"] if node.match_id else []
             outputs.append(

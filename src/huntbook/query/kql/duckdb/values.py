@@ -93,12 +93,15 @@ class Values:
     def _applied(self, expr: Apply) -> str:
         if expr.entry.name == "tostring" and isinstance(inner := expr.arguments[0], Op) and inner.name == "member":
             return self.member(inner, "json_extract_string")
-        return self._spelled(
-            expr, [self._argument(each, takes) for each, takes in zip(expr.arguments, expr.takes, strict=True)]
-        )
+        same = expr.entry.signature.endswith("=0")  # what comes out is the first argument, in the form that it has
+        arguments = [
+            self._argument(each, takes, as_it_is=(same and not number) or takes in ("any", "scalar"))
+            for number, (each, takes) in enumerate(zip(expr.arguments, expr.takes, strict=True))
+        ]
+        return self._spelled(expr, arguments)
 
-    def _argument(self, expr: Expr, takes: str) -> str:
-        if expr.type is Type.DATETIME:
+    def _argument(self, expr: Expr, takes: str, *, as_it_is: bool) -> str:
+        if expr.type is Type.DATETIME and not as_it_is:
             return self.timed(expr, fine="ticks" in takes)
         return self.value(expr)
 

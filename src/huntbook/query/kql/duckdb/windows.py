@@ -11,11 +11,11 @@ from huntbook.query.kql.duckdb.values import Values
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from huntbook.query.kql import plan
     from huntbook.query.kql.duckdb.emit import Writer
-    from huntbook.query.kql.plan import Column, Expr, Op
+    from huntbook.query.kql.plan import Column, Op
 
 _SO_FAR = "ROWS UNBOUNDED PRECEDING"
 
@@ -93,7 +93,7 @@ def reached(writer: Writer, node: plan.Reached, names: Mapping[Column, str]) -> 
     )
     walk = (
         f"SELECT {number} AS n, _following FROM base WHERE _begins UNION ALL "
-        f"SELECT base.{number}, base._following FROM walk JOIN base ON base.{number} = walk._following"
+        f"SELECT base.{number}, base._following FROM walk JOIN base ON base.{number} = walk._following AND base.{number} > walk.n"
     )
     parts = [_as(of.names[column], name) for column, name in names.items() if column in of.names]
     if node.reached in names:
@@ -103,7 +103,7 @@ def reached(writer: Writer, node: plan.Reached, names: Mapping[Column, str]) -> 
     )
 
 
-def misplaced(_: Values, op: Op) -> str:
+def misplaced(_: Values, __: Op) -> str:
     """A window's operation that no step was made for."""
     raise KqlError(
         "Functions that look at the rows around cannot stand here.",

@@ -72,7 +72,8 @@ def _percentiles(type_: str, packed: str) -> tuple[Entry, ...]:
 
 
 _LIST = "to_json(coalesce((list({V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
-_SET = "to_json(coalesce((list(DISTINCT {V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
+# A set has no order, but the same question should have the same answer: it is sorted.
+_SET = "to_json(coalesce(list_sort(list(DISTINCT {V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
 # a set of arrays is that of their elements
 _SET_OF_ARRAYS = (
     "to_json(coalesce(kql_distinct(flatten(list(DISTINCT CASE WHEN json_type({0}) = 'ARRAY' THEN kql_items({0}) ELSE [{0}] END) "

@@ -29,6 +29,7 @@ SCALARS = (
             "real": "kql_real_text({0})",
             "decimal": "kql_decimal_string({0})",
             "datetime": "kql_datetime_text({0})",
+            "ticks": "kql_text_of_ticks({0})",
             "timespan": "kql_timespan_text({0})",
             "guid": "{0}",
             "dynamic": "({0}->>'$')",

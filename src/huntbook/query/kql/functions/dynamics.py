@@ -60,7 +60,7 @@ def _each(name: str, numbers: str) -> str:
     return f"to_json(list_transform({numbers}, lambda kql_t: {name}(kql_t)))"
 
 
-_SEVERAL = "error('{}() sorts one array: for several use mv-expand, sort by and make_list()')::JSON"
+_SEVERAL = "It sorts one array here: for several use mv-expand, sort by and make_list()."
 
 SCALARS = (
     scalar("array_concat(array: dynamic, ...) dynamic", "kql_array_concat([{*}])"),
@@ -87,13 +87,13 @@ SCALARS = (
         form
         for name, way in (("array_sort_asc", "ASC"), ("array_sort_desc", "DESC"))
         for form in (
-            scalar(f"{name}(array: dynamic, other: dynamic) dynamic", _SEVERAL.format(name)),
+            Entry(f"{name}(array: dynamic, other: dynamic) dynamic", "", refused=_SEVERAL),
             scalar(
                 f"{name}(array: dynamic, nulls_last: bool = true) dynamic",
                 f"kql_array_sort({{0}}, {{1}}, '{way}')",
                 constant=(1,),
             ),
-            scalar(f"{name}(array: dynamic, other: dynamic, another: any, ...) dynamic", _SEVERAL.format(name)),
+            Entry(f"{name}(array: dynamic, other: dynamic, another: any, ...) dynamic", "", refused=_SEVERAL),
         )
     ),
     scalar("array_split(array: dynamic, indices: dynamic) dynamic", "kql_array_split({0}, TRY_CAST({1} AS BIGINT[]))"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from huntbook.query.kql.functions._base import refused, scalar
 
-_H3 = "() is not done: it needs H3's projection; geo_point_to_s2cell() and geo_point_to_geohash() make cells too"
+_H3 = "it needs H3's projection; geo_point_to_s2cell() and geo_point_to_geohash() make cells too"
 
 SCALARS = (
     scalar(
@@ -29,7 +29,7 @@ SCALARS = (
     ),
     scalar("geo_h3cell_children(h3cell: string, level: long?) dynamic", "kql_geo_h3_children(kql_geo_h3({0}), {1})"),
     *(
-        refused(name, name + _H3)
+        refused(name, _H3)
         for name in (
             "geo_point_to_h3cell",
             "geo_h3cell_to_central_point",
@@ -62,7 +62,7 @@ def _flat(axis: int) -> str:
     return _by_face("kql_geo_f", tuple(_of("kql_geo_v", pair[axis]) for pair in (*_ONTO, *_ONTO_NEGATIVE)))
 
 
-_AROUND = ((0, -1), (1, 0), (0, 1), (-1, 0), (-1, -1), (1, -1), (-1, 1), (1, 1))
+_AROUND = ((1, 1), (-1, -1), (1, -1), (0, -1), (0, 1), (1, 0), (-1, 0), (-1, 1))  # in Kusto's order
 _CORNERS = ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))
 _PENTAGONS = "(4, 14, 24, 38, 49, 58, 63, 72, 83, 97, 107, 117)"
 
@@ -141,10 +141,15 @@ MACROS = {
     ),
     "kql_geo_s2_within": "(u) AS greatest(-1.0000000000000002::DOUBLE, least(1.0000000000000002::DOUBLE, u))",
     "kql_geo_s2_neighbors": (
-        "(cell) AS invoke(lambda kql_geo_c, kql_geo_side: CASE WHEN kql_geo_c IS NOT NULL THEN to_json(list_transform("
-        f"[{', '.join(f'[{i}, {j}]' for i, j in _AROUND)}], lambda kql_geo_d: invoke(lambda kql_geo_i, kql_geo_j: "
+        "(cell) AS invoke(lambda kql_geo_c, kql_geo_side: CASE WHEN kql_geo_c IS NOT NULL THEN to_json("
+        f"kql_geo_s2_once(list_transform([{', '.join(f'[{i}, {j}]' for i, j in _AROUND)}], lambda kql_geo_d: invoke(lambda kql_geo_i, kql_geo_j: "
         "kql_geo_s2_beside(kql_geo_c, kql_geo_i, kql_geo_j, kql_geo_side), kql_geo_c.i + kql_geo_d[1], kql_geo_c.j + "
-        "kql_geo_d[2]))) END, cell, 1::BIGINT << ((cell).level)::INTEGER)"
+        "kql_geo_d[2])))) END, cell, 1::BIGINT << ((cell).level)::INTEGER)"
+    ),
+    # Where three faces meet, two of the eight are one.
+    "kql_geo_s2_once": (
+        "(tokens) AS invoke(lambda kql_geo_all: list_filter(kql_geo_all, lambda kql_geo_each, kql_geo_place: "
+        "list_position(kql_geo_all, kql_geo_each) = kql_geo_place), tokens)"
     ),
     "kql_geo_h3": (
         "(token) AS CASE WHEN regexp_full_match(token, '[0-9A-Fa-f]{15}') THEN invoke(lambda kql_geo_id: CASE WHEN "

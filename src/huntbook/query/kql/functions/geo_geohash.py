@@ -6,9 +6,12 @@ of https://en.wikipedia.org/wiki/Geohash.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from huntbook.query.kql.functions._base import scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SCALARS = (
     scalar(

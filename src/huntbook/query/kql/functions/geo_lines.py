@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from huntbook.query.kql.functions._base import Entry, refused, scalar
+from huntbook.query.kql.functions._base import refused, scalar
 from huntbook.query.kql.functions.geo_points import on_sphere
 
 _POINT = "kql_geo_point({0}, {1})"
-
-
-def _none(name: str, instead: str) -> Entry:
-    return refused(name, f"{name}() is not done: {instead}")
 
 
 SCALARS = (
@@ -50,25 +46,25 @@ SCALARS = (
         "(kql_geo_meet_inside(flatten(flatten(kql_geo_polygons({0}))), kql_geo_polygons({1})) OR "
         "kql_geo_meet_inside(flatten(flatten(kql_geo_polygons({1}))), kql_geo_polygons({0})))",
     ),
-    _none("geo_line_buffer", "for the points near a line use geo_distance_point_to_line()"),
-    _none("geo_polygon_buffer", "for the points near a polygon use geo_distance_point_to_polygon()"),
-    _none("geo_line_simplify", "use the line as it is: all measures take it"),
-    _none("geo_polygon_simplify", "use the polygon as it is: all measures take it"),
-    _none("geo_simplify_polygons_array", "use the polygons as they are: all measures take them"),
-    _none("geo_line_densify", "add points along the line's straight edges before it is loaded"),
-    _none("geo_polygon_densify", "add points along the polygon's straight edges before it is loaded"),
-    _none("geo_union_lines_array", "put the lines into one MultiLineString with bag_pack() and make_list()"),
-    _none(
+    refused("geo_line_buffer", "for the points near a line use geo_distance_point_to_line()"),
+    refused("geo_polygon_buffer", "for the points near a polygon use geo_distance_point_to_polygon()"),
+    refused("geo_line_simplify", "use the line as it is: all measures take it"),
+    refused("geo_polygon_simplify", "use the polygon as it is: all measures take it"),
+    refused("geo_simplify_polygons_array", "use the polygons as they are: all measures take them"),
+    refused("geo_line_densify", "add points along the line's straight edges before it is loaded"),
+    refused("geo_polygon_densify", "add points along the polygon's straight edges before it is loaded"),
+    refused("geo_union_lines_array", "put the lines into one MultiLineString with bag_pack() and make_list()"),
+    refused(
         "geo_union_polygons_array",
         "put the polygons into one MultiPolygon with bag_pack() and make_list(): geo_point_in_polygon(), "
         "geo_polygon_area() and geo_polygon_perimeter() take their union",
     ),
-    _none("geo_intersection_2lines", "whether they meet says geo_intersects_2lines()"),
-    _none("geo_intersection_line_with_polygon", "whether they meet says geo_intersects_line_with_polygon()"),
-    _none("geo_intersection_2polygons", "whether they meet says geo_intersects_2polygons()"),
-    _none("geo_line_to_s2cells", "join every line with every point and filter by geo_distance_point_to_line()"),
-    _none("geo_polygon_to_s2cells", "join every polygon with every point and filter by geo_point_in_polygon()"),
-    _none("geo_polygon_to_h3cells", "join every polygon with every point and filter by geo_point_in_polygon()"),
+    refused("geo_intersection_2lines", "whether they meet says geo_intersects_2lines()"),
+    refused("geo_intersection_line_with_polygon", "whether they meet says geo_intersects_line_with_polygon()"),
+    refused("geo_intersection_2polygons", "whether they meet says geo_intersects_2polygons()"),
+    refused("geo_line_to_s2cells", "join every line with every point and filter by geo_distance_point_to_line()"),
+    refused("geo_polygon_to_s2cells", "join every polygon with every point and filter by geo_point_in_polygon()"),
+    refused("geo_polygon_to_h3cells", "join every polygon with every point and filter by geo_point_in_polygon()"),
 )
 
 MACROS = {

@@ -6,7 +6,7 @@ the macros is the unit vector {x, y, z}, DOUBLE each, and null if there is none.
 
 from __future__ import annotations
 
-from huntbook.query.kql.functions._base import Entry, refused, scalar
+from huntbook.query.kql.functions._base import refused, scalar
 
 _SPHEROID = (
     "CASE WHEN {{{use}}} THEN error('{name}() measures on the sphere: leave use_spheroid out, or false') ELSE {sql} END"
@@ -17,10 +17,6 @@ _PAIR = "kql_geo_point({0}, {1}), kql_geo_point({2}, {3})"
 def on_sphere(name: str, use: int, sql: str) -> str:
     """A template whose last argument, `use_spheroid`, must not be true."""
     return _SPHEROID.format(name=name, use=use, sql=sql)
-
-
-def _none(name: str, why: str) -> Entry:
-    return refused(name, f"{name}() is not done: {why}")
 
 
 SCALARS = (
@@ -43,16 +39,48 @@ SCALARS = (
         "c_radius: real) bool",
         "CASE WHEN {4} >= 0 THEN kql_geo_distance({0}, {1}, {2}, {3}) <= {4} END",
     ),
-    _none(
+    scalar("geo_from_wkt(wkt: string) dynamic", "kql_geo_from_wkt({0})"),
+    refused(
         "geo_info_from_ip_address",
         "where an address is has to be looked up in a database of addresses: load one as a table, and use "
         "evaluate ipv4_lookup() or ipv6_lookup() with its networks",
     ),
-    _none("geo_point_buffer", "for the points within a distance use geo_point_in_circle()"),
+    refused("geo_point_buffer", "for the points within a distance use geo_point_in_circle()"),
 )
 
 
+_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+_POSITION = f"{_NUMBER} {_NUMBER}"
+_POSITIONS = rf"\({_POSITION}(?:,{_POSITION})*\)"
+_LINES = rf"\({_POSITIONS}(?:,{_POSITIONS})*\)"
+_WKT = {  # a word of WKT: the type in GeoJSON, and what follows the word
+    "POINT": ("Point", rf"\({_POSITION}\)"),
+    "LINESTRING": ("LineString", _POSITIONS),
+    "POLYGON": ("Polygon", _LINES),
+    "MULTIPOINT": ("MultiPoint", rf"(?:{_POSITIONS}|\(\({_POSITION}\)(?:,\({_POSITION}\))*\))"),
+    "MULTILINESTRING": ("MultiLineString", _LINES),
+    "MULTIPOLYGON": ("MultiPolygon", rf"\({_LINES}(?:,{_LINES})*\)"),
+}
+_WKT_KIND = " ".join(
+    f"WHEN regexp_full_match(wkt, '{word}{inside}') THEN '{kind}'" for word, (kind, inside) in _WKT.items()
+)
+
 MACROS = {
+    "kql_geo_from_wkt": (
+        "(wkt) AS CASE WHEN starts_with(upper(trim(wkt)), 'GEOMETRYCOLLECTION') THEN error('geo_from_wkt() takes one "
+        "shape, not a collection of them') ELSE invoke(lambda kql_geo_text: kql_geo_wkt_json(kql_geo_wkt_kind("
+        "kql_geo_text), kql_geo_text), regexp_replace(upper(trim(wkt)), '\\s*([(),])\\s*|(\\s)\\s*', '\\1\\2', 'g')) END"
+    ),
+    "kql_geo_wkt_kind": f"(wkt) AS CASE {_WKT_KIND} END",
+    "kql_geo_wkt_json": (
+        "(kind, wkt) AS CASE WHEN kind IS NOT NULL THEN kql_geo_json(kind, kql_geo_wkt_positions(kind, "
+        "replace(replace(CASE kind WHEN 'MultiPoint' THEN '(' || regexp_replace(wkt, '[A-Z(]+\\(|[()]', '', 'g') || ')' "
+        "ELSE substring(wkt, strpos(wkt, '(')) END, '(', '['), ')', ']'))::JSON) END"
+    ),
+    "kql_geo_wkt_positions": (
+        f"(kind, text) AS CASE kind WHEN 'Point' THEN replace(text, ' ', ',') ELSE regexp_replace(text, "
+        f"'({_NUMBER}) ({_NUMBER})', '[\\1,\\2]', 'g') END"
+    ),
     "kql_geo_is_point": "(lng, lat) AS (lng BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90)",
     "kql_geo_vector": (
         "(lng, lat) AS {'x': cos(radians(lat)) * cos(radians(lng)), 'y': cos(radians(lat)) * sin(radians(lng)), "

@@ -36,8 +36,8 @@ def _less(end: str, axis: str) -> str:
 
 
 def _cross(axis: str) -> str:
-    """A coordinate of (a - p) × (b - p)."""
-    second, third = {"x": "yz", "y": "zx", "z": "xy"}[axis]
+    """A coordinate of the vector product of a - p and b - p."""
+    second, third = {"x": ("y", "z"), "y": ("z", "x"), "z": ("x", "y")}[axis]
     return f"({_less('a', second)} * {_less('b', third)} - {_less('a', third)} * {_less('b', second)})"
 
 
@@ -98,11 +98,15 @@ MACROS = {
         f"+ {_dot('(e).b', '(p).')})"
     ),
     "kql_geo_turn": (f"(p, e) AS atan2({_DETERMINANT}, {_by_differences('a', 'b')} - {_along('a')} * {_along('b')})"),
-    "kql_geo_fan": (  # between -2π and 2π
-        "(point, edges) AS invoke(lambda kql_geo_o: invoke(lambda kql_geo_sum: kql_geo_sum - 4 * pi() * round(kql_geo_sum / "
-        "(4 * pi())), list_sum(list_transform(edges, lambda kql_geo_each: kql_geo_triangle(kql_geo_o, kql_geo_each)))), "
-        "point)"
+    "kql_geo_fan_sum": (
+        "(point, edges) AS invoke(lambda kql_geo_o: list_sum(list_transform(edges, lambda kql_geo_each: "
+        "kql_geo_triangle(kql_geo_o, kql_geo_each))), point)"
     ),
+    "kql_geo_fan": (  # between -2π and 2π
+        "(point, edges) AS invoke(lambda kql_geo_sum: kql_geo_sum - 4 * pi() * round(kql_geo_sum / (4 * pi())), "
+        "kql_geo_fan_sum(point, edges))"
+    ),
+    "kql_geo_wrapped": "(sum) AS (((sum + pi()) % (4 * pi()) + 4 * pi()) % (4 * pi()) - pi())",  # between -π and 3π
     "kql_geo_ring": (
         "(edges) AS CASE WHEN kql_geo_fan(kql_geo_start(edges[1]), edges) < 0 THEN list_transform(list_reverse(edges), "
         "lambda kql_geo_each: kql_geo_flipped(kql_geo_each)) ELSE edges END"
@@ -120,17 +124,18 @@ MACROS = {
     # How often the ring goes round the point, and whether it does so round its antipode.
     "kql_geo_in_ring": (
         "(p, edges) AS (round(list_sum(list_transform(edges, lambda kql_geo_each: kql_geo_turn(p, kql_geo_each))) / "
-        "(2 * pi())) + round((kql_geo_fan(kql_geo_start(edges[1]), edges) - list_sum(list_transform(edges, "
+        "(2 * pi())) + round((kql_geo_wrapped(kql_geo_fan_sum(kql_geo_start(edges[1]), edges)) - list_sum(list_transform(edges, "
         "lambda kql_geo_each: kql_geo_triangle(p, kql_geo_each)))) / (4 * pi()))) > 0"
     ),
     "kql_geo_inside": (
         "(point, polygons) AS invoke(lambda kql_geo_p, kql_geo_shape: CASE WHEN kql_geo_p IS NOT NULL AND kql_geo_shape "
-        "IS NOT NULL THEN len(list_filter(kql_geo_shape, lambda kql_geo_rings: kql_geo_in_rings(kql_geo_p, "
-        "kql_geo_rings))) > 0 END, point, polygons)"
+        "IS NOT NULL THEN kql_geo_in_any(kql_geo_p, kql_geo_shape) END, point, polygons)"
     ),
-    "kql_geo_in_rings": (
-        "(p, rings) AS kql_geo_in_ring(p, rings[1]) AND len(list_filter(rings[2:], lambda kql_geo_hole: "
-        "kql_geo_in_ring(p, kql_geo_hole))) = 0"
+    "kql_geo_in_any": (
+        "(p, polygons) AS len(list_filter(polygons, lambda kql_geo_rings: kql_geo_in_rings(p, kql_geo_rings))) > 0"
+    ),
+    "kql_geo_in_rings": (  # in the shell, and in no hole
+        "(p, rings) AS len(list_filter(rings, lambda kql_geo_one: kql_geo_in_ring(p, kql_geo_one))) = 1"
     ),
     # All edges of a polygon with what is inside on their left.
     "kql_geo_around": (
@@ -185,18 +190,32 @@ MACROS = {
         + ", ".join(f"'{axis}': kql_geo_m.{axis} * kql_geo_t" for axis in "xyz")
         + "}, kql_geo_middle(kql_geo_each), tan(kql_geo_angle_of(kql_geo_each) / 2))))) END, edges)"
     ),
-    # What is left of a MultiPolygon's edges, as parts of them may be inside another polygon.
+    # What is left of a MultiPolygon's edges, as parts of them may be inside another polygon: all edges, each with the number of its
+    # polygon; cut where they cross others; and of those the ones whose middle is in no other polygon.
     "kql_geo_boundary": (
         "(polygons) AS invoke(lambda kql_geo_shape: CASE WHEN len(kql_geo_shape) = 1 THEN kql_geo_around("
-        "kql_geo_shape[1]) ELSE kql_geo_outside(flatten(list_transform(kql_geo_shape, lambda kql_geo_one, kql_geo_at: "
-        "invoke(lambda kql_geo_others: list_filter(flatten(list_transform(kql_geo_around(kql_geo_one), lambda "
-        "kql_geo_each: kql_geo_pieces(kql_geo_each, flatten(flatten(kql_geo_others))))), lambda kql_geo_piece: "
-        "NOT kql_geo_inside(kql_geo_unit(kql_geo_middle(kql_geo_piece)), kql_geo_others)), "
-        "list_concat(kql_geo_shape[:kql_geo_at - 1], kql_geo_shape[kql_geo_at + 1:]))))) END, polygons)"
+        "kql_geo_shape[1]) ELSE list_transform(list_filter(kql_geo_once(kql_geo_cut(kql_geo_numbered(kql_geo_shape))), "
+        "lambda kql_geo_piece: kql_geo_piece.shared OR len(list_filter(kql_geo_shape, lambda kql_geo_rings, "
+        "kql_geo_number: kql_geo_number <> kql_geo_piece.number AND kql_geo_in_rings(kql_geo_piece.middle, "
+        "kql_geo_rings))) = 0), lambda kql_geo_piece: kql_geo_piece.e) END, list_distinct(polygons))"
     ),
-    # Where two polygons touch along an edge there is none.
-    "kql_geo_outside": (
-        "(edges) AS list_filter(edges, lambda kql_geo_each: NOT list_contains(edges, kql_geo_flipped(kql_geo_each)))"
+    "kql_geo_numbered": (
+        "(polygons) AS flatten(list_transform(polygons, lambda kql_geo_rings, kql_geo_number: list_transform("
+        "kql_geo_around(kql_geo_rings), lambda kql_geo_each: {'number': kql_geo_number, 'e': kql_geo_each})))"
+    ),
+    "kql_geo_cut": (
+        "(numbered) AS invoke(lambda kql_geo_all: flatten(list_transform(kql_geo_all, lambda kql_geo_one: list_transform("
+        "kql_geo_pieces(kql_geo_one.e, list_filter(kql_geo_all, lambda kql_geo_other: kql_geo_other.number <> "
+        "kql_geo_one.number)), lambda kql_geo_each: {'number': kql_geo_one.number, 'e': kql_geo_each, 'middle': "
+        "kql_geo_unit(kql_geo_middle(kql_geo_each))}))), numbered)"
+    ),
+    # Where two polygons touch along an edge there is none; where they lie on the same side of it there is one.
+    "kql_geo_once": (
+        "(pieces) AS invoke(lambda kql_geo_all: invoke(lambda kql_geo_es: list_filter(list_transform(kql_geo_all, lambda "
+        "kql_geo_each, kql_geo_place: {'number': kql_geo_each.number, 'e': kql_geo_each.e, 'middle': kql_geo_each.middle, "
+        "'shared': list_contains(kql_geo_es[kql_geo_place + 1:], kql_geo_each.e), 'left': NOT list_contains(kql_geo_es, "
+        "kql_geo_flipped(kql_geo_each.e)) AND list_position(kql_geo_es, kql_geo_each.e) = kql_geo_place}), lambda "
+        "kql_geo_each: kql_geo_each.left), list_transform(kql_geo_all, lambda kql_geo_each: kql_geo_each.e)), pieces)"
     ),
     "kql_geo_normal": (
         "(e) AS kql_geo_cross({'x': (e).ax - (e).bx, 'y': (e).ay - (e).by, 'z': (e).az - (e).bz}, "
@@ -219,12 +238,12 @@ MACROS = {
     ),
     "kql_geo_pieces": (
         "(e, others) AS kql_geo_chain(list_concat([kql_geo_start(e)], list_transform(list_sort(list_transform("
-        "list_filter(others, lambda kql_geo_other: kql_geo_crosses(e, kql_geo_other)), lambda kql_geo_other: invoke("
+        "list_filter(others, lambda kql_geo_other: kql_geo_crosses(e, kql_geo_other.e)), lambda kql_geo_other: invoke("
         "lambda kql_geo_x: {'far': kql_geo_between(kql_geo_start(e), kql_geo_x), 'at': kql_geo_x}, "
-        "kql_geo_crossing(e, kql_geo_other)))), lambda kql_geo_other: kql_geo_other.at), [kql_geo_end(e)]))"
+        "kql_geo_crossing(e, kql_geo_other.e)))), lambda kql_geo_other: kql_geo_other.at), [kql_geo_end(e)]))"
     ),
     "kql_geo_chain": (
-        "(points) AS list_transform(list_zip(points[:-2], points[2:]), lambda kql_geo_pair: "
-        "kql_geo_edge(kql_geo_pair[1], kql_geo_pair[2]))"
+        "(points) AS invoke(lambda kql_geo_all: list_transform(list_zip(kql_geo_all[:-2], kql_geo_all[2:]), lambda "
+        "kql_geo_pair: kql_geo_edge(kql_geo_pair[1], kql_geo_pair[2])), points)"
     ),
 }

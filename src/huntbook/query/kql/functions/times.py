@@ -185,6 +185,7 @@ SCALARS = (
         for name in ("bin", "floor")
         for _bin in (
             scalar(f"{name}(value: datetime, size: timespan) datetime", "kql_bin_datetime({0}, {1})"),
+            scalar(f"{name}(value: ticks, size: timespan) ticks", "kql_bin({0}, {1})"),
             scalar(f"{name}(value: timespan, size: timespan) timespan", "kql_bin({0}, {1})"),
             scalar(f"{name}(value: whole, size: whole) common", "kql_bin({0}, {1})"),
             scalar(f"{name}(value: decimal, size: decimal) decimal", "kql_bin({0}, {1})::DECIMAL(38, 18)"),

@@ -33,6 +33,7 @@ _LEVELS = {
     **dict.fromkeys(("*", "/", "%"), _PRODUCT),
     **dict.fromkeys(_TEXT_OPERATORS, _TEXT),
 }
+BETWEEN = tuple(word for word in _LEVELS if word[0].isalpha())  # the words that stand between two values
 _SPELLINGS = {
     "<>": "!=", "containscs": "contains_cs", "notcontains": "!contains", "notcontainscs": "!contains_cs", "notlike": "!like",
     "notlikecs": "!likecs",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from huntbook.query.kql import tree
 from huntbook.query.kql.parse.cursor import OPERATORS
+from huntbook.query.kql.parse.expressions import BETWEEN
 from huntbook.query.kql.parse.graphs import Graphs
 from huntbook.query.kql.tokens import DIRECTIVE, END, GIVEN_NAMES, NAME, NAMES, STRING
 from huntbook.query.kql.types import Type
@@ -21,6 +22,7 @@ _REFUSED_WORDS = """
 """
 _KNOWN_BUT_REFUSED = frozenset(_REFUSED_WORDS.split())
 _DASHED = re.compile(r"\w+(?:-\w+)+")
+_UNKNOWN_MARKS = {"=": "KQL compares with '=='.", "?": "coalesce(…) takes the first value that is not null."}
 _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
 
@@ -40,6 +42,8 @@ class Parser(Graphs):
             self.fail(f"The operator {self.word()} is not supported")
         if self.kind in GIVEN_NAMES or self.kind == NAME:
             self.unknown("operator", OPERATORS)
+        if self.kind == "|" and self.text[self.start - 1] == "|":
+            self.fail("Expected an operator after '|', not '|'", "KQL writes 'or'.")
         return self.unexpected("an operator after '|'" if self.position else "an operator")
 
     def _misspelt(self) -> None:
@@ -55,6 +59,8 @@ class Parser(Graphs):
         """The whole text."""
         if self.kind == ".":
             self.fail("This is a management command", "Evidence is only read; only queries can be run.")
+        if self.word().lower() == "select" and self.ahead() not in ("|", ";", "=", "(", END):
+            self.fail("This is SQL, and only KQL can be run", "KQL says `table | where … | project column, …`.")
         while self.kind == DIRECTIVE:
             self.advance()
         query = self._block(END)
@@ -65,12 +71,21 @@ class Parser(Graphs):
     def _left_over(self) -> None:
         """Say why the query should have ended before this token."""
         if self.kind in OPERATORS and self.kind not in (")", "]", "}"):
-            self.fail(f"'|' is missing before {self.word()!r}")
+            hint = "A new name stands before what it is for: `new = old`." if self.kind == "as" else ""
+            self.fail(f"'|' is missing before {self.word()!r}", hint)
         if self.kind in _BRACKETS:
             self.fail(f"{self.kind!r} closes nothing" if _BRACKETS[self.kind] < 0 else f"{self.kind!r} is unexpected")
         if self.kind in NAMES or self.kind == "let":
-            self.fail(f"Expected '|', ';' or the end, not {self.word()[:60]!r}", "A new statement begins after ';'.")
-        self.fail(f"{self.word()[:60]!r} is unexpected here")
+            self.fail(f"Expected '|', ';' or the end, not {self.word()[:60]!r}", self._instead())
+        self.fail(f"{self.word()[:60]!r} is unexpected here", _UNKNOWN_MARKS.get(self.kind, ""))
+
+    def _instead(self) -> str:
+        """What a word that goes on with nothing was probably meant as."""
+        between = self.text[self.ends[self.position - 1] : self.start]
+        close = get_close_matches(self.word().lower()[:60], BETWEEN, n=1, cutoff=0.75)
+        if close and "\n" not in between:
+            return f"Did you mean {close[0]!r}?"
+        return "isnull(…) and isempty(…) find what is missing." if self.word() == "is" else "A new statement begins after ';'."
 
     def _block(self, end: str) -> tree.Query:
         """Statements and what is asked, up to the end of the text or of a function."""

@@ -6,8 +6,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from huntbook.query.kql import tree
-from huntbook.query.kql.bind import sources
-from huntbook.query.kql.bind.operators import columns, expanding, groups, joins, parsing, rows, scan, series
+from huntbook.query.kql.bind import graphs, searching, sources
+from huntbook.query.kql.bind.operators import (
+    branching,
+    columns,
+    expanding,
+    groups,
+    joins,
+    names,
+    pairs,
+    parsing,
+    rows,
+    scan,
+    series,
+    tops,
+)
+from huntbook.query.kql.bind.plugins import evaluate
 from huntbook.query.kql.bind.scope import Scope
 from huntbook.query.kql.plan import Relation
 
@@ -48,6 +62,18 @@ OPERATORS: Mapping[type, Bind] = {
     tree.Partition: expanding.partition,
     tree.Parse: parsing.parse,
     tree.Scan: scan.scan,
+    tree.MakeGraph: graphs.make_graph,
+    **graphs.OF_GRAPHS,
+    tree.ParseKv: pairs.parse_kv,
+    tree.ProjectByNames: names.project_by_names,
+    tree.TopHitters: tops.top_hitters,
+    tree.TopNested: tops.top_nested,
+    tree.Search: searching.search,
+    tree.Fork: branching.fork,
+    tree.Facet: branching.facet,
+    tree.Reduce: branching.reduce,
+    tree.Invoke: branching.invoke,
+    tree.Evaluate: evaluate,
     tree.Render: _same,
-    tree.Consume: _same,
+    tree.Consume: rows.consume,
 }

@@ -68,6 +68,9 @@ class Aggregates:
                 return self._rewritten(node, (node.left, node.right))
             case tree.Unary() | tree.Member() | tree.Index():
                 return self._rewritten(node, (node.of,))
+        if isinstance(node, tree.Name) and self.scope.column(node.name) is not None:
+            message = f"{node.name!r} has a value in every row: take an aggregate of it, or put it after `by`."
+            raise self.scope.error(message, node, hint=f"take_any({node.name}) is any of its values.")
         return value_of(node, self.scope.over(()))
 
     def add(self, value: Expr) -> Expr:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind.convert import converted, widest
 from huntbook.query.kql.bind.naming import Names
+from huntbook.query.kql.bind.scope import meant
 from huntbook.query.kql.plan import FirstOf, Joined, Ref
 from huntbook.query.kql.types import NUMBERS, Type
 
@@ -31,12 +32,17 @@ _KINDS = {
 }
 
 
+_OF_SQL = {"left": "leftouter", "right": "rightouter", "full": "fullouter", "outer": "fullouter", "semi": "leftsemi"}
+
+
 def join(node: tree.Join, of: Relation, scope: Scope) -> Relation:
     """Rows of two tables that belong together."""
     from huntbook.query.kql.bind.query import relation_of  # noqa: PLC0415 - they need each other
 
     if node.kind not in _KINDS:
-        raise scope.error(f"There is no kind of join {node.kind!r}.", node, hint=f"There are: {', '.join(_KINDS)}.")
+        raise _no_kind(node, scope)
+    if not node.on:
+        raise scope.error(f"{node.keyword} needs columns to join on.", node, hint="Put `on column` at the end.")
     left, right = of, relation_of(node.right, scope.over(()))
     pairs = _pairs(node, left, right, scope)
     if node.kind == "innerunique":
@@ -58,6 +64,13 @@ def join(node: tree.Join, of: Relation, scope: Scope) -> Relation:
     return Joined(kind, left, right, tuple(pairs), columns, tuple(shown))  # type: ignore[arg-type]
 
 
+def _no_kind(node: tree.Join, scope: Scope) -> Exception:
+    at = scope.text.find(node.kind, scope.text.find("=", node.span.start))
+    word = tree.Name(tree.Span(at, at + len(node.kind)), node.kind)
+    hint = f"Did you mean {_OF_SQL[node.kind]!r}?" if node.kind in _OF_SQL else meant(node.kind, list(_KINDS))
+    return scope.error(f"There is no kind of join {node.kind!r}.", word, hint=hint)
+
+
 def _pairs(node: tree.Join, left: Relation, right: Relation, scope: Scope) -> list[tuple[Expr, Expr]]:
     within = replace(scope, columns=left.columns, sides={"$left": left.columns, "$right": right.columns})
     found: list[tuple[Expr, Expr]] = []
@@ -71,6 +84,10 @@ def _condition(node: tree.Expression, right: Relation, scope: Scope) -> list[tup
 
     if isinstance(node, tree.Name):
         there = scope.over(right.columns)
+        for side, columns in (("left", scope), ("right", there)):
+            if columns.column(node.name) is None and node.name not in scope.meanings:
+                hint = meant(node.name, [column.name for column in columns.columns])
+                raise scope.error(f"There is no column {node.name!r} on the {side} side of the join.", node, hint=hint)
         return [_alike(value_of(node, scope.over(scope.columns)), value_of(node, there), node, scope)]
     if isinstance(node, tree.Binary) and node.operator == "and":
         return [*_condition(node.left, right, scope), *_condition(node.right, right, scope)]
@@ -78,7 +95,10 @@ def _condition(node: tree.Expression, right: Relation, scope: Scope) -> list[tup
         sides = {_side(node.left): node.left, _side(node.right): node.right}
         if set(sides) == {"$left", "$right"}:
             return [_alike(value_of(sides["$left"], scope), value_of(sides["$right"], scope), node, scope)]
-    raise scope.error("Join on a column's name, or on $left.a == $right.b.", node)
+    hint = ""
+    if isinstance(node, tree.Binary) and isinstance(node.left, tree.Name) and isinstance(node.right, tree.Name):
+        hint = f"Write $left.{node.left.name} == $right.{node.right.name}."
+    raise scope.error("Join on a column's name, or on $left.a == $right.b.", node, hint=hint)
 
 
 def _side(node: tree.Expression) -> str:

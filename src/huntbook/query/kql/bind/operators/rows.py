@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import predicate_of, value_of
 from huntbook.query.kql.bind.windows import serialized
-from huntbook.query.kql.plan import Column, Filter, Group, Limit, Numbered, Order, Ref, Select, Sorted
+from huntbook.query.kql.plan import Column, Const, Filter, Group, Limit, Numbered, Order, Ref, Select, Sorted
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 def where(node: tree.Where, of: Relation, scope: Scope) -> Relation:
     """Those rows for which a condition is true; one that is false or null leaves a row out."""
+    from huntbook.query.kql.bind import searching  # noqa: PLC0415 - they need each other
+
+    if node.name is not None:
+        raise scope.error("This names a value, and compares nothing.", node, hint="Did you mean ==?")
+    if searching.has_star(node.predicate):
+        return Filter(of, searching.condition(node.predicate, scope, wild=False))
     return Filter(of, predicate_of(node.predicate, scope))
 
 
@@ -54,6 +60,11 @@ def sort(node: tree.Sort, of: Relation, scope: Scope) -> Relation:
 def top(node: tree.Top, of: Relation, scope: Scope) -> Relation:
     """The first rows of an order."""
     return Sorted(of, orders(node.keys, scope), count_of(node.rows, scope), scope.per)
+
+
+def consume(_: tree.Consume, of: Relation, __: Scope) -> Relation:
+    """No rows: `consume` only has them computed."""
+    return Limit(of, Const(Type.LONG, 0))
 
 
 def sample(node: tree.Sample, of: Relation, scope: Scope) -> Relation:

@@ -11,7 +11,7 @@ from huntbook.query.kql.bind.expressions import predicate_of, value_of
 from huntbook.query.kql.bind.operators.rows import orders
 from huntbook.query.kql.bind.rewrite import exchanged, parts
 from huntbook.query.kql.bind.windows import is_window, serialized
-from huntbook.query.kql.plan import Assigned, Column, Const, Numbered, Order, Ref, Scanned, Select, Sorted
+from huntbook.query.kql.plan import Assigned, Column, Const, Numbered, Ref, Scanned, Select, Sorted
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
@@ -38,8 +38,15 @@ def scan(node: tree.Scan, of: Relation, scope: Scope) -> Relation:
         if name.name in taken:
             raise scope.error(f"There is a column {name.name!r} already.", name)
     defaults = tuple(_default(kind, value, scope) for _, kind, value in node.declared)
-    spoken = {step.name.name: {column: replace(column) for column in (*of.columns, *declared)} for step in node.steps}
-    steps = tuple(_step(node, at, declared, defaults, spoken, scope) for at in range(len(node.steps)))
+    spoken = {
+        step.name.name: {
+            column: replace(column, sparse=column.type is Type.STRING) for column in (*of.columns, *declared)
+        }
+        for step in node.steps
+    }
+    steps = tuple(
+        _step(node, at, dict(zip(declared, defaults, strict=True)), spoken, scope) for at in range(len(node.steps))
+    )
     used = {part.column for step in steps for each in (step.condition, *step.values) for part in _refs(each)}
     states = tuple(
         tuple((there, column) for column, there in columns.items() if there in used) for columns in spoken.values()
@@ -94,8 +101,7 @@ def _default(kind: Type, value: tree.Expression | None, scope: Scope) -> Expr:
 def _step(
     node: tree.Scan,
     at: int,
-    declared: tuple[Column, ...],
-    defaults: tuple[Expr, ...],
+    given_to: Mapping[Column, Expr],
     spoken: Mapping[str, Mapping[Column, Column]],
     scope: Scope,
 ) -> Assigned:
@@ -107,7 +113,7 @@ def _step(
     for later in node.steps[at + 1 :]:
         _not_yet(later.name.name, step, scope)
     given: dict[str, Expr] = {}
-    kinds = {column.name: column.type for column in declared}
+    kinds = {column.name: column.type for column in given_to}
     for each in step.assignments:
         name = each.names[0]
         if name.name not in kinds:
@@ -117,7 +123,7 @@ def _step(
             kind = kinds[name.name].value
             raise scope.error(f"{name.name!r} is a {kind}, and this is a {value.type.value}.", each)
         given[name.name] = converted(value, kinds[name.name])
-    values = tuple(given.get(column.name, default) for column, default in zip(declared, defaults, strict=True))
+    values = tuple(given.get(column.name, default) for column, default in given_to.items())
     condition = predicate_of(step.condition, inside)
     for value in (condition, *values):
         if any(map(is_window, parts(value))):

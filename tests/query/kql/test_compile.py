@@ -1,0 +1,85 @@
+"""What is asked of the compiler: SQL that is ready to run, with the caller's clock."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import duckdb
+import pytest
+
+from huntbook.errors import KqlError
+from huntbook.query.kql import Type, compile_kql
+
+TABLES = {
+    "Logons": {"Time": Type.DATETIME, "Computer": Type.STRING},
+    "Processes": {"Time": Type.DATETIME, "Computer": Type.STRING, "Path": Type.STRING},
+}
+
+
+def _one(query: str, *, now: datetime | None = None) -> Any:
+    compiled = compile_kql(query, {}, now=now)
+    with duckdb.connect() as database:
+        for statement in compiled.setup():
+            database.execute(statement)
+        [[value]] = database.execute(compiled.sql, dict(compiled.values)).fetchall()
+    return value
+
+
+class TestNow:
+    def test_each_asking_has_its_own(self) -> None:
+        for year in (2024, 2025):
+            now = datetime(year, 5, 1, 9, tzinfo=timezone(timedelta(hours=2)))
+            assert _one("print ago(1h)", now=now) == datetime(year, 5, 1, 6)  # noqa: DTZ001 - KQL's times are naive
+
+    def test_without_one_it_is_the_present(self) -> None:
+        answered = _one("print now()")
+        assert isinstance(answered, datetime)
+        assert abs(answered.replace(tzinfo=UTC) - datetime.now(UTC)) < timedelta(minutes=1)
+
+    def test_the_query_may_set_it(self) -> None:
+        query = "set query_now = datetime(2020-01-01); print now()"
+        assert _one(query, now=datetime(2026, 1, 1, tzinfo=UTC)) == datetime(2020, 1, 1)  # noqa: DTZ001
+
+    def test_a_query_without_a_clock_has_no_value_to_bind(self) -> None:
+        assert compile_kql("print 1", {}, now=datetime(2026, 1, 1, tzinfo=UTC)).values == {}
+
+
+def test_only_the_columns_that_are_asked_for_are_written() -> None:
+    written = compile_kql("Processes | extend a = 1 | join kind=inner Logons on Computer | project Path", TABLES).sql
+    assert '"Time"' not in written
+    assert '"a"' not in written
+
+
+def test_threads_translate_as_one_does() -> None:
+    queries = [f"Logons | where Time > ago({hours}h) | take {hours}" for hours in range(1, 25)]
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda query: compile_kql(query, TABLES, now=now).sql, queries))
+    assert together == [compile_kql(query, TABLES, now=now).sql for query in queries]
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "// nothing"])
+def test_an_empty_query_is_refused(text: str) -> None:
+    with pytest.raises(KqlError):
+        compile_kql(text, TABLES)
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "place", "hint"),
+    [
+        ("Logons\n| where Comptuer == 'x'", "no column 'Comptuer'", (2, 9), "Did you mean 'Computer'?"),
+        ("Logons | summarize n = count() by Comptuer", "no column 'Comptuer'", (1, 35), "Did you mean 'Computer'?"),
+        ("Logons | project ['Comptuer']", "no column 'Comptuer'", (1, 18), "Did you mean 'Computer'?"),
+        ("Logins | take 1", "no table 'Logins'", (1, 1), "Did you mean 'Logons'?"),
+        ("Logons // Proceses\n| join Proceses on Computer", "no table 'Proceses'", (2, 8), "Did you mean 'Processes'?"),
+        ("Logons | join zzz on Computer", "no table 'zzz'", (1, 15), "There are: Logons, Processes"),
+    ],
+)
+def test_an_unknown_name_is_told_with_its_place(query: str, said: str, place: tuple[int, int], hint: str) -> None:
+    with pytest.raises(KqlError) as caught:
+        compile_kql(query, TABLES)
+    assert said in str(caught.value)
+    assert (caught.value.line, caught.value.column) == place
+    assert caught.value.hint.startswith(hint)
