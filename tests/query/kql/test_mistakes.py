@@ -71,7 +71,12 @@ TABLES: Tables = {
         ("hosts | extend n = count()", (1, 20), "belongs in summarize", ""),
         ("hosts | summarize size by name", (1, 19), "'size' has a value in every row", "take_any(size)"),
         ("hosts\n| project name\n| where size > 1", (3, 9), "no column 'size'", "Line 2 leaves 'size' out"),
-        ("hosts\n| summarize count() by name\n\n| sort by seen", (4, 11), "no column 'seen'", "Line 2 leaves 'seen' out"),
+        (
+            "hosts\n| summarize count() by name\n\n| sort by seen",
+            (4, 11),
+            "no column 'seen'",
+            "Line 2 leaves 'seen' out",
+        ),
         ("hosts | where size > logins", (1, 22), "'logins' is a table, not a value", "toscalar(…)"),
         ("hosts | join kind=left logins on name", (1, 19), "no kind of join 'left'", "Did you mean 'leftouter'?"),
         ("hosts | join kind=inerunique logins on name", (1, 19), "no kind of join", "Did you mean 'innerunique'?"),

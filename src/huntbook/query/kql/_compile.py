@@ -45,8 +45,12 @@ def compile_kql(text: str, tables: Tables, *, now: datetime | None = None) -> Co
         KqlError: with line and column where they are known, and what was probably meant.
 
     Example:
-        >>> compile_kql("T | where n > 1 | project n", {"T": {"n": Type("long")}}).sql
-        'WITH s1 AS NOT MATERIALIZED (\\n  SELECT "n" FROM "T" WHERE ("n" > 1::BIGINT)\\n)\\nSELECT "n" FROM s1'
+        >>> from huntbook.query.kql import Type, compile_kql
+        >>> print(compile_kql("T | where n > 1 | project n", {"T": {"n": Type.LONG}}).sql)
+        WITH s1 AS NOT MATERIALIZED (
+          SELECT "n" FROM "T" WHERE ("n" > 1::BIGINT)
+        )
+        SELECT "n" FROM s1
     """
     if not text.strip():
         raise KqlError("The query is empty.")

@@ -196,8 +196,7 @@ def test_what_has_no_order_is_not_sorted(array: str) -> None:
 
 
 def test_several_arrays_are_told_of() -> None:
-    with pytest.raises(duckdb.InvalidInputException, match="sorts one array"):
-        evaluate(DB, "array_sort_desc(array: dynamic, other: dynamic)", FIVE, FIVE)
+    assert "sorts one array" in find("array_sort_desc(array: dynamic, other: dynamic)").refused
 
 
 @pytest.mark.parametrize("name", ["array_iff", "repeat", "array_index_of", "bag_set_key", "array_split"])

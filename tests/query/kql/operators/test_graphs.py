@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.query.kql.operators._asking import ask, table
 
 from huntbook.errors import KqlError
-from tests.query.kql.operators._asking import ask, table
 
 TRAINS = """let connections = datatable(from_station:string, to_station:string, line:string) [
   "Central", "North", "red", "North", "Central", "red", "Central", "South", "red", "South", "Central", "red",
@@ -51,13 +51,17 @@ def test_several_patterns_share_what_they_name() -> None:
 
 
 def test_whole_nodes_and_edges_are_bags() -> None:
-    [(node, edge)] = ask(f"{PEOPLE} | graph-match (a)-[e]->(b) where b.name == 'Bob' and a.name == 'Alice' project a, e")
+    [(node, edge)] = ask(
+        f"{PEOPLE} | graph-match (a)-[e]->(b) where b.name == 'Bob' and a.name == 'Alice' project a, e"
+    )
     assert json.loads(str(node)) == {"name": "Alice", "type": "Person", "age": 23}
     assert json.loads(str(edge)) == {"source": "Alice", "destination": "Bob", "edge_type": "communicatesWith"}
 
 
 def test_nodes_that_no_table_has_know_their_name() -> None:
-    assert ask(f"{PEOPLE} | graph-to-table nodes | where name !in ('Alice', 'Bob', 'Eve', 'Mallory')| sort by name asc") == [
+    assert ask(
+        f"{PEOPLE} | graph-to-table nodes | where name !in ('Alice', 'Bob', 'Eve', 'Mallory')| sort by name asc"
+    ) == [
         ("Trent", "System", 99),
         ("Zoe", None, None),
     ]
@@ -131,7 +135,9 @@ def test_edges_may_have_no_direction() -> None:
     edges = "datatable(s:long, t:long) [1, 2, 2, 2, 3, 2] | make-graph s --> t with_node_id=n"
     asked = ask(f"{edges} | graph-match (a)-[e]-(b) project a.n, b.n | sort by a_n asc, b_n asc")
     assert asked == [(1, 2), (2, 1), (2, 2), (2, 3), (3, 2)]
-    assert ask(f"{edges} | graph-match (a)-->(b)<--(c) where a.n < c.n project a.n, b.n, c.n | sort by a_n asc, c_n asc") == [
+    assert ask(
+        f"{edges} | graph-match (a)-->(b)<--(c) where a.n < c.n project a.n, b.n, c.n | sort by a_n asc, c_n asc"
+    ) == [
         (1, 2, 2),
         (1, 2, 3),
         (2, 2, 3),
@@ -205,7 +211,9 @@ def test_paths_are_all_that_there_are(
             if fits and (cycles != "none" or len(set(nodes)) == len(nodes)):
                 inner = nodes[1:-1]
                 found = any(edges[each][0] == 1 for each in path)
-                ends = [(nodes[0], nodes[-1])] if path else [(each, each) for each in {n for edge in edges for n in edge}]
+                ends = (
+                    [(nodes[0], nodes[-1])] if path else [(each, each) for each in {n for edge in edges for n in edge}]
+                )
                 expected += [(a, b, list(path), inner, found, all(each > 0 for each in inner)) for a, b in ends]
     got = [(a, b, json.loads(str(c)), json.loads(str(d)), e, f) for a, b, c, d, e, f in asked]
     assert sorted(got) == sorted(expected)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.query.kql.operators._asking import ask, table
 
 from huntbook.errors import KqlError
-from tests.query.kql.operators._asking import ask, table
 
 MINUTE = 600_000_000
 EVENTS = """let Events = datatable (Ts: timespan, Event: string) [

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.query.kql.operators._asking import ask, table
 
 from huntbook.errors import KqlError
-from tests.query.kql.operators._asking import ask, table
 
 ROWS = 'datatable(g:string, x:long) ["a", 1, "a", 1, "a", 4, "b", 4, "b", long(null), "b", 2]'
 

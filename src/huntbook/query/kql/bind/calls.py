@@ -1,22 +1,20 @@
-"""Calls: of the query's own functions, of KQL's, and of those few that need to see more than their arguments."""
+"""Calls: of the query's own functions, and of KQL's."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql import tree
-from huntbook.query.kql.bind import windows
 from huntbook.query.kql.bind.convert import classes, converted, finest, fitting, widest
-from huntbook.query.kql.bind.scope import NOW, Closure, Scope, meant
+from huntbook.query.kql.bind.scope import Closure, Scope, meant
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.functions.strings import OF_ANYTHING
-from huntbook.query.kql.plan import Apply, Const, Expr, Kept, Only, Op, Ref, Relation, is_relation
-from huntbook.query.kql.types import NAMES, NUMBERS, Type
+from huntbook.query.kql.plan import Apply, Const, Expr, Op, Relation, is_relation
+from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from huntbook.query.kql.functions._base import Entry
     from huntbook.query.kql.functions._registry import Signature
@@ -30,21 +28,26 @@ def call(node: tree.Call, scope: Scope) -> Expr:
     meaning = scope.meanings.get(name)
     if isinstance(meaning, Closure):
         return called(meaning, node.arguments, node, scope)  # type: ignore[return-value]
+    from huntbook.query.kql.bind.specials import SPECIAL  # noqa: PLC0415 - they need each other
+
     if (special := SPECIAL.get(name)) is not None:
         return special(node, scope)
     found = _registry.signatures(name)
     if not found:
         raise _no_function(node, scope)
-    return apply(found, node, [_value(each, scope) for each in node.arguments], scope)
+    return apply(found, node, [value_in(each, scope) for each in node.arguments], scope)
 
 
-def _value(node: tree.Argument, scope: Scope) -> Expr:
+def value_in(node: tree.Argument, scope: Scope) -> Expr:
+    """Bind an argument."""
     from huntbook.query.kql.bind.expressions import value_of  # noqa: PLC0415 - they need each other
 
     return value_of(node, scope)
 
 
 def _no_function(node: tree.Call, scope: Scope) -> Exception:
+    from huntbook.query.kql.bind.specials import SPECIAL  # noqa: PLC0415 - they need each other
+
     name = node.name.name
     if name in _registry.names("AGGREGATES") or name in ("arg_max", "arg_min"):
         return scope.error(f"{name}() is over many rows: it belongs in summarize.", node)
@@ -208,8 +211,8 @@ def _parameter(
     if given is None:
         if parameter.default is None:
             raise scope.error(f"The parameter {parameter.name.name!r} is not given.", node)
-        return converted(_value(parameter.default, scope.over(())), parameter.type)
-    value = _value(given, scope)
+        return converted(value_in(parameter.default, scope.over(())), parameter.type)
+    value = value_in(given, scope)
     if value.type is Type.LONG and parameter.type is Type.INT:
         value = converted(value, Type.INT)
     fitted = fitting(value, parameter.type.value)
@@ -243,201 +246,3 @@ def relation_if_any(node: tree.Argument, scope: Scope) -> Relation | None:  # no
             found = called(scope.meanings[node.name.name], node.arguments, node, scope)  # type: ignore[arg-type]
             return found if is_relation(found) else None
     return None
-
-
-# Functions that see more than their arguments
-
-
-def _toscalar(node: tree.Call, scope: Scope) -> Expr:
-    if len(node.arguments) != 1:
-        raise scope.error("toscalar() takes one table.", node)
-    relation = relation_if_any(node.arguments[0], scope.over(()))
-    if relation is None:
-        return _value(node.arguments[0], scope)
-    first = relation.columns[0]
-    return Only(Kept(relation), first.type, fine=first.fine)
-
-
-def _iff(node: tree.Call, scope: Scope) -> Expr:
-    from huntbook.query.kql.bind.expressions import predicate_of  # noqa: PLC0415
-
-    if len(node.arguments) != 3:
-        raise scope.error(f"{node.name.name}() takes 3 arguments, not {len(node.arguments)}.", node)
-    condition = predicate_of(node.arguments[0], scope)
-    return _branches([condition], [_value(each, scope) for each in node.arguments[1:]], node, scope)
-
-
-def _case(node: tree.Call, scope: Scope) -> Expr:
-    from huntbook.query.kql.bind.expressions import predicate_of  # noqa: PLC0415
-
-    if len(node.arguments) < 3 or len(node.arguments) % 2 == 0:
-        raise scope.error("case() takes conditions and values in turn, and a last value.", node)
-    conditions = [predicate_of(each, scope) for each in node.arguments[:-1:2]]
-    values = [_value(each, scope) for each in (*node.arguments[1::2], node.arguments[-1])]
-    return _branches(conditions, values, node, scope)
-
-
-def _branches(conditions: list[Expr], values: list[Expr], node: tree.Call, scope: Scope) -> Expr:
-    values = _of_one_type(values, node, scope)
-    pairs = [part for pair in zip(conditions, values, strict=False) for part in pair]
-    fine = any(value.fine for value in values)
-    sparse = any(value.sparse for value in values)
-    return Op("case", (*pairs, values[-1]), values[0].type, fine=fine, sparse=sparse)
-
-
-def _of_one_type(values: list[Expr], node: tree.Call, scope: Scope) -> list[Expr]:
-    typed = [value.type for value in values if not (isinstance(value, Const) and value.value is None)]
-    wide = widest(typed or [values[0].type])
-    if wide is Type.DYNAMIC and Type.DYNAMIC not in typed:
-        kinds = " and ".join(dict.fromkeys(kind.value for kind in typed))
-        raise scope.error(f"{node.name.name}() gives {kinds}: all its values must be of one type.", node)
-    return [converted(value, wide) for value in values]
-
-
-def _coalesce(node: tree.Call, scope: Scope) -> Expr:
-    values = _of_one_type([_value(each, scope) for each in node.arguments], node, scope)
-    fine = any(value.fine for value in values)
-    return Op("coalesce", tuple(values), values[0].type, fine=fine, sparse=values[0].type is Type.STRING)
-
-
-def _not(node: tree.Call, scope: Scope) -> Expr:
-    from huntbook.query.kql.bind.expressions import predicate_of  # noqa: PLC0415
-
-    return Op("not", (predicate_of(node.arguments[0], scope),), Type.BOOL)
-
-
-def _the_time(scope: Scope) -> Expr:
-    meaning = scope.meanings.get(NOW)
-    return meaning if isinstance(meaning, (Const, Apply, Op)) else Op("now", (), Type.DATETIME)
-
-
-def _now(node: tree.Call, scope: Scope) -> Expr:
-    now = _the_time(scope)
-    if not node.arguments:
-        return now
-    offset = _value(node.arguments[0], scope)
-    return Op("later", (now, offset), Type.DATETIME, fine=offset.fine)
-
-
-def _ago(node: tree.Call, scope: Scope) -> Expr:
-    if len(node.arguments) != 1:
-        raise scope.error("ago() takes one timespan.", node)
-    value = _value(node.arguments[0], scope)
-    if value.type not in (Type.TIMESPAN, Type.DYNAMIC):
-        message = f"ago() takes a timespan, such as 1d or 2h, not a {value.type.value}."
-        raise scope.error(message, node.arguments[0], hint="totimespan(…) makes one of it.")
-    offset = converted(value, Type.TIMESPAN)
-    return Op("earlier", (_the_time(scope), offset), Type.DATETIME, fine=isinstance(offset, Const) and offset.fine)
-
-
-def _is_null(node: tree.Call, scope: Scope) -> Expr:
-    value = _value(node.arguments[0], scope)
-    found = Const(Type.BOOL, value=False) if value.type is Type.STRING else Op("is_null", (value,), Type.BOOL)
-    return Op("not", (found,), Type.BOOL) if node.name.name in ("isnotnull", "notnull") else found
-
-
-def _is_empty(node: tree.Call, scope: Scope) -> Expr:
-    value = _value(node.arguments[0], scope)
-    found = Op("is_empty", (value,), Type.BOOL)
-    return Op("not", (found,), Type.BOOL) if node.name.name in ("isnotempty", "notempty") else found
-
-
-def _gettype(node: tree.Call, scope: Scope) -> Expr:
-    value = _value(node.arguments[0], scope)
-    if value.type is Type.DYNAMIC:
-        return Op("gettype", (value,), Type.STRING)
-    return Const(Type.STRING, value.type.value)
-
-
-def _column_ifexists(node: tree.Call, scope: Scope) -> Expr:
-    if len(node.arguments) != 2 or not isinstance(node.arguments[0], (tree.Literal, tree.Name)):
-        raise scope.error("column_ifexists() takes a column's name and what to take where there is none.", node)
-    first = node.arguments[0]
-    name = str(first.value) if isinstance(first, tree.Literal) else first.name
-    column = scope.column(name)
-    return Ref(column) if column else _value(node.arguments[1], scope)
-
-
-def _pack(node: tree.Call, scope: Scope) -> Expr:
-    return Op("pack", tuple(_value(each, scope) for each in node.arguments), Type.DYNAMIC)
-
-
-def _pack_all(node: tree.Call, scope: Scope) -> Expr:
-    pairs = [part for column in scope.columns for part in (Const(Type.STRING, column.name), Ref(column))]
-    skip = bool(node.arguments) and _value(node.arguments[0], scope) == Const(Type.BOOL, value=True)
-    return Op("pack_some" if skip else "pack", tuple(pairs), Type.DYNAMIC)
-
-
-def _pack_columns(node: tree.Call, scope: Scope) -> Expr:
-    pairs: list[Expr] = []
-    for each in node.arguments:
-        value = _value(each, scope)
-        if not isinstance(value, Ref):
-            raise scope.error(f"{node.name.name}() takes names of columns.", each)
-        pairs += (Const(Type.STRING, value.column.name), value)
-    return Op("pack", tuple(pairs), Type.DYNAMIC)
-
-
-def _column_names_of(node: tree.Call, scope: Scope) -> Expr:
-    relation = relation_if_any(node.arguments[0], scope.over(())) if len(node.arguments) == 1 else None
-    if relation is None:
-        raise scope.error("column_names_of() takes a table.", node)
-    return Const(Type.DYNAMIC, json.dumps([column.name for column in relation.columns]))
-
-
-def _pack_array(node: tree.Call, scope: Scope) -> Expr:
-    if len(node.arguments) == 1 and isinstance(node.arguments[0], tree.Star):
-        return Op("array", tuple(map(Ref, scope.columns)), Type.DYNAMIC)
-    return Op("array", tuple(_value(each, scope) for each in node.arguments), Type.DYNAMIC)
-
-
-def _typed(node: tree.Call, scope: Scope) -> Expr:
-    """`long(x)`, `datetime(x)` of what is no constant: a conversion."""
-    return converted(_value(node.arguments[0], scope), NAMES[node.name.name])
-
-
-def _extract(node: tree.Call, scope: Scope) -> Expr:
-    """`extract(regex, group, text, typeof(long))`: the last says what is made of the text."""
-    *given, last = node.arguments or (None,)
-    if not isinstance(last, tree.TypeLiteral):
-        return apply(
-            _registry.signatures(node.name.name), node, [_value(each, scope) for each in node.arguments], scope
-        )
-    plain = replace(node, arguments=tuple(given))
-    return converted(_extract(plain, scope), last.type)
-
-
-SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = (
-    {
-        "toscalar": _toscalar,
-        "materialize": _toscalar,
-        "iff": _iff,
-        "iif": _iff,
-        "case": _case,
-        "coalesce": _coalesce,
-        "not": _not,
-        "now": _now,
-        "ago": _ago,
-        "isnull": _is_null,
-        "isnotnull": _is_null,
-        "notnull": _is_null,
-        "isempty": _is_empty,
-        "isnotempty": _is_empty,
-        "notempty": _is_empty,
-        "gettype": _gettype,
-        "column_ifexists": _column_ifexists,
-        "columnifexists": _column_ifexists,
-        "pack": _pack,
-        "bag_pack": _pack,
-        "pack_dictionary": _pack,
-        "pack_all": _pack_all,
-        "pack_array": _pack_array,
-        "bag_pack_columns": _pack_columns,
-        "column_names_of": _column_names_of,
-        "extract": _extract,
-        "extract_json": _extract,
-        "extractjson": _extract,
-    }
-    | dict(windows.CALLS)
-    | dict.fromkeys(NAMES, _typed)
-)

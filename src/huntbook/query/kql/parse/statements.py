@@ -85,7 +85,11 @@ class Parser(Graphs):
         close = get_close_matches(self.word().lower()[:60], BETWEEN, n=1, cutoff=0.75)
         if close and "\n" not in between:
             return f"Did you mean {close[0]!r}?"
-        return "isnull(…) and isempty(…) find what is missing." if self.word() == "is" else "A new statement begins after ';'."
+        return (
+            "isnull(…) and isempty(…) find what is missing."
+            if self.word() == "is"
+            else "A new statement begins after ';'."
+        )
 
     def _block(self, end: str) -> tree.Query:
         """Statements and what is asked, up to the end of the text or of a function."""

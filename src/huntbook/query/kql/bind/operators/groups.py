@@ -139,7 +139,7 @@ def summarize(node: tree.Summarize, of: Relation, scope: Scope) -> Relation:
     found = Aggregates(scope)
     out: list[tuple[Column, Expr]] = []
     for each in node.aggregates:
-        for name, value in _several(each, found, scope, [key.name for key in keys]):
+        for name, value in _several(each, found, [key.name for key in keys]):
             out.append((column_for(names.free(name), value), value))
     if not out and not keys:
         raise scope.error("summarize needs something to compute.", node)
@@ -150,7 +150,7 @@ def summarize(node: tree.Summarize, of: Relation, scope: Scope) -> Relation:
     return Select(group, columns, (*map(Ref, keys), *(value for _, value in out)))
 
 
-def _several(node: tree.Argument, found: Aggregates, scope: Scope, by: Sequence[str]) -> list[tuple[str, Expr]]:
+def _several(node: tree.Argument, found: Aggregates, by: Sequence[str]) -> list[tuple[str, Expr]]:
     """The columns that one part of a summarize gives: most give one, `arg_max` and `percentiles` several."""
     call = node.value if isinstance(node, tree.Named) else node
     given = [name.name for name in node.names] if isinstance(node, tree.Named) else []
