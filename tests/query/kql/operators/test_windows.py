@@ -202,5 +202,5 @@ def test_sessions_are_those_of_a_loop(
             ):
                 start = moment
             before = moment
-            expected.append(None if start is None else datetime(2024, 1, 1) + timedelta(seconds=start))
+            expected.append(None if start is None else datetime(2024, 1, 1) + timedelta(seconds=start))  # noqa: DTZ001 - KQL's are UTC without saying so
         assert [row[column] for row in asked] == expected

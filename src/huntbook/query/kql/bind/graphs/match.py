@@ -6,12 +6,13 @@ length is a join for each length.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind.expressions import predicate_of, value_of
 from huntbook.query.kql.bind.graphs.functions import IN, OUT, Functions, Gathered, conjuncts, names_in
+from huntbook.query.kql.bind.graphs.pieces import Path, bag, copied, gathering, joined, negated
 from huntbook.query.kql.bind.naming import Names, own_name
 from huntbook.query.kql.plan import (
     Column,
@@ -20,7 +21,6 @@ from huntbook.query.kql.plan import (
     Filter,
     Graph,
     Group,
-    Joined,
     Kept,
     Op,
     Order,
@@ -64,43 +64,6 @@ def match(node: tree.GraphMatch, of: Graph, scope: Scope) -> Relation:
         values.append(value)
         columns.append(column_for(names.free(wanted) if wanted else names.column(), value))
     return Select(relation, tuple(columns), tuple(values))
-
-
-def joined(left: Relation, right: Relation, *pairs: tuple[Expr, Expr], kind: Any = "inner") -> Joined:
-    """Two relations side by side."""
-    shown = (*(("left", each) for each in left.columns), *(("right", each) for each in right.columns))
-    return Joined(kind, left, right, pairs, (*left.columns, *right.columns), shown)  # type: ignore[arg-type]
-
-
-def _copy(relation: Relation) -> tuple[Relation, dict[Column, Column]]:
-    """The relation with columns of its own, so that it can stand beside itself."""
-    own = {column: replace(column) for column in relation.columns}
-    return Select(relation, tuple(own.values()), tuple(map(Ref, own))), own
-
-
-def _not(value: Expr) -> Expr:
-    return Op("not", (value,), Type.BOOL)
-
-
-@dataclass
-class _Path:
-    """Where the walk along an edge of variable length is: what leads on, and what was gathered."""
-
-    of: Relation
-    end: Column
-    edges: Column
-    nodes: Column
-    gathered: tuple[Column, ...]
-
-    def like(self, of: Relation) -> _Path:
-        """Another of that kind, with columns of its own."""
-        end, edges, nodes, *gathered = map(replace, self.own)
-        return _Path(of, end, edges, nodes, tuple(gathered))
-
-    @property
-    def own(self) -> tuple[Column, ...]:
-        """The columns beside those that were there before."""
-        return (self.end, self.edges, self.nodes, *self.gathered)
 
 
 class _Matching:
@@ -219,7 +182,7 @@ class _Matching:
         if name in self.ids:
             self.visited = [self.ids[name]]
             return self.ids[name]
-        relation, own = _copy(self.nodes)
+        relation, own = copied(self.nodes)
         self.of = joined(self.of, relation) if self.of.columns else relation
         self._know(name, own)
         here = own[self.graph.id]
@@ -233,13 +196,13 @@ class _Matching:
         shown = (*self.shown, *(each for each in self.nodes.columns if each.name in (IN, OUT)))
         self.fixed[name] = {each: own[each] for each in shown}
         self.ids[name] = own[self.graph.id]
-        self.meanings[name] = _bag(own[each] for each in self.shown)
+        self.meanings[name] = bag(own[each] for each in self.shown)
 
     def _edges_from(self, direction: str) -> tuple[Relation, dict[Column, Column], Column, Column]:
         """Edges with columns of their own, and where each begins and ends if it is walked in a direction."""
         graph = self.graph
         if direction != "any":
-            relation, own = _copy(graph.edges)
+            relation, own = copied(graph.edges)
             ends = own[graph.source], own[graph.target]
             return relation, own, *(ends if direction == "out" else ends[::-1])
         columns = graph.edges.columns
@@ -248,7 +211,7 @@ class _Matching:
         loop = Op("==", (Ref(graph.source), Ref(graph.target)), Type.BOOL)
         both = (
             (graph.edges, tuple(map(Ref, columns))),
-            (Filter(graph.edges, _not(loop)), tuple(Ref(turned.get(column, column)) for column in columns)),
+            (Filter(graph.edges, negated(loop)), tuple(Ref(turned.get(column, column)) for column in columns)),
         )
         return United(tuple(own.values()), both), own, own[graph.source], own[graph.target]
 
@@ -262,7 +225,7 @@ class _Matching:
         self.visited.append(far)
         if edge.name is not None:
             self.fixed[edge.name.name] = {each: own[each] for each in self.graph.properties}
-            self.meanings[edge.name.name] = _bag(own[each] for each in self.graph.properties)
+            self.meanings[edge.name.name] = bag(own[each] for each in self.graph.properties)
         return far
 
     def _arrive(self, node: Any, here: Column) -> Column:
@@ -271,7 +234,7 @@ class _Matching:
         if name in self.ids:
             self.of = Filter(self.of, Op("==", (Ref(here), Ref(self.ids[name])), Type.BOOL))
         elif name:
-            relation, own = _copy(self.nodes)
+            relation, own = copied(self.nodes)
             self.of = joined(self.of, relation, (Ref(here), Ref(own[self.graph.id])))
             self._know(name, own)
         return here
@@ -281,18 +244,18 @@ class _Matching:
         if self.cycles == "all":
             return
         for each in self.edges:
-            yield _not(Op("==", (Ref(edge), Ref(each)), Type.BOOL))
+            yield negated(Op("==", (Ref(edge), Ref(each)), Type.BOOL))
         for edges, _ in self.paths:
-            yield _not(Op("path_has", (Ref(edges), Ref(edge)), Type.BOOL))
+            yield negated(Op("path_has", (Ref(edges), Ref(edge)), Type.BOOL))
 
     def _new_node(self, node: Column) -> Iterable[Expr]:
         """That a node was not come by before."""
         if self.cycles != "none":
             return
         for each in self.visited:
-            yield _not(Op("==", (Ref(node), Ref(each)), Type.BOOL))
+            yield negated(Op("==", (Ref(node), Ref(each)), Type.BOOL))
         for _, nodes in self.paths:
-            yield _not(Op("path_has", (Ref(nodes), Ref(node)), Type.BOOL))
+            yield negated(Op("path_has", (Ref(nodes), Ref(node)), Type.BOOL))
 
     # Along edges of variable length
 
@@ -324,10 +287,10 @@ class _Matching:
             raise self.outer.error("A length is a whole number.", node)
         return value.value
 
-    def _start(self, before: Relation, here: Column, wanted: Sequence[Gathered]) -> _Path:
+    def _start(self, before: Relation, here: Column, wanted: Sequence[Gathered]) -> Path:
         """The path that has no edges yet."""
         end = Column(" end", here.type, here.sparse)
-        path = _Path(before, end, Column(" edges", Type.UNKNOWN), Column(" nodes", Type.UNKNOWN), _gathering(wanted))
+        path = Path(before, end, Column(" edges", Type.UNKNOWN), Column(" nodes", Type.UNKNOWN), gathering(wanted))
         nothing: list[Expr] = [
             Op("values", (), Type.DYNAMIC) if each.how == "map" else Const(Type.BOOL, each.how == "all")
             for each in wanted
@@ -337,23 +300,23 @@ class _Matching:
         return path
 
     def _longer(
-        self, path: _Path, wanted: Sequence[Gathered], direction: str, before: tuple[Column, ...], *, backward: bool
-    ) -> _Path:
+        self, path: Path, wanted: Sequence[Gathered], direction: str, before: tuple[Column, ...], *, backward: bool
+    ) -> Path:
         """The paths that have an edge more."""
         relation, own, near, far = self._edges_from(direction)
         found: Relation = joined(path.of, relation, (Ref(path.end), Ref(near)))
         number = own[self.graph.edge]
         conditions = [*self._new_edge(number), *self._new_node(far)]
         if self.cycles != "all":
-            conditions.append(_not(Op("path_has", (Ref(path.edges), Ref(number)), Type.BOOL)))
+            conditions.append(negated(Op("path_has", (Ref(path.edges), Ref(number)), Type.BOOL)))
         if self.cycles == "none":
-            conditions.append(_not(Op("path_has", (Ref(path.nodes), Ref(far)), Type.BOOL)))
+            conditions.append(negated(Op("path_has", (Ref(path.nodes), Ref(far)), Type.BOOL)))
         for condition in conditions:
             found = Filter(found, condition)
         inner = [each for each in wanted if each.of_nodes]
         node: dict[Column, Column] = {}
         if inner:
-            nodes, node = _copy(self.nodes)
+            nodes, node = copied(self.nodes)
             found = joined(found, nodes, (Ref(path.end), Ref(node[self.graph.id])))
         longer = path.like(found)
         longer.end = replace(far)
@@ -376,7 +339,7 @@ class _Matching:
         return any(isinstance(each, tree.Name) and each.name == wanted.name for each in self.waiting)
 
     def _gather(
-        self, wanted: Gathered, so_far: Column, path: _Path, own: dict[Column, Column], *, backward: bool
+        self, wanted: Gathered, so_far: Column, path: Path, own: dict[Column, Column], *, backward: bool
     ) -> Expr:
         """What is gathered, with one part of the path more; the node that a path begins at is none of its inner nodes."""
         known = self.graph.properties
@@ -384,13 +347,13 @@ class _Matching:
             known = (*self.shown, *(each for each in self.nodes.columns if each.name in (IN, OUT)))
         scope = self.outer.over([own[each] for each in known])
         if wanted.how == "map":
-            value = value_of(wanted.value, scope) if wanted.value is not None else _bag(own[each] for each in known)
+            value = value_of(wanted.value, scope) if wanted.value is not None else bag(own[each] for each in known)
             more: Expr = Op("values_put" if backward else "values_add", (Ref(so_far), value), Type.DYNAMIC)
         else:
             value = predicate_of(wanted.value, scope)  # type: ignore[arg-type]
             more = Op(
                 "or" if wanted.how == "any" else "and",
-                (Ref(so_far), Op("coalesce", (value, _not(_TRUE)), Type.BOOL)),
+                (Ref(so_far), Op("coalesce", (value, negated(_TRUE)), Type.BOOL)),
                 Type.BOOL,
             )
         if not wanted.of_nodes:
@@ -420,12 +383,3 @@ class _Matching:
 
 def _is_path(part: tree.GraphNode | tree.GraphEdge) -> bool:
     return isinstance(part, tree.GraphEdge) and part.least is not None
-
-
-def _gathering(wanted: Sequence[Gathered]) -> tuple[Column, ...]:
-    return tuple(Column(each.name, Type.UNKNOWN if each.how == "map" else Type.BOOL) for each in wanted)
-
-
-def _bag(columns: Iterable[Column]) -> Expr:
-    pairs = (part for column in columns for part in (Const(Type.STRING, column.name), Ref(column)))
-    return Op("pack", tuple(pairs), Type.DYNAMIC)
