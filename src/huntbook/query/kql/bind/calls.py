@@ -28,9 +28,11 @@ def call(node: tree.Call, scope: Scope) -> Expr:
     meaning = scope.meanings.get(name)
     if isinstance(meaning, Closure):
         return called(meaning, node.arguments, node, scope)  # type: ignore[return-value]
-    from huntbook.query.kql.bind.specials import SPECIAL  # noqa: PLC0415 - they need each other
+    from huntbook.query.kql.bind.specials import ALONE, SPECIAL  # noqa: PLC0415 - they need each other
 
     if (special := SPECIAL.get(name)) is not None:
+        if not node.arguments and name not in ALONE:
+            raise scope.error(f"{name}() takes an argument.", node)
         return special(node, scope)
     found = _registry.signatures(name)
     if not found:

@@ -28,10 +28,6 @@ def value_of(node: tree.Argument, scope: Scope) -> Expr:
 
 def predicate_of(node: tree.Argument, scope: Scope) -> Expr:
     """Bind a condition: a bool, or what converts to one by itself."""
-    if isinstance(node, tree.Named):
-        at = scope.text.find("=", node.names[-1].span.end)
-        sign = tree.Name(tree.Span(at, at + 1), "=")
-        raise scope.error("A condition compares with '==', and this is '='.", sign, hint="Did you mean '=='?")
     value = value_of(node, scope)
     if value.type is Type.DYNAMIC:
         return Op("to_bool", (value,), Type.BOOL)

@@ -179,6 +179,9 @@ def _extract(node: tree.Call, scope: Scope) -> Expr:
     return converted(_extract(plain, scope), last.type)
 
 
+# Those that may have no argument.
+ALONE = frozenset({"now", "pack", "bag_pack", "pack_dictionary", "pack_all", "pack_array", "column_names_of"})
+
 SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = (
     {
         "toscalar": _toscalar,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql.bind.convert import converted
@@ -23,7 +24,9 @@ def where(node: tree.Where, of: Relation, scope: Scope) -> Relation:
     from huntbook.query.kql.bind import searching  # noqa: PLC0415 - they need each other
 
     if node.name is not None:
-        raise scope.error("This names a value, and compares nothing.", node, hint="Did you mean ==?")
+        at = scope.text.find("=", node.name.span.end)
+        sign = replace(node.name, span=replace(node.name.span, start=at, end=at + 1))
+        raise scope.error("A condition compares with '==', and this is '='.", sign, hint="Did you mean '=='?")
     if searching.has_star(node.predicate):
         return Filter(of, searching.condition(node.predicate, scope, wild=False))
     return Filter(of, predicate_of(node.predicate, scope))
