@@ -180,7 +180,9 @@ def _extract(node: tree.Call, scope: Scope) -> Expr:
 
 
 # Those that may have no argument.
-ALONE = frozenset({"now", "pack", "bag_pack", "pack_dictionary", "pack_all", "pack_array", "column_names_of"})
+ALONE = frozenset(
+    {"now", "pack", "bag_pack", "pack_dictionary", "pack_all", "pack_array", "column_names_of", "row_number"}
+)
 
 SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = (
     {
