@@ -34,7 +34,7 @@ TABLES: Tables = {
         ("hosts | where (size > 1 | count", (1, 25), "')' is missing", ""),
         ("hosts | where strlen(name > 1", (1, 30), "the '(' of line 1, column 21 is not closed", ""),
         ("hosts | where name == 'a", (1, 23), "The string that begins here is not closed", ""),
-        ("hosts | where name = 'a'", (1, 20), "compares with '==', and this is '='", "Did you mean '=='?"),
+        ("hosts | where name = 'a'", (1, 20), "compares with '==', and this is '='", "Did you mean ==?"),
         ("hosts\n| where size > 1 and\n  name = 'a'", (3, 8), "'=' is unexpected", "KQL compares with '=='"),
         ("hosts | where size > 1 && size < 5", (1, 24), "'&' has no meaning", "KQL writes 'and'"),
         ("hosts | where size > 1 || size < 5", (1, 25), "not '|'", "KQL writes 'or'"),

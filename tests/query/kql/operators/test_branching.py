@@ -45,7 +45,7 @@ def test_invoke_gives_the_rows_to_a_function() -> None:
         (f"{T} | fork (take 1) (count)", "Ask each by itself: … \\| take 1; … \\| count"),
         (f"{T} | facet by Name, Age", "summarize count\\(\\) by Name; "),
         (f"{T} | reduce by Name", "reduce cannot"),
-        (f"{T} | where Name = 'P'", "Did you mean '=='"),
+        (f"{T} | where Name = 'P'", "Did you mean =="),
         (f"{T}; print 1", "several queries"),
         (f"{T} | join ({T})", "needs columns"),
     ],

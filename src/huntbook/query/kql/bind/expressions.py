@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import calls
 from huntbook.query.kql.bind import operators_of_values as operations
+from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.scope import Closure, Scope
 from huntbook.query.kql.plan import Const, Expr, OneOf, Op, Ref
 from huntbook.query.kql.types import Type
@@ -30,7 +31,7 @@ def predicate_of(node: tree.Argument, scope: Scope) -> Expr:
     """Bind a condition: a bool, or what converts to one by itself."""
     value = value_of(node, scope)
     if value.type is Type.DYNAMIC:
-        return Op("to_bool", (value,), Type.BOOL)
+        return converted(value, Type.BOOL)
     if value.type is not Type.BOOL:
         raise scope.error(
             f"A condition must be a bool, and this is {_a(value.type)}.", node, hint="Compare it with something."

@@ -26,7 +26,7 @@ def where(node: tree.Where, of: Relation, scope: Scope) -> Relation:
     if node.name is not None:
         at = scope.text.find("=", node.name.span.end)
         sign = replace(node.name, span=replace(node.name.span, start=at, end=at + 1))
-        raise scope.error("A condition compares with '==', and this is '='.", sign, hint="Did you mean '=='?")
+        raise scope.error("A condition compares with '==', and this is '='.", sign, hint="Did you mean ==?")
     if searching.has_star(node.predicate):
         return Filter(of, searching.condition(node.predicate, scope, wild=False))
     return Filter(of, predicate_of(node.predicate, scope))
