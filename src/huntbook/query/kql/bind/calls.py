@@ -169,7 +169,8 @@ def _applied(signature: Signature, node: tree.Call, arguments: list[Expr], scope
         kind = Type.DATETIME if gives == "ticks" else Type(gives)
     last = len(signature.parameters) - 1
     takes = tuple(signature.parameters[min(number, last)].type for number in range(len(arguments)))
-    fine = gives == "ticks" or kind is Type.TIMESPAN or (kind is Type.DATETIME and gives == "=0" and arguments[0].fine)
+    passed = {"=0": arguments[:1], "common": arguments}.get(gives, [])  # what comes out as it went in
+    fine = gives == "ticks" or kind is Type.TIMESPAN or (kind is Type.DATETIME and any(each.fine for each in passed))
     return Apply(entry, takes, tuple(arguments), kind, fine=fine, sparse=entry.nullable and kind is Type.STRING)
 
 

@@ -94,16 +94,16 @@ class Values:
         if expr.entry.name == "tostring" and isinstance(inner := expr.arguments[0], Op) and inner.name == "member":
             return self.member(inner, "json_extract_string")
         same = expr.entry.signature.endswith("=0")  # what comes out is the first argument, in the form that it has
-        arguments = [
-            self._argument(each, takes, as_it_is=(same and not number) or takes in ("any", "scalar"))
-            for number, (each, takes) in enumerate(zip(expr.arguments, expr.takes, strict=True))
-        ]
+        common = expr.entry.signature.endswith("common")  # or any of them
+        arguments = []
+        for number, (each, takes) in enumerate(zip(expr.arguments, expr.takes, strict=True)):
+            fine = expr.fine if common else "ticks" in takes
+            as_it_is = not common and ((same and not number) or takes in ("any", "scalar"))
+            arguments.append(self.value(each) if as_it_is else self._in_form(each, fine=fine))
         return self._spelled(expr, arguments)
 
-    def _argument(self, expr: Expr, takes: str, *, as_it_is: bool) -> str:
-        if expr.type is Type.DATETIME and not as_it_is:
-            return self.timed(expr, fine="ticks" in takes)
-        return self.value(expr)
+    def _in_form(self, expr: Expr, *, fine: bool) -> str:
+        return self.timed(expr, fine=fine) if expr.type is Type.DATETIME else self.value(expr)
 
     def _spelled(self, expr: Apply, arguments: Sequence[str]) -> str:
         spelling = expr.entry.duckdb
