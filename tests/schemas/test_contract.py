@@ -76,7 +76,9 @@ def test_its_expressions_run(name: str, database: duckdb.DuckDBPyConnection) -> 
         for view_name, mappings in table.asim.items():
             view = SCHEMAS.views[view_name]
             for asim in mappings:
-                database.execute(mapping.view_rows(table, asim, view, "mapped", rows)).fetchall()
+                select, there = mapping.view_rows(table, asim, view, "mapped", rows)
+                given = database.execute(select).description or []
+                assert [column[0] for column in given] == there
         database.execute(views.with_computed(table, "mapped")).fetchall()
 
 

@@ -195,8 +195,8 @@ def view_counts(table: Table, every: Sequence[Asim], relation: str, mapped: Mapp
     return f"SELECT {counts} FROM {_offering(table, spoken, relation, mapped)}"
 
 
-def view_rows(table: Table, asim: Asim, view: View, relation: str, mapped: Mapped) -> str:
-    """SQL of the rows that a table's mapped rows give to an ASIM view.
+def view_rows(table: Table, asim: Asim, view: View, relation: str, mapped: Mapped) -> tuple[str, list[str]]:
+    """SQL of the rows that a table's mapped rows give to an ASIM view, and the columns that it gives.
 
     Raises:
         SchemaError: if the mapping fills a column that the view does not have.
@@ -205,20 +205,28 @@ def view_rows(table: Table, asim: Asim, view: View, relation: str, mapped: Mappe
     unknown = [name for name in asim.columns if name not in types]
     if unknown:
         raise SchemaError(f"schemas/{table.table}.yaml: the ASIM view has no column {', '.join(unknown)}.")
-    columns = [f"TRY_CAST({value} AS {types[name]}) AS {sql.name(name)}" for name, value in asim.columns.items()]
+    absent = _absent((value for value in asim.columns.values() if value.isidentifier()), mapped)
+    filled = {name: value for name, value in asim.columns.items() if value.lower() not in absent}  # others stay null
+    columns = [f"TRY_CAST({value} AS {types[name]}) AS {sql.name(name)}" for name, value in filled.items()]
     constant = [f'{sql.text(table.table)} AS "Type"', "TimeGenerated", "_File", "_Line"]
     spoken = frozenset().union({"TimeGenerated"}, *references(tuple(_expressions(asim))))
     rows = _offering(table, spoken, relation, mapped)
-    return f"SELECT {', '.join([*columns, *constant])} FROM {rows} WHERE {asim.where}"
+    there = [*filled, "Type", "TimeGenerated", "_File", "_Line"]
+    return f"SELECT {', '.join([*columns, *constant])} FROM {rows} WHERE {asim.where}", there
 
 
 def _offering(table: Table, wanted: Iterable[str], relation: str, mapped: Mapped) -> str:
     """Mapped rows with all the wanted names as columns, null where nothing filled them."""
-    there = {name.lower() for name in (*mapped.columns, *mapped.fields, *PROVENANCE)}
     types = {name.lower(): DUCKDB_TYPES[column.type] for name, column in table.columns.items()}
-    absent = {name.lower(): name for name in sorted(wanted) if name.lower() not in there}
+    absent = _absent(wanted, mapped)
     nulls = "".join(f", NULL::{types.get(low, 'VARCHAR')} AS {sql.name(name)}" for low, name in absent.items())
     return f"(SELECT *{nulls} FROM {relation})"
+
+
+def _absent(wanted: Iterable[str], mapped: Mapped) -> dict[str, str]:
+    """Which of the wanted names nothing filled, by how they are told apart: without case."""
+    there = {name.lower() for name in (*mapped.columns, *mapped.fields, *PROVENANCE)}
+    return {name.lower(): name for name in sorted(wanted) if name.lower() not in there}
 
 
 def table_types(table: Table) -> dict[str, str]:

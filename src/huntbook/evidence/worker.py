@@ -156,7 +156,8 @@ class Worker:
             if rows:
                 view = self._schemas.views[name]
                 types = mapping.view_types(view, self._schemas.filled(name))
-                self._parts.insert(name, types, mapping.view_rows(table, asim, view, "mapped", mapped))
+                select, there = mapping.view_rows(table, asim, view, "mapped", mapped)
+                self._parts.insert(name, types, select, there)
 
     def _keep_rest(self, envelope: Envelope, wheres: list[str]) -> None:
         """Records of a known form that no table wants are kept like those of no form."""
@@ -165,7 +166,9 @@ class Worker:
 
     def _keep_unrecognised(self, select: str) -> None:
         self._replace("rest", select)
-        if self._parts.insert(UNRECOGNISED, _RECORD, "SELECT * FROM rest"):
+        if self._parts.insert(
+            UNRECOGNISED, _RECORD, "SELECT _File, _Line, record::JSON AS record FROM rest", list(_RECORD)
+        ):
             self._count("", "rest")
 
     def _note_unparsed(self, table: str) -> None:
