@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 from _docstrings import first_line, function, join, kind, table
+from _kql import kql
 
 import huntbook as hb
 from huntbook import cli, errors
@@ -267,5 +268,6 @@ def pages() -> Iterator[tuple[str, str, str]]:
     yield "tables.md", "Tables", tables()
     yield "asim.md", "ASIM views", views()
     yield "findings-json.md", "findings.json", findings_json()
+    yield "kql.md", "KQL on local evidence", kql()
     yield "errors.md", "Errors", error_tree()
     yield "command-line.md", "Command line", command_line()

@@ -296,3 +296,26 @@ def test_a_file_name_never_becomes_sql(tmp_path: Path) -> None:
     logs = hb.connect("local", folder, cache=tmp_path / "cache")
     counts = [len(logs.sql(f'SELECT * FROM "{name}"')) for name in logs.tables]
     assert counts == [1, 1]
+
+
+def test_times_of_seven_digits_and_of_all_years(logs: Connection) -> None:
+    """Nanoseconds reach from 1677 to 2262: where they do, no digit is lost, and where not, no time is."""
+    near = logs.query("print endofday(datetime(2020-01-01)), 1tick").to_polars()
+    assert near.dtypes == [pl.Datetime("ns", "UTC"), pl.Duration("ns")]
+    assert near["print_0"].dt.nanosecond().to_list() == [999_999_900]
+    assert near["print_1"].dt.total_nanoseconds().to_list() == [100]
+    far = logs.query("print endofday(datetime(9999-12-31)), datetime(0001-01-01) + 1tick").to_polars()
+    assert far["print_0"].dt.to_string("%Y-%m-%d %H:%M:%S%.6f").to_list() == ["9999-12-31 23:59:59.999999"]
+    assert far["print_1"].dt.year().to_list() == [1]
+
+
+def test_columns_that_depend_on_the_rows(logs: Connection) -> None:
+    rows = "datatable(a: string, b: dynamic)['x', dynamic({'n': 1}), 'y', dynamic({'n': 2, 'm': 'z'})]"
+    assert logs.query(f"{rows} | evaluate bag_unpack(b)").to_polars().columns == ["a", "m", "n"]
+    assert logs.query(f"{rows} | evaluate pivot(a)").to_polars().columns[-2:] == ["x", "y"]
+
+
+def test_what_fails_in_a_part_that_is_asked_first_is_told_as_the_query_s(logs: Connection) -> None:
+    part = "print s = 'x', n = 9223372036854775807 | extend n = n * 2"
+    with pytest.raises(KqlError):
+        logs.query(f"{part} | evaluate pivot(n)")

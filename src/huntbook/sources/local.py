@@ -17,6 +17,7 @@ from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.manifest import StoredLosses
 from huntbook.evidence.store import open_store
 from huntbook.query.kql import Compiled, Type, compile_kql
+from huntbook.query.kql.types import EPOCH
 from huntbook.sources._base import Batch, BlockingDriver, TableInfo
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
     from huntbook.evidence.ingest import Progress
     from huntbook.evidence.limits import Limits
+    from huntbook.query.kql.plan import Column
 
 _ROWS = 200_000
+_NEAR = 2**63 // 100  # ticks that nanoseconds can count
 
 
 class Local(BlockingDriver):
@@ -109,7 +112,16 @@ class Local(BlockingDriver):
         return compiled.sql
 
     def _compile(self, query: str) -> Compiled:
-        return compile_kql(query, self._columns, now=self._now)
+        try:
+            return compile_kql(query, self._columns, now=self._now, ask=self._rows)
+        except duckdb.Error as error:  # of a part that had to be asked first
+            raise _kql_error(error) from error
+
+    def _rows(self, part: Compiled) -> list[tuple[object, ...]]:
+        """The rows of a part of a query."""
+        self._know(part)
+        with self._cursor() as cursor:
+            return cursor.execute(part.sql, dict(part.values) or None).fetchall()
 
     def _native(self, query: str) -> Compiled:
         explained = self._explained.pop(query, None)
@@ -158,18 +170,21 @@ class Local(BlockingDriver):
 
 def _frames(cursor: duckdb.DuckDBPyConnection, native: Compiled) -> Iterator[pl.DataFrame]:
     frame = to_polars(cursor.sql(native.sql, params=native.values) if native.values else cursor.sql(native.sql))
-    frame = _spans(frame, native)
+    frame = frame.with_columns(_of_ticks(frame[column.name], column) for column in native.columns if _in_ticks(column))
     yield from frame.iter_slices(_ROWS) if frame.height else [frame]
 
 
-def _spans(frame: pl.DataFrame, native: Compiled) -> pl.DataFrame:
-    """Timespans come as ticks of 100 nanoseconds; one of centuries loses what is less than a microsecond."""
-    spans = [
-        name
-        for name, column in zip(frame.columns, native.columns, strict=False)
-        if column.type is Type.TIMESPAN and frame.schema[name] == pl.Int64
-    ]
-    return frame.with_columns((pl.col(spans) // 10).cast(pl.Duration("us"))) if spans else frame
+def _in_ticks(column: Column) -> bool:
+    return column.type is Type.TIMESPAN or (column.type is Type.DATETIME and column.fine)
+
+
+def _of_ticks(values: pl.Series, column: Column) -> pl.Series:
+    """Times that come in ticks of 100 nanoseconds; where some are centuries away, all of them to the microsecond."""
+    ticks = values - EPOCH if column.type is Type.DATETIME else values
+    least, most = ticks.min(), ticks.max()
+    near = all(isinstance(each, int) and abs(each) < _NEAR for each in (least, most) if each is not None)
+    kind = pl.Datetime if column.type is Type.DATETIME else pl.Duration
+    return (ticks * 100).cast(kind("ns")) if near else (ticks // 10).cast(kind("us"))
 
 
 def _aware(frame: pl.DataFrame) -> pl.DataFrame:

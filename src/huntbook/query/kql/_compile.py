@@ -10,9 +10,10 @@ from huntbook.errors import KqlError
 from huntbook.query.kql.compiler import compile_query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from huntbook.query.kql.bind.scope import Tables
+    from huntbook.query.kql.duckdb import Written
     from huntbook.query.kql.plan import Column
 
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Compiled:
     """SQL for DuckDB, the values to bind to its parameters, and the macros that must be there.
 
-    `columns` says of which KQL type each column of the answer is: a timespan comes as a BIGINT in ticks of 100 nanoseconds.
+    `columns` says of which KQL type each column of the answer is. A timespan comes as a BIGINT in ticks of 100 nanoseconds, and so does a
+    datetime that is `fine` (it may need all of KQL's seven digits), from 0001-01-01 on; others are TIMESTAMP.
     """
 
     sql: str
@@ -33,13 +35,20 @@ class Compiled:
         return [f"CREATE OR REPLACE MACRO {name}{body}" for name, body in self.macros.items()]
 
 
-def compile_kql(text: str, tables: Tables, *, now: datetime | None = None) -> Compiled:
+def compile_kql(
+    text: str,
+    tables: Tables,
+    *,
+    now: datetime | None = None,
+    ask: Callable[[Compiled], list[tuple[object, ...]]] | None = None,
+) -> Compiled:
     """Translate a KQL query to SQL for DuckDB.
 
     Args:
         text: the query. It may only read: management commands are refused.
         tables: the tables that the query may name, their columns in order, and the columns' KQL types.
         now: what `now()` and `ago()` go by; the present if not given.
+        ask: runs a part of the query and gives its rows: the columns of `pivot` and `bag_unpack` depend on them.
 
     Raises:
         KqlError: with line and column where they are known, and what was probably meant.
@@ -54,9 +63,13 @@ def compile_kql(text: str, tables: Tables, *, now: datetime | None = None) -> Co
     """
     if not text.strip():
         raise KqlError("The query is empty.")
-    written = compile_query(text, tables)
-    values = {"now": _naive(now)} if "$now" in written.sql else {}
-    return Compiled(written.sql, values, written.macros, written.columns)
+    moment = _naive(now)
+
+    def ready(written: Written) -> Compiled:
+        values = {"now": moment} if "$now" in written.sql else {}
+        return Compiled(written.sql, values, written.macros, written.columns)
+
+    return ready(compile_query(text, tables, None if ask is None else lambda part: ask(ready(part))))
 
 
 def _naive(now: datetime | None) -> datetime:

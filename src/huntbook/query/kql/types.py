@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 TICKS_A_SECOND = 10_000_000  # KQL's datetimes and timespans count 100 nanoseconds
+EPOCH = 621_355_968_000_000_000  # ticks of 1970-01-01
 
 
 class Type(StrEnum):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 from tests.query.kql.score.engines import ENGINES, STORED, Tables
 
-from huntbook.query.kql.types import Type
+from huntbook.query.kql.types import EPOCH, Type
 
 _READ = {  # how a column of each stored type is read: datetimes in ticks of 100 nanoseconds, dynamics as text
     "TIMESTAMP": "(epoch_us({0})::HUGEINT * 10)",
@@ -40,7 +40,11 @@ def asked(
     described = database.execute(query, dict(values or {})).description or []
     stored = [str(column[1]) for column in described]
     names = [f"c{number}" for number in range(len(stored))]
-    read = ", ".join(_READ.get(kind, "{0}").format(name) for kind, name in zip(stored, names, strict=True))
+    forms = [_READ.get(kind, "{0}") for kind in stored]
+    if types:
+        in_ticks = [kind is Type.DATETIME and form == "BIGINT" for kind, form in zip(types, stored, strict=True)]
+        forms = [f"({{0}}::HUGEINT - {EPOCH})" if ticks else form for form, ticks in zip(forms, in_ticks, strict=True)]
+    read = ", ".join(form.format(name) for form, name in zip(forms, names, strict=True))
     rows = database.execute(f"SELECT {read} FROM ({query}) AS _({', '.join(names)})", dict(values or {})).fetchall()
     kinds = tuple(STORED[kind] for kind in types) if types else tuple(_SAME.get(kind, kind) for kind in stored)
     return Answer(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import duckdb
+from tests.query.kql.functions._entries import spelled
 
 from huntbook.query.kql.functions import (
     conversions,
@@ -19,31 +20,12 @@ from huntbook.query.kql.functions import (
     parsing,
     string_operators,
     strings,
-    times,
 )
 from huntbook.query.kql.functions._base import Entry
 
 GEO = (geo_points, geo_geohash, geo_cells, geo_shapes, geo_lines)
 TABLES = (strings, conversions, parsing, encodings, networks, string_operators, *GEO)
-MACROS: Mapping[str, str] = {name: text for table in (times, *TABLES) for name, text in table.MACROS.items()}
 ENTRIES: Sequence[Entry] = [entry for table in TABLES for entry in table.SCALARS]
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """A connection that can load nothing, with all macros."""
-    db = duckdb.connect()
-    db.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
-    left = dict(MACROS)
-    while left:  # a macro may use one that comes later
-        before = len(left)
-        for name, text in list(left.items()):
-            try:
-                db.execute(f"CREATE OR REPLACE MACRO {name}{text}")
-            except duckdb.CatalogException:
-                continue
-            del left[name]
-        assert len(left) < before, left
-    return db
 
 
 def literal(value: object) -> str:
@@ -77,15 +59,9 @@ def render(name: str, arguments: Sequence[object], kind: str | None = None) -> s
     sql = [literal(each) for each in arguments]
     left_out = [each for each in kinds(entry)[len(sql) :] if each != "..."]
     sql.extend(each.partition("= ")[2] if "=" in each else "NULL" for each in left_out)
+    text = spelled(entry, sql)
     if callable(entry.duckdb):
-        return entry.duckdb(sql)
-
-    def fill(found: re.Match[str]) -> str:
-        if found[1] is not None:
-            return ", ".join(sql[int(found[1] or 0) :])
-        return sql[int(found[2])] if found[2] else found[0][0]
-
-    text = re.sub(r"\{(\d*)\*\}|\{(\d+)\}|\{\{|\}\}", fill, entry.duckdb)
+        return text
     return f"coalesce({text}, '')" if entry.nullable else text
 
 

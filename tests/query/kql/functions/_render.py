@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
+from tests.query.kql.functions._entries import spelled
 
-from huntbook.query.kql.functions import aggregates, conversions, dynamics, maths, series, times
+from huntbook.query.kql.functions import aggregates, dynamics, maths, series, times
 from huntbook.query.kql.functions._base import Entry
 
 ENTRIES: tuple[Entry, ...] = (
@@ -20,47 +21,6 @@ ENTRIES: tuple[Entry, ...] = (
     *aggregates.SCALARS,
     *aggregates.AGGREGATES,
 )
-MACROS: dict[str, str] = (
-    conversions.MACROS | times.MACROS | maths.MACROS | dynamics.MACROS | aggregates.MACROS | series.MACROS
-)
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """A database with nothing but what is built in, and the macros, each after those it uses."""
-    connection = duckdb.connect()
-    connection.execute(
-        "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false; SET TimeZone = 'Asia/Tokyo'"
-    )
-    made: set[str] = set()
-
-    def make(name: str) -> None:
-        if name in made:
-            return
-        made.add(name)
-        for used in dict.fromkeys(re.findall(r"\bkql_\w+", MACROS[name])):
-            if used in MACROS and used != name:
-                make(used)
-        connection.execute(f"CREATE OR REPLACE MACRO {name}{MACROS[name]}")
-
-    for name in MACROS:
-        make(name)
-    return connection
-
-
-def render(entry: Entry, arguments: Sequence[str]) -> str:
-    """The SQL of a call with these arguments, each of them SQL."""
-    if not isinstance(entry.duckdb, str):
-        return entry.duckdb(arguments)
-
-    def filled(found: re.Match[str]) -> str:
-        text = found.group(0)
-        if text in ("{{", "}}"):
-            return text[0]
-        if "*" in text:
-            return ", ".join(arguments[int(text[1:-2] or 0) :])
-        return arguments[int(text[1:-1])]
-
-    return re.sub(r"\{\{|\}\}|\{\d*\*\}|\{\d+\}", filled, entry.duckdb)
 
 
 def find(signature: str) -> Entry:
@@ -71,7 +31,7 @@ def find(signature: str) -> Entry:
 
 def evaluate(connection: duckdb.DuckDBPyConnection, signature: str, *arguments: str, rows: str = "") -> Any:
     """What a call gives; `rows` is a FROM clause for aggregates."""
-    found = connection.execute(f"SELECT {render(find(signature), arguments)} {rows}").fetchone()
+    found = connection.execute(f"SELECT {spelled(find(signature), arguments)} {rows}").fetchone()
     assert found is not None
     return found[0]
 
@@ -122,7 +82,7 @@ def sql_type(entry: Entry) -> str:
 
 def type_of(connection: duckdb.DuckDBPyConnection, entry: Entry, arguments: Sequence[str], rows: str = "") -> str:
     """The type of a call's result as DuckDB has it."""
-    found = connection.execute(f"DESCRIBE SELECT {render(entry, arguments)} AS x {rows}").fetchone()
+    found = connection.execute(f"DESCRIBE SELECT {spelled(entry, arguments)} AS x {rows}").fetchone()
     assert found is not None
     return str(found[1]).replace(",", ", ") if "DECIMAL" in str(found[1]) else str(found[1])
 
@@ -160,7 +120,7 @@ def ticks(text: str, more: int = 0) -> str:
 def nulls_are_kept(connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
     """What a scalar function gives is of the type that its signature says, and of nothing but nulls it is null."""
     arguments = [each.replace("NULL", "1") if n in entry.constant else each for n, each in enumerate(typed(entry))]
-    found = connection.execute(f"SELECT {render(entry, arguments)}").fetchone()
+    found = connection.execute(f"SELECT {spelled(entry, arguments)}").fetchone()
     assert found == (None,), entry.signature
     wanted = sql_type(entry)
     assert wanted in ("", type_of(connection, entry, arguments)), entry.signature

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.query.kql.functions._render import at, connect, evaluate, moment, real, sql_type, type_of, typed
+from tests.query.kql.functions._entries import connect
+from tests.query.kql.functions._render import at, evaluate, moment, real, sql_type, type_of, typed
 
 from huntbook.query.kql.functions import aggregates, dynamics
 from huntbook.query.kql.functions._base import Entry
 
-DB = connect()
+DB = connect("Asia/Tokyo")
 ROWS = f"""FROM (VALUES
     (1::BIGINT, 'a', {at("2020-01-01")}, true, '[1,2]'::JSON, 1.5::DOUBLE),
     (2, 'b', {at("2020-01-03")}, false, '{{"k":1}}'::JSON, 'nan'::DOUBLE),

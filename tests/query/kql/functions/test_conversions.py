@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from tests.query.kql.functions._evaluate import connect, evaluate
+from tests.query.kql.functions._evaluate import evaluate
 
 CASES = [
     ("totimespan", ("1.02:03:04.5",), "string", 937845000000),
@@ -72,11 +72,6 @@ CASES = [
     ("toguid", ("00112233-4455-6677-8899-AABBCCDDEEFF",), "string", "00112233-4455-6677-8899-aabbccddeeff"),
     ("toguid", ("x",), "string", None),
 ]
-
-
-@pytest.fixture(scope="module")
-def db() -> duckdb.DuckDBPyConnection:
-    return connect()
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind", "expected"), CASES)

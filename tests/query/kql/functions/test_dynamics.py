@@ -6,12 +6,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.query.kql.functions._render import at, connect, evaluate, find, j, long, nulls_are_kept, real
+from tests.query.kql.functions._entries import connect
+from tests.query.kql.functions._render import at, evaluate, find, j, long, nulls_are_kept, real
 
 from huntbook.query.kql.functions import dynamics
 from huntbook.query.kql.functions._base import Entry
 
-DB = connect()
+DB = connect("Asia/Tokyo")
 FIVE, WORDS, NONE = j("[1,2,3,4,5]"), j('["this","is","an","example","an","example"]'), "NULL::JSON"
 
 
@@ -94,7 +95,7 @@ CASES: list[tuple[str, tuple[str, ...], Any]] = [
     (
         "bag_remove_keys",
         (j('{"a":1,"b":{"x":1,"y":null},"c":null}'), j('["a","$.b.x","z"]')),
-        '{"b":{"y":null},"c":null}',
+        '{"c":null,"b":{"y":null}}',
     ),
     ("bag_remove_keys", (j('{"a":1}'), j("[]")), '{"a":1}'),
     ("bag_set_key", (j('{"key1":1,"key2":2}'), "'key3'", j("3")), '{"key1":1,"key2":2,"key3":3}'),

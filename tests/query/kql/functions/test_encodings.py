@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from tests.query.kql.functions._evaluate import connect, evaluate, render
+from tests.query.kql.functions._evaluate import evaluate, render
 
 CASES = [
     ("base64_encode_tostring", ("Kusto",), None, "S3VzdG8="),
@@ -20,11 +20,6 @@ CASES = [
     ("tohex", (-256,), "long", "ffffffffffffff00"),
     ("tohex", (-256, 8), "int", "ffffff00"),
 ]
-
-
-@pytest.fixture(scope="module")
-def db() -> duckdb.DuckDBPyConnection:
-    return connect()
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind", "expected"), CASES)

@@ -8,7 +8,7 @@ import random
 
 import duckdb
 import pytest
-from tests.query.kql.functions._evaluate import ENTRIES, connect, evaluate
+from tests.query.kql.functions._evaluate import ENTRIES, evaluate
 
 EARTH = 6371010.0
 
@@ -232,11 +232,6 @@ CASES: list[tuple[str, tuple[object, ...], object]] = [
 ]
 OF_POLYGONS = ("geo_polygon_area", "geo_polygon_perimeter", "geo_polygon_centroid")
 OF_LINES = ("geo_line_length", "geo_line_centroid")
-
-
-@pytest.fixture(scope="module")
-def db() -> duckdb.DuckDBPyConnection:
-    return connect()
 
 
 def read(value: object) -> object:

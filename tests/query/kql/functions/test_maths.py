@@ -9,12 +9,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.query.kql.functions._render import connect, evaluate, long, nulls_are_kept, real
+from tests.query.kql.functions._entries import connect
+from tests.query.kql.functions._render import evaluate, long, nulls_are_kept, real
 
 from huntbook.query.kql.functions import maths
 from huntbook.query.kql.functions._base import Entry
 
-DB = connect()
+DB = connect("Asia/Tokyo")
 
 CASES: list[tuple[str, tuple[str, ...], Any]] = [
     ("abs(x: number", ("-5",), 5),

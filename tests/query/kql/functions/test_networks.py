@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from tests.query.kql.functions._evaluate import ENTRIES, connect, evaluate
+from tests.query.kql.functions._evaluate import ENTRIES, evaluate
 
 CASES = [
     ("parse_ipv4", ("192.168.1.1",), None, 3232235777),
@@ -83,11 +83,6 @@ CASES = [
     ),
     ("ipv6_is_in_range", ("a5e:f127:8a9d:146d:e102:b5d3:c755:abcd", "0:0:0:0:0:ffff:c0a8:ac/60"), None, False),
 ]
-
-
-@pytest.fixture(scope="module")
-def db() -> duckdb.DuckDBPyConnection:
-    return connect()
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind", "expected"), CASES)

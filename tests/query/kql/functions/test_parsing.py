@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from tests.query.kql.functions._evaluate import connect, evaluate
+from tests.query.kql.functions._evaluate import evaluate
 
 CASES = [
     ("indexof_regex", ("abcabc", "a.c"), None, 0),
@@ -85,11 +85,6 @@ CASES = [
     ("extract_all", ("(z)", "a"), None, None),
     ("extract", ("User: ([^,]+)", 1, "User: James, E"), None, "James"),
 ]
-
-
-@pytest.fixture(scope="module")
-def db() -> duckdb.DuckDBPyConnection:
-    return connect()
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind", "expected"), CASES)

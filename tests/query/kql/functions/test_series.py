@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from tests.query.kql.functions._render import connect, evaluate, find, j, long, nulls_are_kept, real
+from tests.query.kql.functions._entries import connect
+from tests.query.kql.functions._render import evaluate, find, j, long, nulls_are_kept, real
 
 from huntbook.query.kql.functions import series
 from huntbook.query.kql.functions._base import Entry
 
-DB = connect()
+DB = connect("Asia/Tokyo")
 REALS = j("[null,111.0,null,36.0,41.0,null,null,16.0,61.0,33.0,null,null]")
 WHOLES = j("[null,111,null,36,41,null,null,16,61,33,null,null]")
 NO_MARK = "NULL::DOUBLE"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from tests.query.kql.functions._evaluate import connect, evaluate
+from tests.query.kql.functions._evaluate import evaluate
 
 CASES = [
     ("op_has", ("North America", "america"), None, True),
@@ -34,11 +34,6 @@ CASES = [
     ("op_equals_ci", ("abc", "ABC"), None, True),
     ("op_matches_regex", ("Fabrikam", "b.*k"), None, True),
 ]
-
-
-@pytest.fixture(scope="module")
-def db() -> duckdb.DuckDBPyConnection:
-    return connect()
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind", "expected"), CASES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from tests.query.kql.functions._evaluate import connect, evaluate, render
+from tests.query.kql.functions._evaluate import evaluate, render
 
 CASES = [
     ("substring", ("123456", 2, 2), None, "34"),
@@ -46,13 +46,7 @@ CASES = [
     ("unicode_codepoints_from_string", ("Ku",), None, "[75,117]"),
     ("isascii", ("abc",), None, True),
     ("isascii", ("é",), None, False),
-    ("isempty", ("",), "string", True),
 ]
-
-
-@pytest.fixture(scope="module")
-def db() -> duckdb.DuckDBPyConnection:
-    return connect()
 
 
 @pytest.mark.parametrize(("name", "arguments", "kind", "expected"), CASES)

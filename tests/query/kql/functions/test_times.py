@@ -6,12 +6,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.query.kql.functions._render import at, connect, evaluate, long, moment, nulls_are_kept, real, ticks
+from tests.query.kql.functions._entries import connect
+from tests.query.kql.functions._render import at, evaluate, long, moment, nulls_are_kept, real, ticks
 
 from huntbook.query.kql.functions import times
 from huntbook.query.kql.functions._base import Entry
 
-DB = connect()
+DB = connect("Asia/Tokyo")
 HOUR, DAY = 36_000_000_000, 864_000_000_000
 SOME = "2017-01-29 09:00:05"
 

@@ -180,6 +180,8 @@ def _value(kind: Type, is_json: bool, value: object) -> object:
         return None
     if kind is Type.DYNAMIC:
         return _json(value) if is_json else value
+    if kind is Type.DATETIME and isinstance(value, int):  # in ticks
+        return datetime(1, 1, 1) + timedelta(microseconds=value // 10)  # noqa: DTZ001 - KQL's are UTC without saying so
     if kind is Type.DATETIME and isinstance(value, datetime):
         return value.replace(tzinfo=None)
     if kind is Type.TIMESPAN and isinstance(value, timedelta):

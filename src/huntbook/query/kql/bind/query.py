@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from huntbook.query.kql.plan import Expr, Relation
 
-MOST_STEPS = 2000
-
 
 def bind(query: tree.Query, text: str, tables: Tables, ask: Ask | None = None) -> Plan:
     """Resolve every name and type of a query.

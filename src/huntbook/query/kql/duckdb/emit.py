@@ -331,14 +331,7 @@ def write(query: Plan) -> Written:
     """Write a plan as one query of DuckDB."""
     writer = Writer(uses(query.relation), Needs(query.relation))
     of = writer.source(query.relation)
-    parts = [_as(_shown(column, of.names[column]), sql.name(column.name)) for column in query.relation.columns]
+    parts = [_as(of.names[column], sql.name(column.name)) for column in query.relation.columns]
     last = f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
     head = "WITH " + ",\n".join(writer.steps) + "\n" if writer.steps else ""
     return Written(head + last, writer.macros, query.relation.columns)
-
-
-def _shown(column: Column, name: str) -> str:
-    """A column as it leaves: a datetime in ticks as a timestamp of nanoseconds."""
-    if column.type is Type.DATETIME and column.fine:
-        return f"make_timestamp_ns(({name} - 621355968000000000) * 100)"
-    return name

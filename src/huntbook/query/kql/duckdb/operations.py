@@ -32,24 +32,20 @@ def _plain(expr: Expr) -> bool:
     return isinstance(expr, Const) and expr.value is not None
 
 
-def _equal(values: Values, op: Op) -> str:
-    left, right = op.arguments
-    before, after = _comparable(values, left, right)
-    if left.type is Type.STRING:
-        return f"({before} = {after})"
-    if _plain(left) or _plain(right):
-        return f"coalesce({before} = {after}, false)"
-    return f"(CASE WHEN {before} IS NULL AND {after} IS NULL THEN NULL ELSE {before} IS NOT DISTINCT FROM {after} END)"
+def _equality(symbol: str, null_safe: str) -> Callable[[Values, Op], str]:
+    """`==` and `!=`: null equals no value, and of two nulls nothing is said."""
 
+    def written(values: Values, op: Op) -> str:
+        left, right = op.arguments
+        before, after = _comparable(values, left, right)
+        if left.type is Type.STRING:
+            return f"({before} {symbol} {after})"
+        told = f"{before} {null_safe} {after}"
+        if _plain(left) or _plain(right):
+            return f"({told})"
+        return f"(CASE WHEN {before} IS NULL AND {after} IS NULL THEN NULL ELSE {told} END)"
 
-def _unequal(values: Values, op: Op) -> str:
-    left, right = op.arguments
-    before, after = _comparable(values, left, right)
-    if left.type is Type.STRING:
-        return f"({before} <> {after})"
-    if _plain(left) or _plain(right):
-        return f"({before} IS DISTINCT FROM {after})"
-    return f"(CASE WHEN {before} IS NULL AND {after} IS NULL THEN NULL ELSE {before} IS DISTINCT FROM {after} END)"
+    return written
 
 
 def _comparable(values: Values, left: Expr, right: Expr) -> tuple[str, str]:
@@ -240,8 +236,8 @@ OPERATIONS: Mapping[str, str | Callable[[Values, Op], str]] = {
     "and": "({0} AND {1})",
     "or": "({0} OR {1})",
     "not": "(NOT {0})",
-    "==": _equal,
-    "!=": _unequal,
+    "==": _equality("=", "IS NOT DISTINCT FROM"),
+    "!=": _equality("<>", "IS DISTINCT FROM"),
     "<": _compared("<"),
     "<=": _compared("<="),
     ">": _compared(">"),

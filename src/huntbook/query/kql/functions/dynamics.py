@@ -13,7 +13,7 @@ from huntbook.query.kql.functions._base import Entry, refused, scalar
 
 LONGEST = 1_048_576  # elements of an array that range(), make_list() and make_set() make at most
 
-_DEEPEST = 4  # keys of a path
+_DEEPEST = 2  # keys of a path that is set: each level doubles what DuckDB has to bind
 
 
 # How a value of each type is put into a dynamic one.
@@ -213,14 +213,14 @@ MACROS = {
     "CASE WHEN list_contains(list_transform(kql_l, lambda kql_e: kql_e.key), k) THEN list_transform(kql_l, lambda kql_e: "
     "{'key': kql_e.key, 'value': CASE WHEN kql_e.key = k THEN v ELSE kql_e.value END}) "
     "ELSE list_append(kql_l, {'key': k, 'value': v}) END)))[1]",
-    "kql_drop": "(b, k) AS to_json(map_from_entries(list_filter(kql_entries(b), lambda kql_e: kql_e.key <> k)))",
     "kql_bag_set_key": "(b, k, v) AS CASE WHEN json_type(b) = 'OBJECT' THEN "
     + _at_depth("kql_path(k)", "kql_put({0}, {1}, v)")
     + " END",
     "kql_bag_remove_keys": "(b, k) AS CASE WHEN json_type(b) = 'OBJECT' THEN list_reduce(list_filter(kql_items(k), "
     "lambda kql_k: json_type(kql_k) = 'VARCHAR'), lambda kql_b, kql_k: CASE WHEN kql_bag_has(kql_b, kql_k->>'$') "
     "THEN kql_bag_without(kql_b, kql_path(kql_k->>'$')) ELSE kql_b END, b) END",
-    "kql_bag_without": "(b, p) AS " + _at_depth("p", "kql_drop({0}, {1})"),
+    "kql_bag_without": "(b, p) AS json_merge_patch(b, list_reduce(list_reverse(p), "
+    "lambda kql_m, kql_k: '{' || to_json(kql_k) || ':' || kql_m || '}', 'null')::JSON)",  # a null in a patch takes a member away
     "kql_bag_zip": "(k, v) AS list_transform([kql_items(k)], lambda kql_l: CASE WHEN kql_l IS NOT NULL THEN kql_bag_of(list_filter("
     "list_transform(kql_l, lambda kql_k, kql_i: {'key': CASE WHEN json_type(kql_k) = 'VARCHAR' THEN kql_k->>'$' END, "
     "'value': CASE WHEN json_type(v) = 'ARRAY' THEN json_extract(v, '$[' || (kql_i - 1) || ']') END}), "

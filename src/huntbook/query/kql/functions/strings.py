@@ -62,28 +62,6 @@ SCALARS = (
     scalar("make_string(codepoint: long, ...) string", "kql_of_codepoints([{*}])", nullable=True),
     scalar("isascii(text: string) bool", r"(NOT regexp_matches({0}, '[^\x00-\x7F]'))"),
     scalar("isutf8(text: string) bool", "({0} IS NOT NULL)"),
-    scalar("isempty(value: string) bool", "({0} = '')"),
-    scalar("isempty(value: dynamic) bool", "(coalesce({0}->>'$', '') = '')"),
-    scalar("isempty(value: any) bool", "({0} IS NULL)"),
-    *(
-        entry
-        for name in ("isnotempty", "notempty")
-        for entry in (
-            scalar(f"{name}(value: string) bool", "({0} <> '')"),
-            scalar(f"{name}(value: dynamic) bool", "(coalesce({0}->>'$', '') <> '')"),
-            scalar(f"{name}(value: any) bool", "({0} IS NOT NULL)"),
-        )
-    ),
-    scalar("isnull(value: string) bool", "false"),
-    scalar("isnull(value: any) bool", "({0} IS NULL)"),
-    *(
-        entry
-        for name in ("isnotnull", "notnull")
-        for entry in (
-            scalar(f"{name}(value: string) bool", "true"),
-            scalar(f"{name}(value: any) bool", "({0} IS NOT NULL)"),
-        )
-    ),
     refused(
         "estimate_data_size",
         "the sizes of Kusto's own storage are not known here; string_size() gives the bytes of a string",

@@ -29,10 +29,12 @@ Bind = Callable[[Any, Relation, Scope], Relation]
 
 
 def _union(node: tree.Union, of: Relation, scope: Scope) -> Relation:
+    """The rows of several tables, one after the other."""
     return sources.union(node, of, scope)
 
 
 def _same(_: object, of: Relation, __: Scope) -> Relation:
+    """The rows as they are."""
     return of
 
 
