@@ -17,7 +17,7 @@ import yaml
 
 from huntbook.core import sql
 from huntbook.evidence.schema import DUCKDB_TYPES, load
-from huntbook.query.kql import Compiled, compile_kql
+from huntbook.query.kql import Compiled, compile_kql, prepare
 from huntbook.query.kql.duckdb import type_of
 from huntbook.query.pack import Query, packs
 
@@ -64,8 +64,7 @@ def compiled(full_name: str) -> Compiled:
         for table, columns in columns_of(full_name).items()
     }
     made = compile_kql(QUERIES[full_name].kql, tables)
-    for statement in made.setup():
-        database().execute(statement)
+    prepare(database(), made)
     return made
 
 

@@ -16,7 +16,7 @@ from huntbook.errors import KqlError, ParameterError, QueryError
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.manifest import StoredLosses
 from huntbook.evidence.store import open_store
-from huntbook.query.kql import Compiled, Type, compile_kql
+from huntbook.query.kql import Compiled, Type, compile_kql, prepare
 from huntbook.query.kql.types import EPOCH
 from huntbook.sources._base import Batch, BlockingDriver, TableInfo
 
@@ -70,7 +70,7 @@ class Local(BlockingDriver):
         self._explained: dict[
             str, Compiled
         ] = {}  # the last one: what is explained is mostly asked next, with the same now()
-        self._macros: set[str] = set()
+        self._made: set[str] = set()
         self._making = threading.Lock()
         self._running: set[duckdb.DuckDBPyConnection] = set()
 
@@ -141,12 +141,9 @@ class Local(BlockingDriver):
             raise _error(error) from error
 
     def _know(self, native: Compiled) -> None:
-        """Make the macros that a query needs; each is made once."""
+        """Make what a query calls and DuckDB has not; each is made once."""
         with self._making:
-            for name, statement in zip(native.macros, native.setup(), strict=True):
-                if name not in self._macros:
-                    self._database.execute(statement)
-                    self._macros.add(name)
+            prepare(self._database, native, self._made)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from huntbook.errors import KqlError
-from huntbook.query.kql import Type, compile_kql
+from huntbook.query.kql import Type, compile_kql, prepare
 
 TABLES = {
     "Logons": {"Time": Type.DATETIME, "Computer": Type.STRING},
@@ -21,8 +21,7 @@ TABLES = {
 def _one(query: str, *, now: datetime | None = None) -> Any:
     compiled = compile_kql(query, {}, now=now)
     with duckdb.connect() as database:
-        for statement in compiled.setup():
-            database.execute(statement)
+        prepare(database, compiled)
         [[value]] = database.execute(compiled.sql, dict(compiled.values)).fetchall()
     return value
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Compiled:
-    """SQL for DuckDB, the values to bind to its parameters, and the macros that must be there.
+    """SQL for DuckDB, the values to bind to its parameters, and the macros and routines that must be there (`prepare` makes them).
 
     `columns` says of which KQL type each column of the answer is. A timespan comes as a BIGINT in ticks of 100 nanoseconds, and so does a
     datetime that is `fine` (it may need all of KQL's seven digits), from 0001-01-01 on; others are TIMESTAMP.
@@ -28,11 +28,8 @@ class Compiled:
     sql: str
     values: Mapping[str, object]
     macros: Mapping[str, str] = field(default_factory=dict)
+    routines: Mapping[str, Callable[..., object]] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
-
-    def setup(self) -> list[str]:
-        """The statements that make the macros, in the order that they need each other."""
-        return [f"CREATE OR REPLACE MACRO {name}{body}" for name, body in self.macros.items()]
 
 
 def compile_kql(
@@ -67,7 +64,7 @@ def compile_kql(
 
     def ready(written: Written) -> Compiled:
         values = {"now": moment} if "$now" in written.sql else {}
-        return Compiled(written.sql, values, written.macros, written.columns)
+        return Compiled(written.sql, values, written.macros, written.routines, written.columns)
 
     return ready(compile_query(text, tables, None if ask is None else lambda part: ask(ready(part))))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import duckdb
 from tests.query.kql.score.engines import ENGINES, STORED, Tables
 
+from huntbook.query.kql.duckdb import prepare
 from huntbook.query.kql.types import EPOCH, Type
 
 _READ = {  # how a column of each stored type is read: datetimes in ticks of 100 nanoseconds, dynamics as text
@@ -57,8 +58,8 @@ def asked(
 def compiled(database: duckdb.DuckDBPyConnection, query: str, tables: Tables) -> Answer:
     """Run KQL by way of the compiler."""
     found = ENGINES["huntbook"](query, tables)
-    for macro in found.macros:
-        database.execute(macro)
+    if found.calls is not None:
+        prepare(database, found.calls)
     return asked(database, found.text, found.values, found.types)
 
 

@@ -10,7 +10,7 @@ import duckdb
 from tests.query.kql.score.engines import STORED
 
 from huntbook.query.kql.compiler import compile_query
-from huntbook.query.kql.duckdb import Written
+from huntbook.query.kql.duckdb import Written, prepare
 from huntbook.query.kql.types import Type
 
 Rows = Sequence[Sequence[object]]
@@ -35,8 +35,7 @@ def answer(query: str, tables: Tables | None = None) -> tuple[list[str], list[tu
 
 
 def _run(db: duckdb.DuckDBPyConnection, written: Written) -> list[tuple[object, ...]]:
-    for name, body in written.macros.items():
-        db.execute(f"CREATE OR REPLACE MACRO {name}{body}")
+    prepare(db, written)
     return db.execute(written.sql).fetchall()
 
 

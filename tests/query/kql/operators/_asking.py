@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from huntbook.query.kql.compiler import compile_query
+from huntbook.query.kql.duckdb import prepare
 
 
 def ask(text: str, *, threads: int = 2) -> list[tuple[object, ...]]:
     """The rows of an answer: times of day in ticks, dynamics as JSON's text."""
     written = compile_query(text, {})
     with duckdb.connect(config={"threads": threads}) as db:
-        for name, body in written.macros.items():
-            db.execute(f"CREATE OR REPLACE MACRO {name}{body}")
+        prepare(db, written)
         return db.execute(written.sql).fetchall()
 
 

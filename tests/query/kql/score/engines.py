@@ -17,7 +17,7 @@ import duckdb_kql.errors
 
 from huntbook.errors import KqlError
 from huntbook.query.kql.compiler import compile_query
-from huntbook.query.kql.duckdb import Written
+from huntbook.query.kql.duckdb import Written, prepare
 from huntbook.query.kql.types import TICKS_A_SECOND, Type
 
 Tables = Mapping[str, Mapping[str, Type]]
@@ -71,7 +71,7 @@ class Sql:
     text: str
     values: Mapping[str, object]
     types: tuple[Type, ...] | None = None
-    macros: tuple[str, ...] = ()  # statements that must have run before
+    calls: Written | None = None  # what it calls and DuckDB has not
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,8 @@ def _huntbook(query: str, tables: Tables) -> Sql:
 
 
 def _sql(written: Written) -> Sql:
-    macros = tuple(f"CREATE OR REPLACE MACRO {name}{body}" for name, body in written.macros.items())
     values = {"now": NOW.replace(tzinfo=None)} if "$now" in written.sql else {}
-    return Sql(written.sql, values, tuple(column.type for column in written.columns), macros)
+    return Sql(written.sql, values, tuple(column.type for column in written.columns), written)
 
 
 def _asked(tables: Tables, written: Written) -> list[tuple[object, ...]]:
@@ -146,8 +145,8 @@ def execute(database: duckdb.DuckDBPyConnection, compiled: Sql) -> Answer:
     watch = threading.Timer(PATIENCE, database.interrupt)
     watch.start()
     try:
-        for macro in compiled.macros:
-            database.execute(macro)
+        if compiled.calls is not None:
+            prepare(database, compiled.calls)
         asked = database.execute(compiled.text, dict(compiled.values))
         described = asked.description or []
         rows = asked.fetchall()

@@ -2,5 +2,6 @@
 
 from huntbook.query.kql.duckdb.emit import Written, write
 from huntbook.query.kql.duckdb.literals import type_of
+from huntbook.query.kql.duckdb.prepare import prepare
 
-__all__ = ["Written", "type_of", "write"]
+__all__ = ["Written", "prepare", "type_of", "write"]

@@ -29,10 +29,11 @@ _MACRO = re.compile(r"\bkql_\w+(?=\()")
 
 @dataclass(frozen=True)
 class Written:
-    """A query for DuckDB, the macros that it uses, and the types of what comes out."""
+    """A query for DuckDB, the macros and routines that it uses, and the types of what comes out."""
 
     sql: str
     macros: Mapping[str, str]
+    routines: Mapping[str, Callable[..., object]]
     columns: tuple[Column, ...]
 
 
@@ -53,14 +54,17 @@ class Writer:
     needs: Needs
     steps: list[str] = field(default_factory=list)
     macros: dict[str, str] = field(default_factory=dict)
+    routines: dict[str, Callable[..., object]] = field(default_factory=dict)
     known: dict[int, _Source] = field(default_factory=dict)
 
     # Names and macros
 
     def with_macros(self, written: str) -> str:
-        """Note the macros that a piece of SQL uses."""
+        """Note the macros and routines that a piece of SQL uses."""
         for name in _MACRO.findall(written):
-            if name not in self.macros:
+            if (routine := _registry.routines().get(name)) is not None:
+                self.routines[name] = routine
+            elif name not in self.macros:
                 body = MACROS.get(name) or _registry.macros().get(name)
                 if body is not None:
                     self.with_macros(body)  # those that it uses must be there before it
@@ -334,4 +338,4 @@ def write(query: Plan) -> Written:
     parts = [_as(of.names[column], sql.name(column.name)) for column in query.relation.columns]
     last = f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
     head = "WITH " + ",\n".join(writer.steps) + "\n" if writer.steps else ""
-    return Written(head + last, writer.macros, query.relation.columns)
+    return Written(head + last, writer.macros, writer.routines, query.relation.columns)

@@ -7,6 +7,7 @@
     )
     AGGREGATES = (aggregate("countif(predicate: bool) long", "count(*) FILTER (WHERE {0})"),)
     MACROS = {"kql_substring": "(s, start, size) AS …"}
+    ROUTINES = {"kql_xml_to_json": xml.to_json}  # a function of `routines/`, where SQL has no words for it
 
 A signature has the names and types of the parameters. A type may be one of KQL's; `number` (int, long, real or decimal), `whole`
 (int or long), `scalar` (anything but dynamic), `any`; several with `|`. After it, `?` says that it may be left out (the template

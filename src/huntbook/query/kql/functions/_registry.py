@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import huntbook.query.kql.functions as families
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from huntbook.query.kql.functions._base import Entry
 
@@ -64,6 +64,12 @@ def _by_name(kind: str) -> Mapping[str, tuple[Entry, ...]]:
 def macros() -> Mapping[str, str]:
     """DuckDB's macros that the functions are spelled with: name to parameters and body."""
     return {name: body for module in _modules() for name, body in getattr(module, "MACROS", {}).items()}
+
+
+@cache
+def routines() -> Mapping[str, Callable[..., object]]:
+    """Functions of Python that the functions are spelled with, where SQL has no words for it: by name."""
+    return {name: routine for module in _modules() for name, routine in getattr(module, "ROUTINES", {}).items()}
 
 
 def names(kind: str = "SCALARS") -> Mapping[str, tuple[Entry, ...]]:

@@ -7,6 +7,7 @@ the eight bytes, lowest first, of a long, a datetime's or a timespan's ticks. It
 from __future__ import annotations
 
 from huntbook.query.kql.functions._base import Entry, refused, scalar
+from huntbook.query.kql.routines import punycode
 
 _COMPRESSION = "compressed data cannot be made or read in SQL alone; decompress it before it is loaded"
 _PUNYCODE = "Punycode is not done; convert the names before they are loaded"
@@ -57,8 +58,8 @@ SCALARS = (
     refused("gzip_decompress_from_base64_string", _COMPRESSION),
     refused("zlib_compress_to_base64_string", _COMPRESSION),
     refused("zlib_decompress_from_base64_string", _COMPRESSION),
-    refused("punycode_from_string", _PUNYCODE),
-    refused("punycode_to_string", _PUNYCODE),
+    scalar("punycode_from_string(text: string) string", "kql_punycode({0})", nullable=True),
+    scalar("punycode_to_string(punycode: string) string", "kql_of_punycode({0})", nullable=True),
     refused("punycode_domain_from_string", _PUNYCODE),
     refused("punycode_domain_to_string", _PUNYCODE),
 )
@@ -185,3 +186,5 @@ MACROS = _XX | {
         "coalesce(minimum, 1))::INTEGER, '0'), lower(to_hex(value)))"
     ),
 }
+
+ROUTINES = {"kql_punycode": punycode.encode, "kql_of_punycode": punycode.decode}
