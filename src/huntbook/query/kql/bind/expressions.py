@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import calls
 from huntbook.query.kql.bind import operators_of_values as operations
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.scope import Closure, Scope
-from huntbook.query.kql.plan import Const, Expr, OneOf, Op, Ref
+from huntbook.query.kql.functions.conversions import PARSES_JSON
+from huntbook.query.kql.plan import Apply, Const, Expr, OneOf, Op, Ref
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -95,7 +96,25 @@ def _inside(of: Expr, key: Expr, node: tree.Node, scope: Scope) -> Expr:
         raise scope.error(
             "Only a dynamic has members, and this is a string.", node, hint="parse_json(…) makes a dynamic of it."
         )
-    return Op("member", (of, key), Type.DYNAMIC)
+    return Op("member", (_text_of(of, scope), key), Type.DYNAMIC)
+
+
+def is_parsed_text(value: Expr | None) -> TypeGuard[Apply]:
+    """Whether it is the text of a column, read as JSON."""
+    return (
+        isinstance(value, Apply)
+        and value.entry.name in PARSES_JSON
+        and isinstance(value.arguments[0], Ref)
+        and value.arguments[0].type is Type.STRING
+    )
+
+
+def _text_of(of: Expr, scope: Scope) -> Expr:
+    """Where a column is another's text as JSON, and that is there still: the text, which an engine can look into without reading it twice."""
+    if isinstance(of, Ref) and is_parsed_text(parsed := of.column.parsed):
+        [text] = parsed.arguments
+        return parsed if isinstance(text, Ref) and text.column in scope.columns else of
+    return of
 
 
 def _unary(node: tree.Unary, scope: Scope) -> Expr:

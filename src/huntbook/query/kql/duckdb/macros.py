@@ -7,6 +7,8 @@ MACROS = {
         WHEN 'ARRAY' THEN from_json(value, '["JSON"]')
         WHEN 'OBJECT' THEN list_transform(json_keys(value), lambda k: json_object(k, json_extract(value, kql_step(k))))
         ELSE [value] END""",
+    # A text if it may be JSON of an object or array. What is not JSON costs microseconds each time that it is tried.
+    "kql_nested": "(value) AS CASE WHEN ascii(value) IN (123, 91, 32, 9, 10, 13) THEN value END",
     "kql_pairs": """(value) AS CASE json_type(value)
         WHEN 'OBJECT' THEN list_transform(json_keys(value), lambda k: json_array(k, json_extract(value, kql_step(k))))
         ELSE kql_elements(value) END""",

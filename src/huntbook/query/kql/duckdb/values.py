@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql.duckdb.literals import TYPES, literal, text
+from huntbook.query.kql.functions.conversions import PARSES_JSON
 from huntbook.query.kql.plan import Apply, Column, Const, Expr, OneOf, Only, Op, Ref
 from huntbook.query.kql.types import Type
 
@@ -155,7 +156,11 @@ class Values:
             path.insert(0, _step(of.arguments[1]))
             of = of.arguments[0]
         if path:
-            return f"{reads}({self.value(of)}, {text('$' + ''.join(path))})"
+            found = text("$" + "".join(path))
+            if isinstance(of, Apply) and of.entry.name in PARSES_JSON and of.arguments[0].type is Type.STRING:
+                # What is inside of a text needs no JSON of the whole; only what begins like an object or array has something inside.
+                return f"TRY({reads}({self.writer.macro('kql_nested', self.raw(of.arguments[0]))}, {found}))"
+            return f"{reads}({self.value(of)}, {found})"
         base, key = expr.arguments
         if key.type is Type.STRING:
             return f"{reads}({self.value(base)}, {self.writer.macro('kql_step', self.value(key))})"

@@ -18,6 +18,8 @@ def _each(names: tuple[str, ...], gives: str, ways: dict[str, str], *, nullable:
     )
 
 
+PARSES_JSON = ("parse_json", "todynamic", "toobject", "parsejson")
+
 SCALARS = (
     *_each(
         ("tostring",),
@@ -124,7 +126,7 @@ SCALARS = (
         {"string": "TRY_CAST({0} AS UUID)::VARCHAR", "guid": "{0}", "dynamic": "TRY_CAST({0}->>'$' AS UUID)::VARCHAR"},
     ),
     *_each(
-        ("parse_json", "todynamic", "toobject", "parsejson"),
+        PARSES_JSON,
         "dynamic",
         {
             "string": "kql_parse_json({0})",
@@ -189,15 +191,20 @@ MACROS = {
     "kql_tolong": (
         f"(text) AS CASE WHEN regexp_full_match(text, '{_WHOLE}') THEN TRY_CAST(ltrim(trim(text), '+') AS BIGINT) END"
     ),
+    # `invoke` calculates its argument once, however often the lambda speaks of it. Whole numbers, which most are, go the short way;
+    # a fraction has a point or a negative exponent.
     "kql_tolong_dynamic": (
-        "(value) AS CASE json_type(value) WHEN 'DOUBLE' THEN TRY_CAST(trunc(TRY_CAST(value->>'$' AS DOUBLE)) AS "
-        "BIGINT) "
+        "(value) AS invoke(lambda kql_long: coalesce(CASE WHEN contains(kql_long::VARCHAR, '.') OR contains(kql_long::VARCHAR, '-') "
+        "THEN NULL ELSE TRY_CAST(kql_long::VARCHAR AS BIGINT) END, kql_tolong_odd(kql_long)), value)"
+    ),
+    "kql_tolong_odd": (
+        "(value) AS CASE json_type(value) WHEN 'DOUBLE' THEN TRY_CAST(trunc(TRY_CAST(value->>'$' AS DOUBLE)) AS BIGINT) "
         "WHEN 'BOOLEAN' THEN (value->>'$' = 'true')::BIGINT ELSE kql_tolong(value->>'$') END"
     ),
     "kql_toreal": "(text) AS CASE WHEN contains(text, '_') THEN NULL ELSE TRY_CAST(text AS DOUBLE) END",
     "kql_toreal_dynamic": (
-        "(value) AS CASE json_type(value) WHEN 'BOOLEAN' THEN (value->>'$' = 'true')::DOUBLE ELSE "
-        "kql_toreal(value->>'$') END"
+        "(value) AS invoke(lambda kql_double: coalesce(TRY_CAST(kql_double::VARCHAR AS DOUBLE), CASE json_type(kql_double) "
+        "WHEN 'BOOLEAN' THEN (kql_double->>'$' = 'true')::DOUBLE ELSE kql_toreal(kql_double->>'$') END), value)"
     ),
     "kql_todecimal": "(text) AS CASE WHEN contains(text, '_') THEN NULL ELSE TRY_CAST(text AS DECIMAL(38, 18)) END",
     "kql_tobool": (

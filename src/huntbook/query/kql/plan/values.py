@@ -18,13 +18,14 @@ class Column:
     """A column of a relation; what an expression means by a name is this very object.
 
     `sparse` is a string that the engine may hold as null, which KQL does not know (it is empty); `fine` a datetime or timespan
-    that may need the last of KQL's seven digits.
+    that may need the last of KQL's seven digits; `parsed` is what a dynamic is of, where it is another column's text as JSON.
     """
 
     name: str
     type: Type
     sparse: bool = False
     fine: bool = False
+    parsed: Apply | None = None
 
 
 # Expressions

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from huntbook.query.kql import tree
-from huntbook.query.kql.bind.expressions import value_of
+from huntbook.query.kql.bind.expressions import is_parsed_text, value_of
 from huntbook.query.kql.bind.naming import Names, own_name
 from huntbook.query.kql.plan import Column, Const, Ref, Rows, Select, Serialized
 from huntbook.query.kql.types import Type
@@ -22,7 +22,7 @@ def column_for(name: str, value: Expr) -> Column:
     """The column that an expression becomes: the same one, where it is a column that keeps its name."""
     if isinstance(value, Ref) and value.column.name == name:
         return value.column
-    return Column(name, value.type, value.sparse, value.fine)
+    return Column(name, value.type, value.sparse, value.fine, value if is_parsed_text(value) else None)
 
 
 def named_values(nodes: Sequence[tree.Argument], scope: Scope) -> tuple[tuple[Column, ...], tuple[Expr, ...]]:
