@@ -1,4 +1,4 @@
-"""What both ways of evaluating an entry of the functions' tables share: a database with the macros, and the SQL of a call."""
+"""What both ways of evaluating an entry of the functions' tables share: a database with the macros and routines, and the SQL of a call."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from collections.abc import Sequence
 
 import duckdb
 
+from huntbook.query.kql.duckdb.prepare import _register
 from huntbook.query.kql.functions._base import Entry
-from huntbook.query.kql.functions._registry import macros
+from huntbook.query.kql.functions._registry import macros, routines
 
 
 def connect(time_zone: str = "UTC") -> duckdb.DuckDBPyConnection:
-    """A database that can load nothing, with all macros, each after those that it uses."""
+    """A database that can load nothing, with all routines, and all macros, each after those that it uses."""
     connection = duckdb.connect()
     connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
     connection.execute(f"SET TimeZone = '{time_zone}'")
+    for name, routine in routines().items():
+        _register(connection, name, routine)
     every, made = macros(), set[str]()
 
     def make(name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import get_args, get_origin, get_type_hints
 
 import duckdb
@@ -59,6 +61,21 @@ def _is(value: object, hint: object) -> bool:
     if isinstance(value, str):
         return str in parts and all(not "\ud800" <= character <= "\udfff" for character in value)
     return type(value) in parts and not (isinstance(value, int) and not -(2**63) <= value < 2**63)
+
+
+def test_a_routine_may_take_several_arguments_and_nulls() -> None:
+    def both(a: str, b: int | None) -> str:
+        return f"{a}{b}"
+
+    @dataclass
+    class Called:
+        macros: dict[str, str]
+        routines: dict[str, Callable[..., object]]
+
+    with duckdb.connect() as database:
+        prepare(database, Called({}, {"kql_both": both}))
+        found = database.execute("SELECT kql_both('a', 1), kql_both('a', NULL), kql_both(NULL, 1)").fetchall()
+    assert found == [("a1", "aNone", None)]
 
 
 def test_a_routine_is_registered_once_and_cursors_see_it() -> None:

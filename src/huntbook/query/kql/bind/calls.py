@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from huntbook.query.kql.functions._registry import Signature
 
 DEEPEST = 60  # functions that call functions
+_OF_GRAPHS = ("all", "map", "inner_nodes", "labels", "node_id", "node_degree_in", "node_degree_out")
 
 
 def call(node: tree.Call, scope: Scope) -> Expr:
@@ -51,8 +52,10 @@ def _no_function(node: tree.Call, scope: Scope) -> Exception:
     from huntbook.query.kql.bind.specials import SPECIAL  # noqa: PLC0415 - they need each other
 
     name = node.name.name
-    if name in _registry.names("AGGREGATES") or name in ("arg_max", "arg_min"):
+    if name in _registry.names("AGGREGATES") or name in ("arg_max", "arg_min", "argmax", "argmin"):
         return scope.error(f"{name}() is over many rows: it belongs in summarize.", node)
+    if name in _OF_GRAPHS:
+        return scope.error(f"{name}() is of a graph: it belongs in graph-match or graph-shortest-paths.", node)
     known = [
         *_registry.names(),
         *_registry.names("AGGREGATES"),
@@ -193,9 +196,10 @@ def called(closure: Closure, given: Sequence[tree.Argument], node: tree.Node, sc
     inside = replace(closure.scope, columns=(), sides={}, depth=scope.depth + 1)
     by_name = {each.names[0].name: each.value for each in given if isinstance(each, tree.Named)}
     in_order = [each for each in given if not isinstance(each, tree.Named)]
-    for number, parameter in enumerate(closure.function.parameters):
+    left = iter(in_order)
+    for parameter in closure.function.parameters:
         name = parameter.name.name
-        argument = in_order[number] if number < len(in_order) else by_name.get(name)
+        argument = by_name[name] if name in by_name else next(left, None)
         inside = inside.knowing(name, _parameter(parameter, argument, node, scope))
     if len(given) > len(closure.function.parameters):
         raise scope.error(f"This function takes {len(closure.function.parameters)} arguments, not {len(given)}.", node)

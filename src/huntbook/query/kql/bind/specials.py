@@ -11,13 +11,13 @@ from huntbook.query.kql.bind import windows
 from huntbook.query.kql.bind.convert import converted, widest
 from huntbook.query.kql.bind.scope import NOW, Scope
 from huntbook.query.kql.functions import _registry
-from huntbook.query.kql.plan import Apply, Const, Expr, Kept, Only, Op, Ref
+from huntbook.query.kql.plan import Apply, Column, Const, Expr, Kept, Only, Op, Ref, Rows
 from huntbook.query.kql.types import NAMES, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-from huntbook.query.kql.bind.calls import apply, relation_if_any, value_in
+from huntbook.query.kql.bind.calls import apply, is_constant, relation_if_any, value_in
 
 
 def _toscalar(node: tree.Call, scope: Scope) -> Expr:
@@ -130,6 +130,31 @@ def _column_ifexists(node: tree.Call, scope: Scope) -> Expr:
     return Ref(column) if column else value_in(node.arguments[1], scope)
 
 
+def _column_exists(node: tree.Call, scope: Scope) -> Expr:
+    if len(node.arguments) != 1 or not isinstance(node.arguments[0], tree.Literal):
+        raise scope.error("iscolumnexists() takes a column's name as a text.", node)
+    return Const(Type.BOOL, value=scope.column(str(node.arguments[0].value)) is not None)
+
+
+def _assert(node: tree.Call, scope: Scope) -> Expr:
+    """True, or the message as the error of the query: what is asserted is constant."""
+    from huntbook.query.kql.bind.expressions import predicate_of  # noqa: PLC0415
+
+    if len(node.arguments) != 2 or not isinstance(node.arguments[1], tree.Literal):
+        raise scope.error("assert() takes a condition and a message.", node)
+    condition, message = predicate_of(node.arguments[0], scope), str(node.arguments[1].value)
+    if not is_constant(condition):
+        raise scope.error("assert() takes a condition that is the same for all rows.", node.arguments[0])
+    holds: object = condition.value if isinstance(condition, Const) else None
+    if not isinstance(condition, Const) and scope.ask is not None:
+        [[holds]] = scope.ask(Rows((Column("holds", Type.BOOL),), ((condition,),)))
+    elif not isinstance(condition, Const):
+        raise scope.error("Whether this is true takes an engine, and none is asked here.", node.arguments[0])
+    if not holds:
+        raise scope.error(f"assert() has failed with message: {message!r}", node)
+    return Const(Type.BOOL, value=True)
+
+
 def _pack(node: tree.Call, scope: Scope) -> Expr:
     return Op("pack", tuple(value_in(each, scope) for each in node.arguments), Type.DYNAMIC)
 
@@ -204,6 +229,8 @@ SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = (
         "gettype": _gettype,
         "column_ifexists": _column_ifexists,
         "columnifexists": _column_ifexists,
+        "iscolumnexists": _column_exists,
+        "assert": _assert,
         "pack": _pack,
         "bag_pack": _pack,
         "pack_dictionary": _pack,

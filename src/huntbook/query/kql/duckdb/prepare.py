@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_origin, get_type_hints
 
@@ -53,6 +54,7 @@ def _register(database: duckdb.DuckDBPyConnection, name: str, routine: Callable[
             return None
         return routine(*arguments)
 
+    of_nulls.__signature__ = signature(routine)  # type: ignore[attr-defined]  # DuckDB counts the parameters
     try:
         database.create_function(name, of_nulls, list(map(_stored, hints.values())), gives, null_handling=SPECIAL)
     except duckdb.NotImplementedException as error:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from itertools import product
 
-from huntbook.query.kql.functions._base import Entry, refused, scalar
+from huntbook.query.kql.functions._base import Entry, scalar
+from huntbook.query.kql.routines import dynamics
 
 LONGEST = 1_048_576  # elements of an array that range(), make_list() and make_set() make at most
 
@@ -124,9 +125,9 @@ SCALARS = (
         "range(start: timespan, stop: timespan, step: timespan = 36000000000) dynamic",
         _each("kql_timespan_text", "kql_range({0}, {1}, {2})"),
     ),
-    refused("treepath", "use bag_keys() of the level that is looked at, or mv-expand"),
-    refused("dynamic_to_json", "the order of keys at every depth is not known here; use tostring()"),
-    refused("has_any_index", "use a case() of has, one for each value"),
+    scalar("treepath(object: dynamic) dynamic", "kql_paths({0}::VARCHAR)::JSON"),
+    scalar("dynamic_to_json(value: string) string", "{0}"),
+    scalar("dynamic_to_json(value: dynamic) string", "kql_canonical({0}::VARCHAR)", nullable=True),
 )
 
 _NUMBERS = "('BIGINT', 'UBIGINT', 'DOUBLE')"
@@ -246,3 +247,5 @@ MACROS = {
     "AND isfinite(kql_x.n) AND kql_x.n <> 0 THEN CASE WHEN kql_x.d / kql_x.n < 0 THEN [] ELSE list_transform("
     f"range(least(floor(kql_x.d / kql_x.n) + 1, {LONGEST})::BIGINT), lambda kql_i: kql_x.a + kql_i * kql_x.n) END END)[1]",
 }
+
+ROUTINES = {"kql_canonical": dynamics.canonical, "kql_paths": dynamics.paths}

@@ -7,10 +7,8 @@ the eight bytes, lowest first, of a long, a datetime's or a timespan's ticks. It
 from __future__ import annotations
 
 from huntbook.query.kql.functions._base import Entry, refused, scalar
-from huntbook.query.kql.routines import punycode
+from huntbook.query.kql.routines import compressed, punycode
 
-_COMPRESSION = "compressed data cannot be made or read in SQL alone; decompress it before it is loaded"
-_PUNYCODE = "Punycode is not done; convert the names before they are loaded"
 _COMBINE = "how Kusto combines hashes is not documented; use hash_sha256(strcat_delim('|', …)) in place of it"
 _HASH = "Kusto's hash of this type is not documented; hash a string, long, datetime or timespan"
 
@@ -54,14 +52,15 @@ SCALARS = (
     refused("hash_xxhash64", _HASH),
     refused("hash_combine", _COMBINE),
     refused("hash_many", _COMBINE),
-    refused("gzip_compress_to_base64_string", _COMPRESSION),
-    refused("gzip_decompress_from_base64_string", _COMPRESSION),
-    refused("zlib_compress_to_base64_string", _COMPRESSION),
-    refused("zlib_decompress_from_base64_string", _COMPRESSION),
+    scalar("gzip_compress_to_base64_string(text: string) string", "kql_gzip({0})", nullable=True),
+    scalar("gzip_decompress_from_base64_string(packed: string) string", "kql_of_gzip({0})", nullable=True),
+    scalar("zlib_compress_to_base64_string(text: string) string", "kql_zlib({0})", nullable=True),
+    scalar("zlib_decompress_from_base64_string(packed: string) string", "kql_of_zlib({0})", nullable=True),
     scalar("punycode_from_string(text: string) string", "kql_punycode({0})", nullable=True),
     scalar("punycode_to_string(punycode: string) string", "kql_of_punycode({0})", nullable=True),
-    refused("punycode_domain_from_string", _PUNYCODE),
-    refused("punycode_domain_to_string", _PUNYCODE),
+    # as documented: the former decodes, the latter encodes
+    scalar("punycode_domain_from_string(punycode: string) string", "kql_of_punycode_domain({0})", nullable=True),
+    scalar("punycode_domain_to_string(domain: string) string", "kql_punycode_domain({0})", nullable=True),
 )
 
 _P1, _P2, _P3, _P4, _P5 = (
@@ -187,4 +186,13 @@ MACROS = _XX | {
     ),
 }
 
-ROUTINES = {"kql_punycode": punycode.encode, "kql_of_punycode": punycode.decode}
+ROUTINES = {
+    "kql_punycode": punycode.encode,
+    "kql_of_punycode": punycode.decode,
+    "kql_punycode_domain": punycode.encode_domain,
+    "kql_of_punycode_domain": punycode.decode_domain,
+    "kql_gzip": compressed.to_gzip,
+    "kql_of_gzip": compressed.of_gzip,
+    "kql_zlib": compressed.to_zlib,
+    "kql_of_zlib": compressed.of_zlib,
+}

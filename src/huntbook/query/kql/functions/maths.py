@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from huntbook.query.kql.functions._base import Entry, refused, scalar
+from huntbook.query.kql.functions._base import Entry, scalar
+from huntbook.query.kql.routines import distributions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -309,8 +310,28 @@ SCALARS = (
         "convert_temperature(value: real, from: string, to: string) real",
         "(({0} * kql_degree({1}) + kql_zero({1}) - kql_zero({2})) / kql_degree({2}))",
     ),
-    refused("beta_inv", "the inverse has no closed form; search for it with beta_cdf()"),
-    refused("welch_test", "the distribution of Student's t is not there; compare avg() and stdev() of the two groups"),
+    scalar(
+        "beta_inv(probability: real, alpha: real, beta: real) real",
+        "CASE WHEN {0} > 0 AND {0} <= 1 AND ({1} <= 0 OR {2} <= 0) THEN 'NaN'::DOUBLE ELSE kql_beta_inv({*}) END",
+    ),
+    scalar(
+        "welch_test(mean1: real, variance1: real, count1: real, mean2: real, variance2: real, count2: real) real",
+        "kql_welch_test({*})",
+    ),
+    scalar("erfc(x: real) real", "kql_erfc({0})"),
+    *(
+        scalar(
+            f"around(value: {kind}, center: {kind}, delta: {delta}) bool",
+            f"({{0}} BETWEEN {{1}}{wide} - {{2}} AND {{1}}{wide} + {{2}})",
+        )
+        for kind, delta, wide in (
+            ("whole", "whole", "::HUGEINT"),
+            ("decimal", "decimal", "::DOUBLE"),
+            ("real", "real", ""),
+            ("ticks", "timespan", "::HUGEINT"),
+            ("timespan", "timespan", "::HUGEINT"),
+        )
+    ),
 )
 
 _TERMS = 600  # of the continued fraction: enough for parameters up to ten thousand
@@ -339,4 +360,10 @@ MACROS = {
     **{f"kql_unit_{kind}": _choice(kind, values) for kind, values in UNITS.items()},
     "kql_degree": _choice("temperature", {unit: factor for unit, (factor, _) in TEMPERATURES.items()}),
     "kql_zero": _choice("temperature", {unit: offset for unit, (_, offset) in TEMPERATURES.items()}),
+}
+
+ROUTINES = {
+    "kql_beta_inv": distributions.beta_inverse,
+    "kql_welch_test": distributions.welch_test,
+    "kql_erfc": distributions.erfc,
 }

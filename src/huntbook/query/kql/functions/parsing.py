@@ -9,12 +9,11 @@ import re
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql.functions._base import refused, scalar
+from huntbook.query.kql.routines import agents, xml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_XML = "XML cannot be read in SQL alone; take the fields with extract() or extract_all()"
-_AGENT = "the table of browsers is not part of this; use extract() for the part that is needed"
 _VERSION = "its numbers have up to 32 digits and decimals here 20; compare the parts of split(version, '.') as numbers"
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 # A group that captures: a parenthesis that is not escaped and not in a class; `(?P<name>` and `(?<name>` capture too.
@@ -93,8 +92,10 @@ SCALARS = (
     scalar("parsecsv(csv: string) dynamic", "kql_parse_csv({0})"),
     scalar("parse_path(path: string) dynamic", "kql_parse_path({0})"),
     scalar("parse_command_line(command: string, parser: string) dynamic", "kql_parse_command_line({0}, {1})"),
-    refused("parse_xml", _XML),
-    refused("parse_user_agent", _AGENT),
+    scalar("parse_xml(xml: string) dynamic", "kql_xml({0})::JSON"),
+    scalar("parse_user_agent(agent: string, look_for: string) dynamic", "kql_agent({0}, to_json({1})::VARCHAR)::JSON"),
+    scalar("parse_user_agent(agent: string, look_for: dynamic) dynamic", "kql_agent({0}, {1}::VARCHAR)::JSON"),
+    scalar("regex_quote(text: string) string", r"regexp_replace({0}, '[\\.+*?()|\[\]{{}}^$]', '\\\0', 'g')"),
     refused("parse_version", _VERSION),
 )
 
@@ -180,3 +181,5 @@ MACROS = {
         "lambda kql_parse_command_line_word: kql_argument(kql_parse_command_line_word))) END"
     ),
 }
+
+ROUTINES = {"kql_xml": xml.to_json, "kql_agent": agents.parse}

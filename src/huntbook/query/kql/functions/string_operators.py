@@ -119,6 +119,7 @@ SCALARS = (
     scalar("op_endswith(text: string, part: string) bool", _edge("ends_with", cs=False)),
     scalar("op_endswith_cs(text: string, part: string) bool", _edge("ends_with", cs=True)),
     scalar("op_equals_ci(left: string, right: string) bool", "(lower({0}) = lower({1}))"),
+    scalar("has_any_index(source: string, values: dynamic) long", "kql_has_any_index({0}, {1})"),
     scalar("op_matches_regex(text: string, regex: string) bool", "regexp_matches({0}, {1})"),
 )
 
@@ -134,4 +135,9 @@ MACROS = {
     f"kql_{name}{case}": _TERM.format(fold=fold, flags=flags, before=before, after=after)
     for name, before, after in (("has", _START, _END), ("hasprefix", _START, "''"), ("hassuffix", "''", _END))
     for case, fold, flags in (("", "lower", "(?i)"), ("_cs", "", ""))
+} | {
+    "kql_has_any_index": (
+        "(source, items) AS CASE WHEN source IS NOT NULL THEN coalesce(list_position(list_transform("
+        "TRY_CAST(items AS JSON[]), lambda kql_item: kql_has(source, kql_item->>'$')), true), 0)::BIGINT - 1 END"
+    ),
 }

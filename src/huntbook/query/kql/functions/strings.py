@@ -62,6 +62,11 @@ SCALARS = (
     scalar("make_string(codepoint: long, ...) string", "kql_of_codepoints([{*}])", nullable=True),
     scalar("isascii(text: string) bool", r"(NOT regexp_matches({0}, '[^\x00-\x7F]'))"),
     scalar("isutf8(text: string) bool", "({0} IS NOT NULL)"),
+    scalar(
+        "format_bytes(size: real, precision: long = 0, units: string = '') string",
+        "kql_format_bytes({0}, {1}, {2})",
+        nullable=True,
+    ),
     refused(
         "estimate_data_size",
         "the sizes of Kusto's own storage are not known here; string_size() gives the bytes of a string",
@@ -130,6 +135,14 @@ MACROS = {
         "kql_replace_strings_wanted[kql_replace_strings_place::INTEGER], chr(983040 + "
         "kql_replace_strings_place::INTEGER)), kql_replace_strings_text), source)), "
         "kql_texts(lookups), kql_texts(rewrites))"
+    ),
+    # in the unit that is asked for, or in the greatest of which there is one
+    "kql_format_bytes": (
+        "(size, digits, units) AS invoke(lambda kql_bytes_at: CASE WHEN kql_bytes_at > 0 AND isfinite(size) AND abs(size) < 1e22 AND digits BETWEEN 0 AND 15 "
+        "THEN regexp_replace(round(TRY(size / pow(1024, kql_bytes_at - 1)), digits::INTEGER)::DECIMAL(38, 15)::VARCHAR, '\\.?0*$', '') "
+        "|| ' ' || (['Bytes', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'])[kql_bytes_at] END, CASE WHEN units = '' "
+        "THEN greatest(1, len(list_filter(range(7), lambda kql_bytes_power: abs(size) >= pow(1024, kql_bytes_power)))) "
+        "ELSE list_position(['bytes', 'kb', 'mb', 'gb', 'tb', 'pb', 'eb'], lower(units)) END)"
     ),
     "kql_texts": (
         "(items) AS list_transform(CAST(items AS JSON[]), lambda kql_texts_item: CASE WHEN "

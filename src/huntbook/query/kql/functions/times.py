@@ -218,7 +218,10 @@ SCALARS = (
     scalar("hourofday(date: datetime) int", "hour({0})::INTEGER"),
     scalar("datetime_add(period: string, amount: long, date: ticks) ticks", "kql_datetime_add({0}, {1}, {2})"),
     scalar("datetime_diff(period: string, later: ticks, earlier: ticks) long", "kql_datetime_diff({0}, {1}, {2})"),
-    scalar("datetime_part(part: string, date: ticks) int", "kql_datetime_part({0}, {1})::INTEGER"),
+    *(
+        scalar(f"{name}(part: string, date: ticks) int", "kql_datetime_part({0}, {1})::INTEGER")
+        for name in ("datetime_part", "datepart")
+    ),
     scalar(
         "datetime_utc_to_local(date: datetime, timezone: string) datetime",
         "kql_in_range(timezone({1}, timezone('UTC', {0})))",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _MARK = "xn--"
+_STOPS = dict.fromkeys(map(ord, "\u3002\uff0e\uff61"), ".")  # the ideographic stops that RFC 3490 takes as well
 _LONGEST = 10_000  # characters; the algorithm's time grows with the square of what it gets
 
 
@@ -24,8 +25,8 @@ def decode(text: str) -> str | None:
 
 
 def encode_domain(name: str) -> str | None:
-    """A domain name with its labels in punycode where they are not plain."""
-    labels = [label if label.isascii() else _marked(label) for label in name.split(".")]
+    """A domain name with its labels in punycode where they are not plain, and full stops between them."""
+    labels = [label if label.isascii() else _marked(label) for label in name.translate(_STOPS).split(".")]
     return None if None in labels else ".".join(label or "" for label in labels)
 
 
