@@ -103,6 +103,8 @@ _PREFIXES = {
     "dcount_hll": "dcount_hll",
     "repeat": "repeat",
 }
+# Those that are an aggregate with one argument, and with several a function of a row with a name of its own.
+_OF_SEVERAL = dict.fromkeys(("tdigest_merge", "merge_tdigest"), "tdigests_merge_result")
 
 
 def own_name(value: tree.Argument) -> str:
@@ -127,6 +129,8 @@ def _call_name(value: tree.Call) -> str:
     name, first = value.name.name, own_name(value.arguments[0])
     if name in _TRANSPARENT:
         return first
+    if name in _OF_SEVERAL and len(value.arguments) > 1:
+        return _OF_SEVERAL[name]
     return f"{_PREFIXES[name]}_{first}" if name in _PREFIXES and first else ""
 
 

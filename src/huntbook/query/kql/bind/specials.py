@@ -193,15 +193,24 @@ def _typed(node: tree.Call, scope: Scope) -> Expr:
     return converted(value_in(node.arguments[0], scope), NAMES[node.name.name])
 
 
-def _extract(node: tree.Call, scope: Scope) -> Expr:
-    """`extract(regex, group, text, typeof(long))`: the last says what is made of the text."""
-    *given, last = node.arguments or (None,)
+def _of_type(node: tree.Call, scope: Scope) -> Expr:
+    """A function whose last argument may say what type is made of its answer: `extract(regex, group, text, typeof(long))`."""
+    *given, last = node.arguments
     if not isinstance(last, tree.TypeLiteral):
-        return apply(
-            _registry.signatures(node.name.name), node, [value_in(each, scope) for each in node.arguments], scope
-        )
-    plain = replace(node, arguments=tuple(given))
-    return converted(_extract(plain, scope), last.type)
+        values = [value_in(each, scope) for each in node.arguments]
+        return apply(_registry.signatures(node.name.name), node, values, scope)
+    return converted(_of_type(replace(node, arguments=tuple(given)), scope), last.type)
+
+
+def _percentiles_of(node: tree.Call, scope: Scope) -> Expr:
+    """`percentiles_array_tdigest()`: a type is that of the only percentile."""
+    *given, last = node.arguments
+    if not isinstance(last, tree.TypeLiteral):
+        return _of_type(node, scope)
+    if len(given) != 2 or value_in(given[1], scope).type is Type.DYNAMIC:
+        raise scope.error("A type is taken of one percentile only.", last, hint="The values have their types already.")
+    plain = replace(node, arguments=tuple(given), name=replace(node.name, name="percentile_tdigest"))
+    return converted(_of_type(plain, scope), last.type)
 
 
 # Those that may have no argument.
@@ -238,9 +247,11 @@ SPECIAL: Mapping[str, Callable[[tree.Call, Scope], Expr]] = (
         "pack_array": _pack_array,
         "bag_pack_columns": _pack_columns,
         "column_names_of": _column_names_of,
-        "extract": _extract,
-        "extract_json": _extract,
-        "extractjson": _extract,
+        "percentile_tdigest": _of_type,
+        "percentiles_array_tdigest": _percentiles_of,
+        "extract": _of_type,
+        "extract_json": _of_type,
+        "extractjson": _of_type,
     }
     | dict(windows.CALLS)
     | dict.fromkeys(NAMES, _typed)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from huntbook.query.kql.functions._base import Entry, aggregate, refused, scalar
 from huntbook.query.kql.functions.dynamics import LONGEST, PACKED
+from huntbook.query.kql.routines import dynamics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,20 +162,12 @@ AGGREGATES = (
     refused("percentilew", "use percentile() over rows repeated by their weight (mv-expand of range())"),
     refused("percentilesw", "use percentile() over rows repeated by their weight (mv-expand of range())"),
     refused("percentilesw_array", "use percentiles_array() over rows repeated by their weight (mv-expand of range())"),
-    refused("tdigest", "use percentile() over the rows themselves"),
-    refused("tdigest_merge", "use percentile() over the rows themselves"),
-    refused("merge_tdigest", "use percentile() over the rows themselves"),
-    refused("buildschema", "use mv-expand of bag_keys() and gettype()"),
+    aggregate("buildschema(value: dynamic) dynamic", "kql_schemas(list(DISTINCT kql_schema({0}::VARCHAR)))::JSON"),
 )
 
 SCALARS = (
     scalar("dcount_hll(hll: dynamic) long", "kql_length({0})"),
     scalar("hll_merge(hll: dynamic, other: dynamic, ...) dynamic", "kql_set_union([{*}])"),
-    refused("percentile_tdigest", "use percentile() over the rows themselves"),
-    refused("percentiles_array_tdigest", "use percentiles_array() over the rows themselves"),
-    refused("percentrank_tdigest", "use countif() of the smaller values over count()"),
-    refused("merge_tdigest", "use percentile() over the rows themselves"),
-    refused("rank_tdigest", "use countif() of the smaller values"),
 )
 
 MACROS = {
@@ -185,3 +178,5 @@ MACROS = {
     "kql_pointed": "(q) AS (CASE WHEN q < 0 THEN '-' ELSE '' END || regexp_replace("
     "lpad(abs(q)::VARCHAR, greatest(19, length(abs(q)::VARCHAR)::INTEGER), '0'), '(.{18})$', '.\\1'))::DECIMAL(38, 18)",
 }
+
+ROUTINES = {"kql_schema": dynamics.schema, "kql_schemas": dynamics.merged_schemas}
