@@ -35,7 +35,7 @@ def kql() -> str:
             "## Scalar functions",
             table(("function", "done, or why not"), _functions("SCALARS")),
             "## Aggregates",
-            "Beside these, `arg_max`, `arg_min`, `take_any`, `percentiles` and `percentilesw` give several columns.",
+            "Beside these, `arg_max`, `arg_min` and `take_any` give several columns.",
             table(("function", "done, or why not"), _functions("AGGREGATES")),
         ]
     )
@@ -54,7 +54,9 @@ def _functions(kind: str) -> Iterator[tuple[str, str]]:
         done = [entry.signature for entry in entries if not entry.refused]
         why = " ".join(dict.fromkeys(entry.refused for entry in entries if entry.refused))
         if done:
-            yield _shown(done), f"done; otherwise refused: {why}" if why else "done"
+            cautions = " ".join(dict.fromkeys(entry.caution for entry in entries if entry.caution))
+            told = f"done; otherwise refused: {why}" if why else f"done. {cautions}" if cautions else "done"
+            yield _shown(done), told
         else:
             yield f"`{name}`", f"refused: {why}"
 

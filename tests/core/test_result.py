@@ -52,6 +52,7 @@ def test_its_repr_says_where_it_comes_from() -> None:
     ("completeness", "said"),
     [
         (Completeness(), "complete"),
+        (Completeness(notes=("figures may differ",)), "complete; figures may differ"),
         (Completeness(complete=False), "incomplete"),
         (Completeness(complete=False, notes=("cut at 5 rows", "one slice failed")), "cut at 5 rows; one slice failed"),
     ],

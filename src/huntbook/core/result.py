@@ -20,13 +20,13 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class Completeness:
-    """How complete an answer is; `notes` says what is missing and why."""
+    """How complete an answer is; `notes` says what is missing and why, and what else to know of its figures."""
 
     complete: bool = True
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return "complete" if self.complete else "; ".join(self.notes) or "incomplete"
+        return "; ".join(("complete", *self.notes) if self.complete else self.notes or ("incomplete",))
 
 
 @dataclass(frozen=True)

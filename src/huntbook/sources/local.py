@@ -12,6 +12,7 @@ import polars as pl
 
 from huntbook.core import runtime
 from huntbook.core.frames import to_polars
+from huntbook.core.result import Completeness
 from huntbook.errors import KqlError, ParameterError, QueryError
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.manifest import StoredLosses
@@ -134,7 +135,7 @@ class Local(BlockingDriver):
             self._know(native)
             with self._cursor() as cursor:
                 for frame in _frames(cursor, native):
-                    yield Batch(_aware(frame))
+                    yield Batch(_aware(frame), Completeness(notes=native.cautions))
         except duckdb.Error as error:
             if dialect == "kql":
                 raise _kql_error(error) from error

@@ -30,10 +30,16 @@ READ_WITH_A_TYPE = {"extract", "extract_json", "extractjson", "percentile_tdiges
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.signature)
 def test_a_signature_can_be_read(entry: Entry) -> None:
     signature = _registry.read(entry)
-    assert entry.refused or entry.duckdb
-    for parameter in signature.parameters:
+    assert entry.refused or entry.duckdb or signature.each in _registry.names("AGGREGATES")
+    for parameter in (*signature.parameters, *signature.several):
         assert classes(parameter.type)
     assert signature.gives in {"=0", "common", "ticks", "any", *(kind.value for kind in Type)}
+
+
+@pytest.mark.parametrize("kind", ["SCALARS", "AGGREGATES"])
+def test_overloads_give_the_same_columns(kind: str) -> None:
+    for name, entries in _registry.names(kind).items():
+        assert len({(read.several, read.each) for read in map(_registry.read, entries)}) == 1, name
 
 
 def test_the_binder_shadows_no_entry() -> None:

@@ -22,7 +22,8 @@ class Compiled:
     """SQL for DuckDB, the values to bind to its parameters, and the macros and routines that must be there (`prepare` makes them).
 
     `columns` says of which KQL type each column of the answer is. A timespan comes as a BIGINT in ticks of 100 nanoseconds, and so does a
-    datetime that is `fine` (it may need all of KQL's seven digits), from 0001-01-01 on; others are TIMESTAMP.
+    datetime that is `fine` (it may need all of KQL's seven digits), from 0001-01-01 on; others are TIMESTAMP. `cautions` say where figures may
+    differ from Kusto's.
     """
 
     sql: str
@@ -30,6 +31,7 @@ class Compiled:
     macros: Mapping[str, str] = field(default_factory=dict)
     routines: Mapping[str, Callable[..., object]] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
+    cautions: tuple[str, ...] = ()
 
 
 def compile_kql(
@@ -64,7 +66,7 @@ def compile_kql(
 
     def ready(written: Written) -> Compiled:
         values = {"now": moment} if "$now" in written.sql else {}
-        return Compiled(written.sql, values, written.macros, written.routines, written.columns)
+        return Compiled(written.sql, values, written.macros, written.routines, written.columns, written.cautions)
 
     return ready(compile_query(text, tables, None if ask is None else lambda part: ask(ready(part))))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import duckdb
 from tests.query.kql.functions._entries import spelled
 
-from huntbook.query.kql.functions import aggregates, dynamics, maths, series, times
+from huntbook.query.kql.functions import aggregates, dynamics, maths, percentiles, series, times
 from huntbook.query.kql.functions._base import Entry
+from huntbook.query.kql.functions._registry import read
 
 ENTRIES: tuple[Entry, ...] = (
     *times.SCALARS,
@@ -20,6 +20,7 @@ ENTRIES: tuple[Entry, ...] = (
     *series.SCALARS,
     *aggregates.SCALARS,
     *aggregates.AGGREGATES,
+    *percentiles.AGGREGATES,
 )
 
 
@@ -62,10 +63,9 @@ SQL_TYPES = {
 
 def typed(entry: Entry, default: str = "NULL") -> list[str]:
     """An argument for each parameter: its constant if it has one, `default` with the first of its types otherwise."""
-    found = re.fullmatch(r"\w+\((.*)\) [\w=]+", entry.signature)
-    assert found is not None, entry.signature
+    taken = entry.signature.partition("(")[2].partition(")")[0]
     arguments = []
-    for parameter in [each.strip() for each in found.group(1).split(",") if each.strip() != "..." and each.strip()]:
+    for parameter in [each.strip() for each in taken.split(",") if each.strip() != "..." and each.strip()]:
         rest = parameter.partition(":")[2].strip()
         names, _, value = rest.partition(" = ")
         sql_type = SQL_TYPES[names.rstrip("?").split("|")[0]]
@@ -76,7 +76,7 @@ def typed(entry: Entry, default: str = "NULL") -> list[str]:
 
 def sql_type(entry: Entry) -> str:
     """The SQL type that an entry's result must have; empty if it depends on the arguments."""
-    result = entry.signature.rpartition(" ")[2]
+    result = read(entry).gives
     return "" if result in ("=0", "common") else SQL_TYPES[result]
 
 

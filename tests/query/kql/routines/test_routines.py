@@ -40,6 +40,12 @@ def test_nothing_is_raised_and_what_is_given_is_as_annotated(name: str, routine:
     holds()
 
 
+def test_a_routine_may_have_several_parameters() -> None:
+    with duckdb.connect() as database:
+        prepare(database, compile_kql("print x = 1, w = 2 | summarize percentilew(x, w, 50)", {}))
+        assert database.execute("SELECT kql_ranks([1.0, 2.0], [0.5, 1.0])").fetchall() == [([2, 2],)]
+
+
 def _values(hint: object) -> st.SearchStrategy[object]:
     plain: dict[object, st.SearchStrategy[object]] = {
         str: st.text(alphabet=st.characters(exclude_categories=["Cs"])),
@@ -58,6 +64,8 @@ def _is(value: object, hint: object) -> bool:
         [inner] = get_args(hint)
         return isinstance(value, list) and all(each is None or _is(each, inner) for each in value)
     parts = [part for part in get_args(hint) if part is not type(None)] or [hint]
+    if get_origin(parts[0]) is list:
+        return _is(value, parts[0])
     if isinstance(value, str):
         return str in parts and all(not "\ud800" <= character <= "\udfff" for character in value)
     return type(value) in parts and not (isinstance(value, int) and not -(2**63) <= value < 2**63)

@@ -38,6 +38,9 @@ def call(node: tree.Call, scope: Scope) -> Expr:
     found = _registry.signatures(name)
     if not found:
         raise _no_function(node, scope)
+    if found[0].several:
+        hint = f"Give them names in a step before: extend (a, b) = {name}(…)"
+        raise scope.error(f"{name}() gives several columns, and here is room for one value.", node, hint=hint)
     return apply(found, node, [value_in(each, scope) for each in node.arguments], scope)
 
 

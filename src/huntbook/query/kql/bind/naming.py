@@ -97,6 +97,9 @@ _PREFIXES = {
     "gettype": "type",
     "treepath": "tree",
     "percentiles_array_tdigest": "percentile_tdigest",
+    "percentilew": "percentile",
+    "percentiles_array": "percentiles",
+    "percentilesw_array": "percentiles",
     "strlen": "strlen",
     "string_size": "string_size",
     "percentile_tdigest": "percentile_tdigest",
@@ -105,6 +108,7 @@ _PREFIXES = {
 }
 # Those that are an aggregate with one argument, and with several a function of a row with a name of its own.
 _OF_SEVERAL = dict.fromkeys(("tdigest_merge", "merge_tdigest"), "tdigests_merge_result")
+_OF_A_SHARE = frozenset(["percentile", "percentilew"])  # the last argument is a part of the name
 
 
 def own_name(value: tree.Argument) -> str:
@@ -140,7 +144,14 @@ def aggregate_name(call: tree.Call) -> str:
     first = own_name(call.arguments[0]) if call.arguments else ""
     if name.startswith("covariance") and len(call.arguments) > 1:
         first = f"{first}_{own_name(call.arguments[1])}"
-    return first if name in _TRANSPARENT else f"{_PREFIXES.get(name, name)}_{first}"
+    if name in _TRANSPARENT:
+        return first
+    made = f"{_PREFIXES.get(name, name)}_{first}"
+    return f"{made}_{_number(call.arguments[-1])}" if name in _OF_A_SHARE and len(call.arguments) > 1 else made
+
+
+def _number(node: tree.Argument) -> str:
+    return str(getattr(node, "value", "")).replace(".", "_")
 
 
 class Names:
@@ -156,6 +167,10 @@ class Names:
             name, number = f"{wanted}{number}", number + 1
         self._taken.add(name)
         return name
+
+    def take(self, name: str) -> None:
+        """Note that a name is in use."""
+        self._taken.add(name)
 
     def column(self) -> str:
         """The next of `Column1`, `Column2` and so on."""

@@ -10,8 +10,9 @@ from huntbook.query.kql import tree
 from huntbook.query.kql.bind import calls
 from huntbook.query.kql.bind.convert import converted, widest
 from huntbook.query.kql.bind.expressions import value_of
-from huntbook.query.kql.bind.naming import Names, own_name
+from huntbook.query.kql.bind.naming import Names
 from huntbook.query.kql.bind.scope import Closure, Scope
+from huntbook.query.kql.bind.several import parts_of
 from huntbook.query.kql.plan import Column, Const, Kept, Op, Ref, Rows, Scan, Select, Sequence, United
 from huntbook.query.kql.types import NUMBERS, Type
 
@@ -127,8 +128,11 @@ def _print(node: tree.Print, scope: Scope) -> Relation:
     values, given = [], Names()
     names: list[str] = []
     for number, each in enumerate(node.columns):
-        values.append(value_of(each, scope))
-        names.append(given.free(own_name(each) if isinstance(each, tree.Named) else f"print_{number}"))
+        for part in parts_of(each, scope):
+            if part.made and isinstance(each, tree.Named):
+                continue  # of those that are not named here, print shows none
+            values.append(part.value)
+            names.append(given.free(part.name if part.made or isinstance(each, tree.Named) else f"print_{number}"))
     return printed(values, names)
 
 

@@ -29,12 +29,13 @@ _MACRO = re.compile(r"\bkql_\w+(?=\()")
 
 @dataclass(frozen=True)
 class Written:
-    """A query for DuckDB, the macros and routines that it uses, and the types of what comes out."""
+    """A query for DuckDB, the macros and routines that it uses, the types of what comes out, and what to know of it."""
 
     sql: str
     macros: Mapping[str, str]
     routines: Mapping[str, Callable[..., object]]
     columns: tuple[Column, ...]
+    cautions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Writer:
     steps: list[str] = field(default_factory=list)
     macros: dict[str, str] = field(default_factory=dict)
     routines: dict[str, Callable[..., object]] = field(default_factory=dict)
+    cautions: dict[str, None] = field(default_factory=dict)  # of functions that were called, each once
     known: dict[int, _Source] = field(default_factory=dict)
 
     # Names and macros
@@ -338,4 +340,4 @@ def write(query: Plan) -> Written:
     parts = [_as(of.names[column], sql.name(column.name)) for column in query.relation.columns]
     last = f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
     head = "WITH " + ",\n".join(writer.steps) + "\n" if writer.steps else ""
-    return Written(head + last, writer.macros, writer.routines, query.relation.columns)
+    return Written(head + last, writer.macros, writer.routines, query.relation.columns, tuple(writer.cautions))

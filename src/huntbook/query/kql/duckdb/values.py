@@ -108,6 +108,8 @@ class Values:
 
     def _spelled(self, expr: Apply, arguments: Sequence[str]) -> str:
         spelling = expr.entry.duckdb
+        if expr.entry.caution:
+            self.writer.cautions[expr.entry.caution] = None
         if callable(spelling):
             written = spelling(arguments)
         else:

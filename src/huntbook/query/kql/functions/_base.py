@@ -13,7 +13,9 @@ A signature has the names and types of the parameters. A type may be one of KQL'
 (int or long), `scalar` (anything but dynamic), `any`; several with `|`. After it, `?` says that it may be left out (the template
 gets `NULL`), `= value` what it is then (KQL text of a constant), `...` at the end that the last may come any number of times.
 An argument of another type is converted where KQL does so by itself; of overloads of one name, the first that fits is taken.
-What comes out is one of KQL's types, `=0` (that of the first argument), or `common` (the widest of all).
+What comes out is one of KQL's types, `=0` (that of the first argument), or `common` (the widest of all). Where several columns come out they
+stand in brackets, `(slope: real, line_fit: dynamic)`, and the SQL gives one bag with members of these names; `each f` is a column for each of
+the last arguments: what `f` gives for it.
 
 In a template, `{0}` is an argument as SQL, `{*}` all of them and `{1*}` all from the second, with commas between; braces of SQL are
 doubled. What the SQL gets and gives: bool BOOLEAN, int INTEGER, long BIGINT, real DOUBLE, decimal DECIMAL(38, 18), string VARCHAR that
@@ -41,6 +43,7 @@ class Entry:
         default=frozenset()
     )  # arguments that must be constants; a callable gets their SQL as well
     refused: str = ""  # why it is not done, and what to use instead; `duckdb` is empty then
+    caution: str = ""  # what whoever reads the answer has to know: where it may differ from Kusto's
 
     @property
     def name(self) -> str:
@@ -48,14 +51,23 @@ class Entry:
         return self.signature.partition("(")[0]
 
 
-def scalar(signature: str, duckdb: Spelling, *, nullable: bool = False, constant: Sequence[int] = ()) -> Entry:
+def scalar(
+    signature: str, duckdb: Spelling, *, nullable: bool = False, constant: Sequence[int] = (), caution: str = ""
+) -> Entry:
     """A scalar function."""
-    return Entry(signature, duckdb, nullable, frozenset(constant))
+    return Entry(signature, duckdb, nullable, frozenset(constant), caution=caution)
 
 
-def aggregate(signature: str, duckdb: Spelling, *, nullable: bool = False, constant: Sequence[int] = ()) -> Entry:
+def aggregate(
+    signature: str, duckdb: Spelling, *, nullable: bool = False, constant: Sequence[int] = (), caution: str = ""
+) -> Entry:
     """An aggregate: the same, but over the rows of a group."""
-    return Entry(signature, duckdb, nullable, frozenset(constant))
+    return Entry(signature, duckdb, nullable, frozenset(constant), caution=caution)
+
+
+def repeated(signature: str) -> Entry:
+    """An aggregate that is another one for each of its last arguments: its signature ends with `each` and that one's name."""
+    return Entry(signature, "")
 
 
 def refused(name: str, why: str) -> Entry:

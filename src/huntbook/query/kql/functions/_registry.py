@@ -37,6 +37,10 @@ class Signature:
     parameters: tuple[Taken, ...]
     many: bool  # the last may come any number of times
     gives: str
+    several: tuple[
+        Taken, ...
+    ] = ()  # the columns that come out, where they are several; what `gives` says is a bag of them
+    each: str = ""  # the function that this one is for each of its last arguments
 
     @property
     def least(self) -> int:
@@ -89,14 +93,17 @@ def read(entry: Entry) -> Signature:
     Raises:
         ValueError: if it is not one.
     """
-    opens, closes = entry.signature.index("("), entry.signature.rindex(")")
+    opens, closes = entry.signature.index("("), entry.signature.index(")")
     inside, gives = entry.signature[opens + 1 : closes], entry.signature[closes + 1 :].strip()
     parts = [part.strip() for part in inside.split(",")] if inside.strip() else []
     many = bool(parts) and parts[-1].endswith("...")
     if many:
         last = parts.pop().removesuffix("...").strip()
         parts += [last] if last else []
-    return Signature(entry, tuple(map(_parameter, parts)), many, gives or "any")
+    several = tuple(map(_parameter, gives[1:-1].split(","))) if gives.startswith("(") else ()
+    each = gives.removeprefix("each ") if gives.startswith("each ") else ""
+    gives = "dynamic" if several else "any" if each else gives or "any"
+    return Signature(entry, tuple(map(_parameter, parts)), many, gives, several, each)
 
 
 def _parameter(text: str) -> Taken:

@@ -1,15 +1,15 @@
 """Aggregates: over the rows of a group.
 
 Nulls do not count, but in `make_list_with_nulls`. Of no rows counts, sums, `stdev` and `variance` are 0, lists and sets are empty and
-the others null, as KQL's `summarize` has it. Numbers of distinct values are exact, whatever accuracy is asked for, and percentiles are
-values of the data by the nearest rank. An `hll` holds the distinct values themselves, so that what is merged of it is exact as well.
+the others null, as KQL's `summarize` has it. Numbers of distinct values are exact, whatever accuracy is asked for.
+An `hll` holds the distinct values themselves, so that what is merged of it is exact as well.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from huntbook.query.kql.functions._base import Entry, aggregate, refused, scalar
+from huntbook.query.kql.functions._base import Entry, aggregate, scalar
 from huntbook.query.kql.functions.dynamics import LONGEST, PACKED
 from huntbook.query.kql.routines import dynamics
 
@@ -49,29 +49,6 @@ def _collected(names: Sequence[str], types: str, packed: str, template: str) -> 
     return tuple(forms)
 
 
-def _percentile_list(arguments: Sequence[str]) -> str:
-    """The percentiles of a list of constants."""
-    shares = ", ".join(f"({percentile})::DOUBLE / 100" for percentile in arguments[1:])
-    return f"quantile_disc({arguments[0]}, [{shares}])"
-
-
-def _percentiles(type_: str, packed: str) -> tuple[Entry, ...]:
-    """`percentiles_array` of one type, with the percentiles one by one or in an array."""
-
-    def one_by_one(arguments: Sequence[str]) -> str:
-        return f"to_json(list_transform({_percentile_list(arguments)}, lambda kql_q: {packed}))"
-
-    array = "quantile_disc({0}, list_transform(CAST({1} AS DOUBLE[]), lambda kql_p: kql_p / 100))"
-    return (
-        aggregate(
-            f"percentiles_array(value: {type_}, percentiles: dynamic) dynamic",
-            f"to_json(list_transform({array}, lambda kql_q: {packed}))",
-            constant=(1,),
-        ),
-        aggregate(f"percentiles_array(value: {type_}, percentile: real, ...) dynamic", one_by_one),
-    )
-
-
 _LIST = "to_json(coalesce((list({V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
 # A set has no order, but the same question should have the same answer: it is sorted.
 _SET = "to_json(coalesce(list_sort(list(DISTINCT {V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
@@ -102,25 +79,6 @@ AGGREGATES = (
         "dcountif(value: any, predicate: bool, accuracy: long = 1) long", "count(DISTINCT {0}) FILTER (WHERE {1})"
     ),
     *_both("count_distinct", "value: any", "long", "count(DISTINCT {0}){F}"),
-    aggregate(
-        "percentile(value: whole, percentile: real) long", "quantile_disc({0}, {1} / 100)::BIGINT", constant=(1,)
-    ),
-    aggregate(
-        "percentile(value: real|decimal, percentile: real) real", "quantile_disc({0}, {1} / 100)::DOUBLE", constant=(1,)
-    ),
-    aggregate(
-        "percentile(value: datetime|timespan, percentile: real) =0", "quantile_disc({0}, {1} / 100)", constant=(1,)
-    ),
-    *(
-        form
-        for type_, packed in (
-            ("whole", "kql_q"),
-            ("real", "kql_of_real(kql_q)"),
-            ("datetime", "kql_of_datetime(kql_q)"),
-            ("timespan", "kql_of_timespan(kql_q)"),
-        )
-        for form in _percentiles(type_, packed)
-    ),
     *_both("stdev", "value: real", "real", "coalesce(stddev_samp({0}){F}, 0)"),
     *_both("stdevp", "value: real", "real", "stddev_pop({0}){F}"),
     *_both("variance", "value: real", "real", "coalesce(var_samp({0}){F}, 0)"),
@@ -158,10 +116,6 @@ AGGREGATES = (
         )
     ),
     *(aggregate(f"binary_all_{name}(value: whole) =0", f"bit_{name}({{0}})") for name in ("and", "or", "xor")),
-    refused("percentiles", "it makes several columns: use percentile() for each, or percentiles_array()"),
-    refused("percentilew", "use percentile() over rows repeated by their weight (mv-expand of range())"),
-    refused("percentilesw", "use percentile() over rows repeated by their weight (mv-expand of range())"),
-    refused("percentilesw_array", "use percentiles_array() over rows repeated by their weight (mv-expand of range())"),
     aggregate("buildschema(value: dynamic) dynamic", "kql_schemas(list(DISTINCT kql_schema({0}::VARCHAR)))::JSON"),
 )
 

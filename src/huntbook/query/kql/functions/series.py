@@ -2,7 +2,7 @@
 
 What is not a number counts as null. A series without fractions stays one, where KQL keeps it so. Where a series and a number meet the
 number stands for every element; of two series of different length the result is as long as the longer, with nulls. What is not finite
-is written as its name, as Kusto does within dynamic values. `series_stats` gives one dynamic value, as `series_stats_dynamic`.
+is written as its name, as Kusto does within dynamic values.
 """
 
 from __future__ import annotations
@@ -62,9 +62,13 @@ SCALARS = (
         "series_fill_linear(series: dynamic, missing: real?, edges: bool = true, constant: real = 0.0) dynamic",
         "kql_series_fill_linear({0}, {1}, {2}, {3})",
     ),
-    *(
-        scalar(f"{name}(series: dynamic, ignore_nonfinite: bool = false) dynamic", "kql_series_stats({0}, {1})")
-        for name in ("series_stats_dynamic", "series_stats")
+    scalar(
+        "series_stats_dynamic(series: dynamic, ignore_nonfinite: bool = false) dynamic", "kql_series_stats({0}, {1})"
+    ),
+    scalar(
+        "series_stats(series: dynamic, ignore_nonfinite: bool = false) "
+        "(min: real, min_idx: long, max: real, max_idx: long, avg: real, stdev: real, variance: real)",
+        "kql_series_stats({0}, {1})",
     ),
     scalar("series_sum(series: dynamic) real", "kql_series_sum({0})"),
     scalar("series_product(series: dynamic) real", "kql_series_product({0})"),
@@ -81,7 +85,11 @@ SCALARS = (
         "kql_series_iir({0}, {1}, {2})",
     ),
     scalar("series_fit_line_dynamic(series: dynamic) dynamic", "kql_series_fit_line({0})"),
-    refused("series_fit_line", "it makes several columns: use series_fit_line_dynamic()"),
+    scalar(
+        "series_fit_line(series: dynamic) "
+        "(rsquare: real, slope: real, variance: real, rvariance: real, interception: real, line_fit: dynamic)",
+        "kql_series_fit_line({0})",
+    ),
     *(
         refused(name, "use series_fit_line_dynamic() of the parts")
         for name in ("series_fit_2lines", "series_fit_2lines_dynamic")

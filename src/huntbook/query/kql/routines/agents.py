@@ -26,7 +26,7 @@ def parse(agent: str, wanted: str) -> str | None:
         agent: the text that a browser sends.
         wanted: JSON, one of "browser", "os" and "device" or an array of them; of anything else nothing is told.
     """
-    from ua_parser import parse as parsed  # noqa: PLC0415 - its expressions take a while to load, and few queries ask
+    from ua_parser import parse as parsed
 
     try:
         names = read(wanted)

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from huntbook.query.kql import tree
-from huntbook.query.kql.bind.expressions import is_parsed_text, value_of
-from huntbook.query.kql.bind.naming import Names, own_name
+from huntbook.query.kql.bind.expressions import is_parsed_text
+from huntbook.query.kql.bind.naming import Names
+from huntbook.query.kql.bind.several import apart, named, parts_of
 from huntbook.query.kql.plan import Column, Const, Ref, Rows, Select, Serialized
 from huntbook.query.kql.types import Type
 
@@ -27,24 +28,25 @@ def column_for(name: str, value: Expr) -> Column:
 
 def named_values(nodes: Sequence[tree.Argument], scope: Scope) -> tuple[tuple[Column, ...], tuple[Expr, ...]]:
     """Bind a list of columns; those without a name get one."""
-    names, bound = Names(), []
-    for node in nodes:
-        value = value_of(node, scope)
-        wanted = own_name(node)
-        bound.append((names.free(wanted) if wanted else names.column(), value))
+    names = Names()
+    bound = [
+        (names.free(part.name) if part.name else names.column(), part.value)
+        for node in nodes
+        for part in parts_of(node, scope)
+    ]
     return tuple(column_for(name, value) for name, value in bound), tuple(value for _, value in bound)
 
 
 def project(node: tree.Project, of: Relation, scope: Scope) -> Relation:
     """These columns and no others."""
     columns, values = named_values(node.columns, scope)
-    apart = tuple(column for column in scope.per if column not in columns)
-    return Select(of, (*columns, *apart), (*values, *map(Ref, apart)))
+    per = tuple(column for column in scope.per if column not in columns)
+    return apart(Select(of, (*columns, *per), (*values, *map(Ref, per))))
 
 
 def extend(node: tree.Extend, of: Relation, scope: Scope) -> Relation:
     """More columns; one whose name is there takes its place."""
-    return with_columns(of, [(own_name(each), value_of(each, scope)) for each in node.columns])
+    return with_columns(of, named(node.columns, (column.name for column in of.columns), scope))
 
 
 def with_columns(of: Relation, added: Sequence[tuple[str, Expr]]) -> Relation:
@@ -53,13 +55,13 @@ def with_columns(of: Relation, added: Sequence[tuple[str, Expr]]) -> Relation:
     for name, value in added:
         called = name or Names(tuple(found)).column()
         found[called] = (column_for(called, value), value)
-    return Select(of, tuple(column for column, _ in found.values()), tuple(value for _, value in found.values()))
+    return apart(Select(of, tuple(column for column, _ in found.values()), tuple(value for _, value in found.values())))
 
 
 def serialize(node: tree.Serialize, of: Relation, scope: Scope) -> Relation:
     """The rows in the order that they have, perhaps with more columns."""
     rows = Serialized(of)
-    added = [(own_name(each), value_of(each, scope)) for each in node.columns]
+    added = named(node.columns, (column.name for column in of.columns), scope)
     return with_columns(rows, added) if added else rows
 
 

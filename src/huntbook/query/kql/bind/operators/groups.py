@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from huntbook.query.kql import tree
@@ -9,6 +10,7 @@ from huntbook.query.kql.bind import calls
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import Names, aggregate_name, own_name
 from huntbook.query.kql.bind.operators.columns import column_for, matching, named_values
+from huntbook.query.kql.bind.several import check_names, given_names
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.plan import Column, Group, Op, Ref, Select
 from huntbook.query.kql.types import Type
@@ -84,8 +86,6 @@ class Aggregates:
 
     def _rewritten(self, node: tree.Expression, parts: Sequence[tree.Argument]) -> Expr:
         """Bind a part after its aggregates: they are names of columns there."""
-        from dataclasses import replace  # noqa: PLC0415
-
         names: dict[int, tree.Name] = {}
         scope = self.scope.over(())
         for part in parts:
@@ -127,6 +127,9 @@ def _has_aggregate(node: tree.Argument) -> bool:
 
 def aggregate(node: tree.Call, scope: Scope) -> Expr:
     """Bind one aggregate over the rows of a group."""
+    node, *others = repeated(node)
+    if others:
+        raise scope.error("This gives several columns, and here is room for one value.", node)
     found = _registry.signatures(node.name.name, "AGGREGATES")
     values = [value_of(each, scope) for each in node.arguments]
     return calls.apply(found, node, values, scope)
@@ -152,36 +155,28 @@ def summarize(node: tree.Summarize, of: Relation, scope: Scope) -> Relation:
 
 def _several(node: tree.Argument, found: Aggregates, by: Sequence[str]) -> list[tuple[str, Expr]]:
     """The columns that one part of a summarize gives: most give one, `arg_max` and `percentiles` several."""
-    call = node.value if isinstance(node, tree.Named) else node
-    given = [name.name for name in node.names] if isinstance(node, tree.Named) else []
-    if isinstance(call, tree.Call) and call.name.name in _EXTREMES:
-        return _extreme(call, given, found, by)
-    if isinstance(call, tree.Call) and call.name.name in _ANY:
-        return _any(call, given, found, by)
-    if isinstance(call, tree.Call) and call.name.name in ("percentiles", "percentilesw"):
-        return _percentiles(call, given, found)
-    if isinstance(call, tree.Call) and call.name.name == "percentile" and not given:
-        return [(f"{aggregate_name(call)}_{_number(call.arguments[1])}", found.bind(call))]
-    name = given[0] if given else aggregate_name(call) if isinstance(call, tree.Call) and _is_aggregate(call) else ""
-    return [(name or "Column1", found.bind(call))]
+    call, given = (node.value if isinstance(node, tree.Named) else node), given_names(node)
+    if not isinstance(call, tree.Call) or not _is_aggregate(call):
+        check_names(node, 1, found.scope)
+        return [(given[0] if given else "Column1", found.bind(call))]
+    if call.name.name in _EXTREMES:
+        pairs = _extreme(call, found, by)
+    elif call.name.name in _ANY:
+        pairs = _any(call, found, by)
+    else:
+        pairs = [(aggregate_name(each), found.bind(each)) for each in repeated(call)]
+    check_names(node, len(pairs), found.scope)
+    return [(given[at] if at < len(given) else name, value) for at, (name, value) in enumerate(pairs)]
 
 
-def _number(node: tree.Argument) -> str:
-    return str(getattr(node, "value", "")).replace(".", "_")
-
-
-def _percentiles(call: tree.Call, given: list[str], found: Aggregates) -> list[tuple[str, Expr]]:
-    from dataclasses import replace  # noqa: PLC0415
-
-    weighted = call.name.name.endswith("w")
-    fixed = 2 if weighted else 1
-    one = replace(call.name, name="percentilew" if weighted else "percentile")
-    out = []
-    for number, percent in enumerate(call.arguments[fixed:]):
-        single = replace(call, name=one, arguments=(*call.arguments[:fixed], percent))
-        default = f"{aggregate_name(replace(call, name=tree.Name(call.span, 'percentile')))}_{_number(percent)}"
-        out.append((given[number] if number < len(given) else default, found.bind(single)))
-    return out
+def repeated(call: tree.Call) -> list[tree.Call]:
+    """What an aggregate stands for: itself, or another one for each of its last arguments."""
+    found = _registry.signatures(call.name.name, "AGGREGATES")
+    if not found or not found[0].each or len(call.arguments) < len(found[0].parameters):
+        return [call]
+    fixed = len(found[0].parameters) - 1
+    one = replace(call.name, name=found[0].each)
+    return [replace(call, name=one, arguments=(*call.arguments[:fixed], each)) for each in call.arguments[fixed:]]
 
 
 def _returned(nodes: Sequence[tree.Argument], scope: Scope, but: Sequence[str]) -> list[tuple[str, Expr]]:
@@ -195,7 +190,7 @@ def _returned(nodes: Sequence[tree.Argument], scope: Scope, but: Sequence[str]) 
     return out
 
 
-def _extreme(call: tree.Call, given: list[str], found: Aggregates, keys: Sequence[str]) -> list[tuple[str, Expr]]:
+def _extreme(call: tree.Call, found: Aggregates, keys: Sequence[str]) -> list[tuple[str, Expr]]:
     scope = found.scope
     if not call.arguments:
         raise scope.error(f"{call.name.name}() takes what is to be greatest or least, and what to give beside.", call)
@@ -205,15 +200,13 @@ def _extreme(call: tree.Call, given: list[str], found: Aggregates, keys: Sequenc
     out = []
     for number, (name, value) in enumerate(pairs):
         taken = found.add(Op(call.name.name, (value, by), value.type, fine=value.fine, sparse=value.sparse))
-        out.append((given[number] if number < len(given) else name or f"Column{number}", taken))
+        out.append((name or f"Column{number}", taken))
     return out
 
 
-def _any(call: tree.Call, given: list[str], found: Aggregates, keys: Sequence[str]) -> list[tuple[str, Expr]]:
-    pairs = _returned(call.arguments, found.scope, keys)
+def _any(call: tree.Call, found: Aggregates, keys: Sequence[str]) -> list[tuple[str, Expr]]:
     out = []
-    for number, (name, value) in enumerate(pairs):
+    for name, value in _returned(call.arguments, found.scope, keys):
         taken = found.add(Op("take_any", (value,), value.type, fine=value.fine, sparse=value.sparse))
-        default = f"any_{name}" if call.name.name == "any" else name
-        out.append((given[number] if number < len(given) else default, taken))
+        out.append((f"any_{name}" if call.name.name == "any" else name, taken))
     return out

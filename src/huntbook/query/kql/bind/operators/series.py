@@ -9,7 +9,8 @@ from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import Names, aggregate_name, own_name
 from huntbook.query.kql.bind.operators.columns import named_values
-from huntbook.query.kql.bind.operators.groups import aggregate
+from huntbook.query.kql.bind.operators.groups import aggregate, repeated
+from huntbook.query.kql.bind.several import check_names, given_names
 from huntbook.query.kql.plan import Column, Const, Filter, Group, Kept, Only, Op, Ref, Select
 from huntbook.query.kql.types import NUMBERS, Type
 
@@ -29,7 +30,11 @@ def make_series(node: tree.MakeSeries, of: Relation, scope: Scope) -> Relation:
     within = Op("and", (Op(">=", (axis, start), Type.BOOL), Op("<", (axis, stop), Type.BOOL)), Type.BOOL)
     keys, key_values = named_values(node.by, scope)
     number = Column(" bin", Type.LONG)
-    found = [(_name(each), aggregate(_call(each, scope), scope), missing) for each, missing in node.aggregates]
+    found = [
+        (name, aggregate(call, scope), missing)
+        for each, missing in node.aggregates
+        for name, call in _calls(each, scope)
+    ]
     columns = [Column(f" a{at}", value.type, fine=value.fine) for at, (_, value, _) in enumerate(found)]
     binned = Group(
         Filter(of, within),
@@ -51,17 +56,14 @@ def make_series(node: tree.MakeSeries, of: Relation, scope: Scope) -> Relation:
     return Select(grouped, (*keys, *out, along), shown)
 
 
-def _name(node: tree.Argument) -> str:
-    if isinstance(node, tree.Named):
-        return node.names[0].name
-    return aggregate_name(node) if isinstance(node, tree.Call) else "Column1"
-
-
-def _call(node: tree.Argument, scope: Scope) -> tree.Call:
-    call = node.value if isinstance(node, tree.Named) else node
+def _calls(node: tree.Argument, scope: Scope) -> list[tuple[str, tree.Call]]:
+    """The aggregates that are written as one, and the names of their columns."""
+    call, given = (node.value if isinstance(node, tree.Named) else node), given_names(node)
     if not isinstance(call, tree.Call):
         raise scope.error("make-series computes aggregates, such as count().", call)
-    return call
+    found = repeated(call)
+    check_names(node, len(found), scope)
+    return [(given[at] if at < len(given) else aggregate_name(each), each) for at, each in enumerate(found)]
 
 
 def _missing(node: tree.Expression | None, value: Expr, scope: Scope) -> Expr:
