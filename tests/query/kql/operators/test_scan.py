@@ -86,7 +86,7 @@ def test_nothing_gives_nothing() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        (f"{EVENTS} | scan with (step s1 output=last: true;)", "output=last"),
+        (f"{EVENTS} | scan with (step s1 output=first: true;)", "all, last or none"),
         (f"{EVENTS} | scan with (step s1: true; step s2 optional: true;)", "Optional"),
         (f"{EVENTS} | summarize by Ts | scan with (step s1: true;)", "in an order"),
         (f"{EVENTS} | scan with (step s1: s2.Ts > 1m; step s2: true;)", "comes after it"),
@@ -106,20 +106,24 @@ State = list[tuple[int, int]]  # of each step up to one: the row's value and wha
 
 
 @settings(max_examples=80, deadline=None)
-@given(rows=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 6)), max_size=25))
-def test_it_is_the_loop_that_the_documentation_describes(rows: list[tuple[str, int]]) -> None:
+@given(rows=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 6)), max_size=25), last=st.sets(st.integers(0, 2)))
+def test_it_is_the_loop_that_the_documentation_describes(rows: list[tuple[str, int]], last: set[int]) -> None:
+    output = [" output=last" if step in last else "" for step in range(3)]
     asked = ask(
         f"{table({'g': 'string', 'x': 'long'}, rows)} | serialize | partition by g (scan with_match_id=m declare (c:long=7) with ("
-        "step s1: x < 3 => c = s1.c + x; step s2: x > s1.x and x != 4 => c = s1.c + s2.c; step s3: x == s1.x + s2.x => c = s2.c - s1.c;))"
+        f"step s1{output[0]}: x < 3 => c = s1.c + x; step s2{output[1]}: x > s1.x and x != 4 => c = s1.c + s2.c; "
+        f"step s3{output[2]}: x == s1.x + s2.x => c = s2.c - s1.c;))"
         "| project g, x, c, m"
     )
     for group in "ab":
-        assert [row[1:] for row in asked if row[0] == group] == list(_loop([x for g, x in rows if g == group]))
+        assert [row[1:] for row in asked if row[0] == group] == _loop([x for g, x in rows if g == group], last)
 
 
-def _loop(rows: list[int]) -> list[tuple[int, int, int]]:
+def _loop(rows: list[int], last: set[int]) -> list[tuple[int, int, int]]:
     states: list[State] = [[], [], []]
-    matches, numbers, found = 0, [-1, -1, -1], []
+    matches, numbers = 0, [-1, -1, -1]
+    found: list[tuple[int, int, int] | None] = []
+    before: dict[int, int] = {}  # of each step, where its last match is in what was found, while the same goes on
     for x in rows:
         for step in (2, 1, 0):
             ways = ([states[step - 1]] if step and states[step - 1] else []) + (
@@ -132,13 +136,18 @@ def _loop(rows: list[int]) -> list[tuple[int, int, int]]:
                 if step and state is states[step - 1]:
                     states[step], states[step - 1] = [*state, (x, given)], []
                     numbers[step] = numbers[step - 1]
+                    before.pop(step, None)
+                    before.pop(step - 1, None)
                 else:
                     if not step and not state:
                         numbers[0], matches = matches, matches + 1
                     states[step] = [*state[:step], (x, given)]
+                if step in last and step in before:
+                    found[before[step]] = None
+                before[step] = len(found)
                 found.append((x, given, numbers[step]))
                 break
-    return found
+    return [each for each in found if each is not None]
 
 
 def _assigned(step: int, x: int, state: State) -> int | None:

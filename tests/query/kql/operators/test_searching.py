@@ -88,9 +88,14 @@ def test_find_projects() -> None:
         rows("find in (Logs1, Other) where 'foo' project n", TABLES)
 
 
-def test_find_refuses_what_is_documented_in_two_ways() -> None:
-    with pytest.raises(KqlError, match="pack"):
-        rows("find in (Logs1) where n == 1 project a, pack(*)", TABLES)
+def test_find_packs_what_it_does_not_project() -> None:
+    assert answer("find in (Logs1, Other) where 'foo' project a, pack(*)", TABLES) == (
+        ["source_", "a", "pack_"],
+        [("Logs1", "foo", {"n": 1}), ("Other", "", {"n": "foo"})],
+    )
+    assert rows("find in (Logs1) where n == 1 project pack_all()", TABLES) == [("Logs1", {"a": "foo", "n": 1})]
+    with pytest.raises(KqlError, match="last"):
+        rows("find in (Logs1) where n == 1 project pack(*), a", TABLES)
 
 
 def test_hostile_terms() -> None:

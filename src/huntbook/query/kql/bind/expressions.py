@@ -8,7 +8,7 @@ from huntbook.query.kql import tree
 from huntbook.query.kql.bind import calls
 from huntbook.query.kql.bind import operators_of_values as operations
 from huntbook.query.kql.bind.convert import converted
-from huntbook.query.kql.bind.scope import Closure, Scope
+from huntbook.query.kql.bind.scope import OF_PART, Closure, Scope
 from huntbook.query.kql.functions.conversions import PARSES_JSON
 from huntbook.query.kql.plan import Apply, Const, Expr, OneOf, Op, Ref
 from huntbook.query.kql.types import Type
@@ -48,6 +48,9 @@ def _name(node: tree.Name, scope: Scope) -> Expr:
     if (column := scope.column(node.name)) is not None:
         return Ref(column)
     meaning = scope.meanings.get(node.name)
+    if isinstance(meaning, Ref) and meaning.column.name == OF_PART and meaning.column not in scope.columns:
+        hint = "It may be used in the pipe itself, not in the other table of a join or union."
+        raise scope.error(f"{node.name!r} is a value of the parts, and here are no parts.", node, hint=hint)
     if isinstance(meaning, (Ref, Const, Op)) or (meaning is not None and hasattr(meaning, "type")):
         return meaning  # type: ignore[return-value]
     if isinstance(meaning, Closure) and not meaning.function.parameters:

@@ -28,6 +28,7 @@ class Closure:
     scope: Scope
 
 
+OF_PART = " value"  # the column of what a name means in a query for each value (`partition`)
 NOW = " now"  # what the query itself says of the time
 
 Meaning = Expr | Relation | Closure
@@ -51,6 +52,7 @@ class Scope:
     per: tuple[
         Column, ...
     ] = ()  # what tells the parts apart that each operator works on alone (`partition`, `mv-apply`)
+    parts: Relation | None = None  # a row for each part, with the columns of `per`: some may have no rows
 
     def over(self, columns: Sequence[Column]) -> Scope:
         """The same place, over other rows."""

@@ -203,12 +203,6 @@ def _label(of: Relation) -> str:
 
 def find(node: tree.Find, scope: Scope) -> Relation:
     """The rows of any table for which a condition is true: with their table, the columns that are wanted, and the others packed."""
-    if node.pack or node.away:
-        raise scope.error(
-            "find with pack or project-away cannot be run on local evidence.",
-            node,
-            hint="project the columns that are wanted.",
-        )
     branches = (
         [each for table in node.tables for each in sources.branches_of(table, node, scope)]
         if node.tables
@@ -276,4 +270,9 @@ def _projected(node: tree.Find, branches: Branches, source: Column, scope: Scope
         columns.append(Column(name.name, kind, sparse=kind is Type.STRING, fine=fine))
         for row, value in zip(values, found, strict=True):
             row.append(Op("fine", (value,), kind, fine=True) if fine and not value.fine else value)
+    if node.pack:  # the others
+        named = {column.name for column in columns[1:]}
+        columns.append(Column("pack_", Type.DYNAMIC))
+        for row, (_, of) in zip(values, branches, strict=True):
+            row.append(_packed([column for column in of.columns if column.name not in named]))
     return United(tuple(columns), tuple((of, tuple(row)) for (_, of), row in zip(branches, values, strict=True)))

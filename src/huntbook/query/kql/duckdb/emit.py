@@ -258,14 +258,15 @@ def _joined(writer: Writer, node: plan.Joined, names: Mapping[Column, str]) -> s
     left, right = writer.source(node.left), writer.source(node.right)
     before = Values(writer, {column: f"l.{name}" for column, name in left.names.items()})
     after = Values(writer, {column: f"r.{name}" for column, name in right.names.items()})
-    on = " AND ".join(f"{_key(before, one, other)} = {_key(after, other, one)}" for one, other in node.pairs) or "true"
+    equal = "IS NOT DISTINCT FROM" if node.nulls_match else "="
+    on = " AND ".join(f"{_key(before, one, other)} {equal} {_key(after, other, one)}" for one, other in node.pairs)
     parts = [
         _as((before if side == "left" else after).names[original], names[column])
         for column, (side, original) in zip(node.columns, node.values, strict=True)
         if column in names
     ]
     head = f"SELECT {', '.join(parts) or '1 AS _'} FROM {_from(left)} AS l"
-    return f"{head} {node.kind.upper()} JOIN {_from(right)} AS r ON {on}"
+    return f"{head} {node.kind.upper()} JOIN {_from(right)} AS r ON {on or 'true'}"
 
 
 def _key(values: Values, key: Expr, other: Expr) -> str:

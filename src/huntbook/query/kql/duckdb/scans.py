@@ -30,7 +30,8 @@ class _Machine:
         self.count = len(node.steps)
         self.default = dict(zip(node.declared, node.defaults, strict=True))
 
-    # The state: `a` is whether a step is active, `m` its match, `v` what it remembers, `d` what it gives, `o` whether it does
+    # The state: `a` is whether a step is active, `m` its match, `r` how often it began, `v` what it remembers, `d` what it gives, `o`
+    # whether it does
 
     def kept(self, step: int, upto: int) -> dict[str, tuple[Column, Column]]:
         """The columns that a step's state has of the steps up to one."""
@@ -58,7 +59,7 @@ class _Machine:
         """The state before the first row."""
         found = ["0::BIGINT AS matches"]
         for step in range(self.count):
-            found += [f"false AS a{step}", f"NULL::BIGINT AS m{step}", f"false AS o{step}"]
+            found += [f"false AS a{step}", f"NULL::BIGINT AS m{step}", f"0::BIGINT AS r{step}", f"false AS o{step}"]
             found += [f"{self.blank(column)} AS {name}" for name, (_, column) in self.kept(step, step).items()]
             found += [f"{self.blank(column)} AS d{step}_{at}" for at, column in enumerate(self.node.declared)]
         return found
@@ -96,10 +97,12 @@ class _Machine:
             return [
                 f"CASE WHEN _first THEN m{step - 1} ELSE m{step} END AS m{step}",
                 f"(a{step - 1} AND NOT _first) AS a{step - 1}",
+                f"r{step} + _first::BIGINT AS r{step}",
             ]
         return [
             "CASE WHEN _again AND NOT a0 THEN matches ELSE m0 END AS m0",
             "matches + CASE WHEN _again AND NOT a0 THEN 1 ELSE 0 END AS matches",
+            "r0 + CASE WHEN _again AND NOT a0 THEN 1 ELSE 0 END AS r0",
         ]
 
     def remembered(self, step: int, given: Mapping[Column, str]) -> list[str]:
@@ -142,13 +145,14 @@ def scanned(writer: Writer, node: plan.Scanned, names: Mapping[Column, str]) -> 
     kept = [f"base.{inside[column]} AS {names[column]}" for column in shown]
     outputs = []
     for at, assigned in enumerate(node.steps):
-        if assigned.shown:
+        if assigned.output != "none":
             given = [f"run.d{at}_{place} AS {names[column]}" for place, column in enumerate(node.declared)]
+            last = f" QUALIFY row_number() OVER (PARTITION BY run.part, run.r{at} ORDER BY run.place DESC) = 1"
             given += [f"run.m{at} AS {names[node.match_id]}"] if node.match_id else []
             outputs.append(
                 f"SELECT {', '.join([*kept, *given])}, base.{inside[node.number]} AS _at, {-at} AS _step "
                 "FROM run JOIN base ON base.part = run.part AND base.place = run.place "
-                f"WHERE run.o{at}"
+                f"WHERE run.o{at}{last if assigned.output == 'last' else ''}"
             )
     if not outputs:
         empty = [f"CAST(NULL AS {_stored(column)}) AS {name}" for column, name in names.items()]

@@ -98,25 +98,26 @@ class Combining(Columns):
         self.accept("where")
         predicate = self.scalar()
         project, pack = self._found_columns()
-        away: tuple[tree.Name | tree.Pattern | tree.Star, ...] = ()
-        if self.accept("project-away"):
-            away = self.several(self.column)
-        return tree.Find(self.span(start), predicate, tables, source, project, pack, away)
+        return tree.Find(self.span(start), predicate, tables, source, project, pack)
 
     def _found_columns(self) -> tuple[tuple[tree.Expression | tree.Hole, ...] | None, bool]:
         """The columns of `project`, and whether the others are packed."""
         if self.accept("project-smart") or not self.accept("project"):
             return None, False
         columns = self.several(self._found_column)
+        if None in columns[:-1]:
+            self.fail("pack(*) must be the last that find projects")
         return tuple(column for column in columns if column is not None), None in columns
 
     def _found_column(self) -> tree.Expression | tree.Hole | None:
         if self.kind == "*":
             return self.star()
-        if self.kind == "pack" and self.ahead() == "(":
+        if self.word() in ("pack", "pack_all") and self.ahead() == "(":
+            star = self.word() == "pack"
             self.advance()
             opened = self.open("(")
-            self.expect("*", "pack(")
+            if star:
+                self.expect("*", "pack(")
             self.close(")", opened)
             return None
         name = self.name()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from typing import Literal as Choice
 
 if TYPE_CHECKING:
     from huntbook.query.kql.plan.relations import Relation
@@ -64,7 +65,7 @@ class Assigned:
 
     condition: Expr
     values: tuple[Expr, ...]  # of the declared columns, in order
-    shown: bool = True
+    output: Choice["all", "last", "none"] = "all"  # `last`: of matches that repeat, the last
 
 
 @dataclass(frozen=True, slots=True, eq=False)

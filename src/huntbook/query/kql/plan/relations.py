@@ -118,9 +118,10 @@ class Joined:
     kind: Choice["inner", "left", "right", "full", "semi", "anti"]
     left: Relation
     right: Relation
-    pairs: tuple[tuple[Expr, Expr], ...]  # equal, or both null
+    pairs: tuple[tuple[Expr, Expr], ...]  # that are equal
     columns: tuple[Column, ...]
     values: tuple[tuple[Choice["left", "right"], Column], ...]
+    nulls_match: bool = False  # whether null equals null
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from huntbook.query.kql.tree.values import Call, Expression, Member, Name, Named
 
 if TYPE_CHECKING:
     from huntbook.query.kql.tree.operators import Operator
-    from huntbook.query.kql.tree.values import Schema, Star
+    from huntbook.query.kql.tree.values import Schema
     from huntbook.query.kql.types import Type
 
 
@@ -85,7 +85,6 @@ class Find(Node):
     source: Name | None = None
     project: tuple[Expression | Hole, ...] | None = None
     pack: bool = False
-    away: tuple[Name | Pattern | Star, ...] = ()
 
 
 @dataclass(frozen=True)

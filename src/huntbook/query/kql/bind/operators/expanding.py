@@ -11,7 +11,8 @@ from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import own_name
 from huntbook.query.kql.bind.operators.columns import column_for, matching, only
 from huntbook.query.kql.bind.operators.rows import count_of
-from huntbook.query.kql.plan import Column, Joined, Kept, Numbered, Ref, Select, Unnested
+from huntbook.query.kql.bind.scope import OF_PART
+from huntbook.query.kql.plan import Column, Group, Joined, Kept, Numbered, Ref, Select, Unnested
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def mv_apply(node: tree.MvApply, of: Relation, scope: Scope) -> Relation:
     inside = (row, *outer, *expanded, *((index,) if index else ()))
     unnested = Unnested(numbered, inside, (row, *outer), arrays, index, limit)
     typed = _elements_typed(node, unnested, expanded)
-    body = through(typed, node.body, replace(scope.over(typed.columns), per=(row,)))
+    body = through(typed, node.body, replace(scope.over(typed.columns), per=(row,), parts=numbered))
     return _beside(
         numbered, row, [column for column in body.columns if column is not row and column not in outer], body, scope.per
     )
@@ -97,13 +98,33 @@ def _beside(numbered: Relation, row: Column, found: list[Column], body: Relation
 
 
 def partition(node: tree.Partition, of: Relation, scope: Scope) -> Relation:
-    """Operators on the rows of each value of a column, alone."""
+    """Operators on the rows of each value of a column, alone; or, in braces, a query for each value."""
     from huntbook.query.kql.bind.query import through  # noqa: PLC0415
 
-    if not isinstance(node.by, tree.Name) or isinstance(node.body, tree.Pipe):
-        raise scope.error("partition by a column, with operators in brackets.", node)
+    if not isinstance(node.by, tree.Name):
+        raise scope.error("partition by a column.", node.by, hint="Make one of it with extend.")
     [column] = matching(node.by, scope)
+    if isinstance(node.body, tree.Pipe):
+        return _for_each_value(column, node.body, of, scope)
     apart = Column(" part", column.type, fine=column.fine)
     parted = Select(of, (*of.columns, apart), (*map(Ref, of.columns), Ref(column)))
-    body = through(parted, node.body, replace(scope.over(parted.columns), per=(apart,)))
+    parts = Group(parted, (apart,), (Ref(apart),), ())
+    body = through(parted, node.body, replace(scope.over(parted.columns), per=(apart,), parts=parts))
     return only(body, (each for each in body.columns if each is not apart), scope)
+
+
+def _for_each_value(column: Column, body: tree.Pipe, of: Relation, scope: Scope) -> Relation:
+    """The rows of a query for each value of a column; in the query, the column's name means the value."""
+    from huntbook.query.kql.bind.query import relation_of, through  # noqa: PLC0415
+
+    if scope.per:
+        raise scope.error("partition with a query in braces cannot stand within another's parts.", body)
+    value = Column(OF_PART, column.type, column.sparse, column.fine)
+    source = relation_of(body.source, scope)
+    each = Group(of, (value,), (Ref(column),), ())
+    shown = (*(("left", there) for there in source.columns), ("right", value))
+    copies = tuple(replace(there) for there in source.columns)
+    rows = Joined("inner", source, each, (), (*copies, value), shown)  # type: ignore[arg-type]
+    inside = replace(scope.knowing(column.name, Ref(value)).over(rows.columns), per=(value,), parts=each)
+    found = through(rows, body.operators, inside)
+    return only(found, (there for there in found.columns if there is not value), scope)

@@ -12,7 +12,7 @@ from huntbook.query.kql.bind.naming import Names, aggregate_name, own_name
 from huntbook.query.kql.bind.operators.columns import column_for, matching, named_values
 from huntbook.query.kql.bind.several import check_names, given_names
 from huntbook.query.kql.functions import _registry
-from huntbook.query.kql.plan import Column, Group, Op, Ref, Select
+from huntbook.query.kql.plan import Column, Const, Filter, Group, Joined, Op, Ref, Select, United
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -29,7 +29,26 @@ _ANY = ("take_any", "any")
 def count(node: tree.Count, of: Relation, scope: Scope) -> Relation:
     """How many rows there are."""
     column = Column(node.name.name if node.name else "Count", Type.LONG)
-    return Group(of, (*scope.per, column), tuple(map(Ref, scope.per)), (_COUNT,))
+    return _in_all(of, (column,), (_COUNT,), scope)
+
+
+def _in_all(of: Relation, columns: tuple[Column, ...], aggregates: tuple[Expr, ...], scope: Scope) -> Relation:
+    """Aggregates over all rows; over those of each part, where there are parts, of those too that have no rows left."""
+    if not scope.per:
+        return Group(of, columns, (), aggregates)
+    refs = tuple(map(Ref, scope.per))
+    found = Group(of, (*scope.per, *columns), refs, aggregates)
+    if scope.parts is None or of.columns == scope.parts.columns:
+        return found
+    pairs = tuple(zip(refs, refs, strict=True))
+    missing = Joined(
+        "anti", scope.parts, found, pairs, scope.per, tuple(("left", each) for each in scope.per), nulls_match=True
+    )
+    of_none = Group(Filter(of, Const(Type.BOOL, value=False)), columns, (), aggregates)
+    shown = (*(("left", each) for each in scope.per), *(("right", each) for each in columns))
+    empty = Joined("inner", missing, of_none, (), found.columns, shown)  # type: ignore[arg-type]
+    values = tuple(map(Ref, found.columns))
+    return United(found.columns, ((found, values), (empty, values)))
 
 
 def distinct(node: tree.Distinct, of: Relation, scope: Scope) -> Relation:
@@ -146,9 +165,12 @@ def summarize(node: tree.Summarize, of: Relation, scope: Scope) -> Relation:
             out.append((column_for(names.free(name), value), value))
     if not out and not keys:
         raise scope.error("summarize needs something to compute.", node)
-    keys = (*scope.per, *_solid(keys))
-    key_values = (*map(Ref, scope.per), *key_values)
-    group = Group(of, (*keys, *found.columns), key_values, tuple(found.values))
+    aggregates = tuple(found.values)
+    if keys:
+        keys = (*scope.per, *_solid(keys))
+        group: Relation = Group(of, (*keys, *found.columns), (*map(Ref, scope.per), *key_values), aggregates)
+    else:
+        keys, group = scope.per, _in_all(of, tuple(found.columns), aggregates, scope)
     columns = (*keys, *(Column(column.name, value.type, value.sparse, value.fine) for column, value in out))
     return Select(group, columns, (*map(Ref, keys), *(value for _, value in out)))
 

@@ -70,14 +70,11 @@ def _check(node: tree.Scan, scope: Scope) -> None:
     for step in node.steps:
         if names.count(step.name.name) > 1:
             raise scope.error(f"There are two steps {step.name.name!r}.", step.name)
-        if step.output not in ("all", "none"):
-            raise scope.error(
-                f"A step with output={step.output} cannot be run on local evidence yet.",
-                step.name,
-                hint="Take the last row of each match with summarize arg_max(…) by the match id.",
-            )
+        if step.output not in ("all", "last", "none"):
+            raise scope.error(f"The output of a step is all, last or none, not {step.output}.", step.name)
         if step.optional:
-            raise scope.error("Optional steps cannot be run on local evidence yet.", step.name)
+            hint = "What an optional step does is not documented: write the steps with and without it, and union them."
+            raise scope.error("Optional steps cannot be run on local evidence.", step.name, hint=hint)
 
 
 def _arranged(node: tree.Scan, of: Relation, scope: Scope) -> tuple[Relation, tuple[Column, ...]]:
@@ -128,7 +125,7 @@ def _step(
     for value in (condition, *values):
         if any(map(is_window, parts(value))):
             raise scope.error("Functions that look at the rows around cannot stand in a step.", step.name)
-    return Assigned(condition, values, step.output != "none")
+    return Assigned(condition, values, step.output)  # type: ignore[arg-type]
 
 
 def _not_yet(later: str, step: tree.Step, scope: Scope) -> None:
