@@ -95,6 +95,18 @@ def test_an_answer_remembers_its_question(logs: Connection) -> None:
     assert "1 rows" in repr(answer)
 
 
+def test_an_answer_says_how_it_is_to_be_seen(logs: Connection) -> None:
+    answer = logs.query(
+        "SecurityEvent | summarize n = count() by bin(TimeGenerated, 1h) | render timechart with (title='<b>')"
+    )
+    assert answer.chart is not None
+    assert (answer.chart.kind, answer.chart.properties) == ("timechart", {"title": "<b>"})
+    assert "to be seen as timechart" in repr(answer)
+    assert logs.query("SecurityEvent | where false | render table").chart is not None
+    assert logs.query("SecurityEvent | count").chart is None
+    assert logs.sql("SELECT 1").chart is None
+
+
 def test_the_asim_view_holds_the_same_processes(logs: Connection) -> None:
     answer = logs.query("_Im_ProcessCreate | summarize n = count() by DvcHostname, ActorUsername, EventType, Type")
     assert answer.to_dicts() == [

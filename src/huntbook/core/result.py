@@ -30,6 +30,19 @@ class Completeness:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """How a question asks to see its answer: KQL's `render`. The answer's rows are the same with and without."""
+
+    kind: str  # "timechart", "piechart", "table" …
+    properties: Mapping[str, object] = field(
+        default_factory=dict
+    )  # as KQL names them: title, xcolumn, ycolumns, series, kind …
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+@dataclass(frozen=True)
 class Origin:
     """Where an answer comes from."""
 
@@ -42,6 +55,7 @@ class Origin:
     rows: int
     completeness: Completeness = field(default_factory=Completeness)
     values: Mapping[str, object] = field(default_factory=dict)
+    chart: Chart | None = None
 
 
 class Result:
@@ -68,6 +82,11 @@ class Result:
     def columns(self) -> list[str]:
         """The names of the columns."""
         return self._frame.columns
+
+    @property
+    def chart(self) -> Chart | None:
+        """How the question asks to see the answer, if it does."""
+        return self.origin.chart
 
     def __len__(self) -> int:
         return self._frame.height
@@ -108,4 +127,5 @@ class Result:
     def _caption(self) -> str:
         origin = self.origin
         seconds = origin.elapsed.total_seconds()
-        return f"{len(self):,} rows from {origin.source} in {seconds:.2f} s, {origin.completeness}"
+        chart = f", to be seen as {origin.chart}" if origin.chart else ""
+        return f"{len(self):,} rows from {origin.source} in {seconds:.2f} s, {origin.completeness}{chart}"

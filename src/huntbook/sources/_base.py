@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from huntbook.core.result import Completeness
+from huntbook.core.result import Chart, Completeness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of an answer, and what the source said of its completeness."""
+    """Some rows of an answer, what the source said of its completeness, and how the question asks to see it."""
 
     rows: pl.DataFrame
     completeness: Completeness = field(default_factory=Completeness)
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True)

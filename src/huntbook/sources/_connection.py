@@ -162,7 +162,9 @@ class Connection:
         notes = tuple(note for batch in batches for note in batch.completeness.notes)
         complete = Completeness(all(batch.completeness.complete for batch in batches), tuple(dict.fromkeys(notes)))
         elapsed: timedelta = datetime.now(UTC) - began
-        return Result(frame, Origin(self.name, text, native, dialect, began, elapsed, frame.height, complete))
+        chart = batches[0].chart if batches else None
+        origin = Origin(self.name, text, native, dialect, began, elapsed, frame.height, complete, chart=chart)
+        return Result(frame, origin)
 
     def close(self) -> None:
         """Let go of what is held."""

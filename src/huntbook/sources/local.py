@@ -12,7 +12,7 @@ import polars as pl
 
 from huntbook.core import runtime
 from huntbook.core.frames import to_polars
-from huntbook.core.result import Completeness
+from huntbook.core.result import Chart, Completeness
 from huntbook.errors import KqlError, ParameterError, QueryError
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.manifest import StoredLosses
@@ -134,8 +134,9 @@ class Local(BlockingDriver):
         try:
             self._know(native)
             with self._cursor() as cursor:
+                chart = Chart(native.chart.kind, native.chart.properties) if native.chart else None
                 for frame in _frames(cursor, native):
-                    yield Batch(_aware(frame), Completeness(notes=native.cautions))
+                    yield Batch(_aware(frame), Completeness(notes=native.cautions), chart)
         except duckdb.Error as error:
             if dialect == "kql":
                 raise _kql_error(error) from error

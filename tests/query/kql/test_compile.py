@@ -82,3 +82,22 @@ def test_an_unknown_name_is_told_with_its_place(query: str, said: str, place: tu
     assert said in str(caught.value)
     assert (caught.value.line, caught.value.column) == place
     assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("rendered", "kind", "properties"),
+    [
+        ("render timechart", "timechart", {}),
+        ("render columnchart with (kind=stacked, title='Of a day', ycolumns=a)", "columnchart", {"kind": "stacked", "title": "Of a day", "ycolumns": ["a"]}),
+        ("render piechart with (xcolumn=Computer, series=a, b, legend=hidden)", "piechart", {"xcolumn": "Computer", "series": ["a", "b"], "legend": "hidden"}),
+        ("render barchart title='Older'", "barchart", {"title": "Older"}),
+    ],
+)  # fmt: skip
+def test_what_render_asks_for_is_carried(rendered: str, kind: str, properties: dict[str, object]) -> None:
+    chart = compile_kql(f"Logons | summarize a = count(), b = 1 by Computer | {rendered}", TABLES).chart
+    assert chart is not None
+    assert (chart.kind, chart.properties) == (kind, properties)
+
+
+def test_without_render_there_is_no_chart() -> None:
+    assert compile_kql("Logons", TABLES).chart is None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from huntbook.query.kql.bind.scope import Tables
     from huntbook.query.kql.duckdb import Written
-    from huntbook.query.kql.plan import Column
+    from huntbook.query.kql.plan import Column, Rendered
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Compiled:
 
     `columns` says of which KQL type each column of the answer is. A timespan comes as a BIGINT in ticks of 100 nanoseconds, and so does a
     datetime that is `fine` (it may need all of KQL's seven digits), from 0001-01-01 on; others are TIMESTAMP. `cautions` say where figures may
-    differ from Kusto's.
+    differ from Kusto's; `chart` is what `render` asks for.
     """
 
     sql: str
@@ -32,6 +32,7 @@ class Compiled:
     routines: Mapping[str, Callable[..., object]] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
     cautions: tuple[str, ...] = ()
+    chart: Rendered | None = None
 
 
 def compile_kql(
@@ -66,7 +67,9 @@ def compile_kql(
 
     def ready(written: Written) -> Compiled:
         values = {"now": moment} if "$now" in written.sql else {}
-        return Compiled(written.sql, values, written.macros, written.routines, written.columns, written.cautions)
+        return Compiled(
+            written.sql, values, written.macros, written.routines, written.columns, written.cautions, written.chart
+        )
 
     return ready(compile_query(text, tables, None if ask is None else lambda part: ask(ready(part))))
 

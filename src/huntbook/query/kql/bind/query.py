@@ -11,12 +11,10 @@ from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.operators import OPERATORS
 from huntbook.query.kql.bind.scope import NOW, Ask, Closure, Scope, Tables
-from huntbook.query.kql.plan import Plan, is_relation
+from huntbook.query.kql.plan import Plan, Rendered, is_relation
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from huntbook.query.kql.plan import Expr, Relation
 
 
@@ -41,16 +39,19 @@ def bind(query: tree.Query, text: str, tables: Tables, ask: Ask | None = None) -
     return Plan(found, _chart(query))
 
 
-def _chart(query: tree.Query) -> Mapping[str, object]:
+def _chart(query: tree.Query) -> Rendered | None:
     last = query.body.operators[-1] if isinstance(query.body, tree.Pipe) and query.body.operators else None
     if not isinstance(last, tree.Render):
-        return {}
-    return {"chart": last.chart} | {
-        name: [each.name for each in value]
-        if isinstance(value, tuple)
-        else getattr(value, "value", getattr(value, "name", None))
-        for name, value in last.properties
-    }
+        return None
+    return Rendered(last.chart, {name: _shown(name, value) for name, value in last.properties})
+
+
+def _shown(name: str, value: tree.Expression | tuple[tree.Name, ...]) -> object:
+    """A property's value: a constant, a name, or names of columns."""
+    if isinstance(value, tuple):
+        return [each.name for each in value]
+    found = getattr(value, "value", getattr(value, "name", None))
+    return [found] if name in ("ycolumns", "series") else found
 
 
 def body_of(query: tree.Query, scope: Scope) -> Expr | Relation:

@@ -36,6 +36,7 @@ class Written:
     routines: Mapping[str, Callable[..., object]]
     columns: tuple[Column, ...]
     cautions: tuple[str, ...] = ()
+    chart: plan.Rendered | None = None
 
 
 @dataclass(frozen=True)
@@ -341,4 +342,6 @@ def write(query: Plan) -> Written:
     parts = [_as(of.names[column], sql.name(column.name)) for column in query.relation.columns]
     last = f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
     head = "WITH " + ",\n".join(writer.steps) + "\n" if writer.steps else ""
-    return Written(head + last, writer.macros, writer.routines, query.relation.columns, tuple(writer.cautions))
+    return Written(
+        head + last, writer.macros, writer.routines, query.relation.columns, tuple(writer.cautions), query.chart
+    )

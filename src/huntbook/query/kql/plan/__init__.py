@@ -56,6 +56,7 @@ __all__ = [
     "Reached",
     "Ref",
     "Relation",
+    "Rendered",
     "Rows",
     "Scan",
     "Scanned",
@@ -71,8 +72,16 @@ __all__ = [
 
 
 @dataclass(frozen=True)
+class Rendered:
+    """What `render` says of how to show the rows: the kind of chart, and the properties by KQL's names."""
+
+    kind: str
+    properties: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A whole query: the relation that is asked, and what `render` says of how to show it."""
+    """A whole query: the relation that is asked, and how it asks to be shown."""
 
     relation: Relation
-    chart: Mapping[str, object] = field(default_factory=dict)
+    chart: Rendered | None = None

@@ -34,7 +34,7 @@ def _union(node: tree.Union, of: Relation, scope: Scope) -> Relation:
 
 
 def _same(_: object, of: Relation, __: Scope) -> Relation:
-    """The rows as they are."""
+    """The rows as they are; the result's `chart` says how they are to be seen."""
     return of
 
 
