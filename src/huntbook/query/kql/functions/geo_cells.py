@@ -1,4 +1,4 @@
-"""KQL's functions on S2 cells and, as far as a cell's number alone tells it, on H3 cells.
+"""KQL's functions on S2 cells and, on H3 cells: of these what a cell's number alone tells, the rest by H3's own library.
 
 S2 (http://s2geometry.io/devguide/s2cell_hierarchy): a point is projected onto one of six faces of a cube, and a face's columns and rows are
 numbered along a Hilbert curve. A cell is a UBIGINT: three bits of face, two a level, a one, and zeros; its token the hexadecimal digits
@@ -8,9 +8,25 @@ level, seven of base cell, and three a level for fifteen levels, 7 where there i
 
 from __future__ import annotations
 
-from huntbook.query.kql.functions._base import refused, scalar
+from typing import TYPE_CHECKING
 
-_H3 = "it needs H3's projection; geo_point_to_s2cell() and geo_point_to_geohash() make cells too"
+from huntbook.core.optional import require
+from huntbook.query.kql.functions._base import Spelling, scalar
+from huntbook.query.kql.routines import h3_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _by_h3(routine: str, cast: str = "") -> Spelling:
+    """A call of a routine that needs the library of H3; where it is not installed, the query says so before it runs."""
+
+    def spelled(sql: Sequence[str]) -> str:
+        require("h3", extra="geo")
+        return f"{routine}({', '.join(sql)}){cast}"
+
+    return spelled
+
 
 SCALARS = (
     scalar(
@@ -28,16 +44,15 @@ SCALARS = (
         nullable=True,
     ),
     scalar("geo_h3cell_children(h3cell: string, level: long?) dynamic", "kql_geo_h3_children(kql_geo_h3({0}), {1})"),
-    *(
-        refused(name, _H3)
-        for name in (
-            "geo_point_to_h3cell",
-            "geo_h3cell_to_central_point",
-            "geo_h3cell_to_polygon",
-            "geo_h3cell_neighbors",
-            "geo_h3cell_rings",
-        )
+    scalar(
+        "geo_point_to_h3cell(longitude: real, latitude: real, level: long = 6) string",
+        _by_h3("kql_h3_cell"),
+        nullable=True,
     ),
+    scalar("geo_h3cell_to_central_point(h3cell: string) dynamic", _by_h3("kql_h3_center", "::JSON")),
+    scalar("geo_h3cell_to_polygon(h3cell: string) dynamic", _by_h3("kql_h3_polygon", "::JSON")),
+    scalar("geo_h3cell_neighbors(h3cell: string) dynamic", _by_h3("kql_h3_neighbors", "::JSON")),
+    scalar("geo_h3cell_rings(h3cell: string, distance: long) dynamic", _by_h3("kql_h3_rings", "::JSON")),
 )
 
 # By how the curve lies (bit 0: columns and rows swapped, bit 1: inverted): from column and row to its place, back, and how it lies next.
@@ -153,7 +168,7 @@ MACROS = {
     ),
     "kql_geo_h3": (
         "(token) AS CASE WHEN regexp_full_match(token, '[0-9A-Fa-f]{15}') THEN invoke(lambda kql_geo_id: CASE WHEN "
-        "kql_geo_id >> 55 = 16 AND (kql_geo_id >> 45) % 128 < 122 AND len(list_filter(range(1, 16), lambda kql_geo_at: "
+        "kql_geo_id >> 56 = 8 AND (kql_geo_id >> 45) % 128 < 122 AND len(list_filter(range(1, 16), lambda kql_geo_at: "
         "(kql_geo_h3_digit(kql_geo_id, kql_geo_at) = 7) <> (kql_geo_at > (kql_geo_id >> 52) % 16))) = 0 THEN kql_geo_id "
         "END, ('0x' || token)::BIGINT) END"
     ),
@@ -182,4 +197,12 @@ MACROS = {
         f"(id) AS (((id >> 45) % 128) IN {_PENTAGONS} AND len(list_filter(range(1, kql_geo_h3_level(id) + 1), lambda "
         "kql_geo_place: kql_geo_h3_digit(id, kql_geo_place) <> 0)) = 0)"
     ),
+}
+
+ROUTINES = {
+    "kql_h3_cell": h3_cells.cell,
+    "kql_h3_center": h3_cells.center,
+    "kql_h3_polygon": h3_cells.polygon,
+    "kql_h3_neighbors": h3_cells.neighbors,
+    "kql_h3_rings": h3_cells.rings,
 }

@@ -72,9 +72,8 @@ def mv_apply(node: tree.MvApply, of: Relation, scope: Scope) -> Relation:
     unnested = Unnested(numbered, inside, (row, *outer), arrays, index, limit)
     typed = _elements_typed(node, unnested, expanded)
     body = through(typed, node.body, replace(scope.over(typed.columns), per=(row,), parts=numbered))
-    return _beside(
-        numbered, row, [column for column in body.columns if column is not row and column not in outer], body, scope.per
-    )
+    found = [column for column in body.columns if column is not row and column not in outer]
+    return _beside(numbered, row, outer, found, body, scope.per)
 
 
 def _elements_typed(node: tree.MvApply, unnested: Unnested, expanded: tuple[Column, ...]) -> Relation:
@@ -87,10 +86,17 @@ def _elements_typed(node: tree.MvApply, unnested: Unnested, expanded: tuple[Colu
     return Select(unnested, columns, values)
 
 
-def _beside(numbered: Relation, row: Column, found: list[Column], body: Relation, per: tuple[Column, ...]) -> Relation:
-    """The rows, and beside each what came out of it; a column of the same name takes its place."""
+def _beside(  # noqa: PLR0917 - two sides of a join, and what of each
+    numbered: Relation,
+    row: Column,
+    outer: tuple[Column, ...],
+    found: list[Column],
+    body: Relation,
+    per: tuple[Column, ...],
+) -> Relation:
+    """The rows without what was expanded, and beside each what came out of it; a column of the same name takes its place."""
     new = {column.name for column in found}
-    left = [column for column in numbered.columns if column is not row and column.name not in new]
+    left = [column for column in outer if column.name not in new]
     shown = [*(("left", column) for column in left), *(("right", column) for column in found)]
     columns = tuple(column if column in per else replace(column) for _, column in shown)
     pair = (Ref(row), Ref(row))
