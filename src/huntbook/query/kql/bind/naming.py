@@ -133,6 +133,8 @@ def _call_name(value: tree.Call) -> str:
     name, first = value.name.name, own_name(value.arguments[0])
     if name in _TRANSPARENT:
         return first
+    if name in ("array_sort_asc", "array_sort_desc"):
+        return f"{first or 'array0'}_sorted"
     if name in _OF_SEVERAL and len(value.arguments) > 1:
         return _OF_SEVERAL[name]
     return f"{_PREFIXES[name]}_{first}" if name in _PREFIXES and first else ""

@@ -7,6 +7,7 @@ what it is of, and the part's.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql import tree
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from huntbook.query.kql.bind.scope import Scope
     from huntbook.query.kql.functions._registry import Taken
     from huntbook.query.kql.plan import Expr, Relation
+
+_SORTS = ("array_sort_asc", "array_sort_desc")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def parts_of(node: tree.Argument, scope: Scope) -> list[Part]:
         KqlError: if there are more names than columns.
     """
     call, given = (node.value if isinstance(node, tree.Named) else node), given_names(node)
+    if isinstance(call, tree.Call) and call.name.name in _SORTS and call.name.name not in scope.meanings:
+        return _sorted_arrays(node, call, scope)
     several = _several(call, scope)
     check_names(node, len(several) or 1, scope)
     if not several or not isinstance(call, tree.Call):
@@ -58,6 +63,27 @@ def parts_of(node: tree.Argument, scope: Scope) -> list[Part]:
     return [
         Part(given[at] if at < len(given) else made[at], _member(bag, each), made=at >= len(given))
         for at, each in enumerate(several)
+    ]
+
+
+def _sorted_arrays(node: tree.Argument, call: tree.Call, scope: Scope) -> list[Part]:
+    """The first array sorted, and the others in its order: a column for each."""
+    given = given_names(node)
+    values = [value_of(each, scope) for each in call.arguments]
+    arrays = [each for each, value in zip(call.arguments, values, strict=True) if value.type is Type.DYNAMIC]
+    check_names(node, max(1, len(arrays)), scope)
+    sort = calls.apply(_registry.signatures(call.name.name), call, values, scope)
+    if len(arrays) < 2:
+        return [Part(own_name(node), sort)]
+    nameless = count()
+    made = [f"{own_name(each) or f'array{next(nameless)}'}_sorted" for each in arrays]
+    return [
+        Part(
+            given[at] if at < len(given) else made[at],
+            Op("member", (sort, Const(Type.LONG, at)), Type.DYNAMIC),
+            made=at >= len(given),
+        )
+        for at in range(len(arrays))
     ]
 
 

@@ -8,9 +8,13 @@ whatever is asked for.
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING
 
-from huntbook.query.kql.functions._base import Entry, scalar
+from huntbook.query.kql.functions._base import Entry, Spelling, scalar
 from huntbook.query.kql.routines import dynamics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LONGEST = 1_048_576  # elements of an array that range(), make_list() and make_set() make at most
 
@@ -61,7 +65,21 @@ def _each(name: str, numbers: str) -> str:
     return f"to_json(list_transform({numbers}, lambda kql_t: {name}(kql_t)))"
 
 
-_SEVERAL = "It sorts one array here: for several use mv-expand, sort by and make_list()."
+def _sorted_beside(way: str) -> Spelling:
+    """Builds the SQL of several arrays: the first sorted, each of the others in its order, as an array of them."""
+
+    def build(sql: Sequence[str]) -> str:
+        *others, last = sql[1:]
+        if last not in ("true", "false"):
+            others, last = [*others, last], "true"
+        beside = [
+            f"kql_beside({sql[0]}::VARCHAR, {each}::VARCHAR, {last}, {str(way == 'DESC').lower()})::JSON"
+            for each in others
+        ]
+        return f"to_json([{', '.join([f'kql_array_sort({sql[0]}, {last}, {way!r})', *beside])}])"
+
+    return build
+
 
 SCALARS = (
     scalar("array_concat(array: dynamic, ...) dynamic", "kql_array_concat([{*}])"),
@@ -88,13 +106,13 @@ SCALARS = (
         form
         for name, way in (("array_sort_asc", "ASC"), ("array_sort_desc", "DESC"))
         for form in (
-            Entry(f"{name}(array: dynamic, other: dynamic) dynamic", "", refused=_SEVERAL),
+            scalar(f"{name}(array: dynamic, other: dynamic) dynamic", _sorted_beside(way)),
             scalar(
                 f"{name}(array: dynamic, nulls_last: bool = true) dynamic",
                 f"kql_array_sort({{0}}, {{1}}, '{way}')",
                 constant=(1,),
             ),
-            Entry(f"{name}(array: dynamic, other: dynamic, another: any, ...) dynamic", "", refused=_SEVERAL),
+            scalar(f"{name}(array: dynamic, other: dynamic, another: dynamic|bool, ...) dynamic", _sorted_beside(way)),
         )
     ),
     scalar("array_split(array: dynamic, indices: dynamic) dynamic", "kql_array_split({0}, TRY_CAST({1} AS BIGINT[]))"),
@@ -248,4 +266,4 @@ MACROS = {
     f"range(least(floor(kql_x.d / kql_x.n) + 1, {LONGEST})::BIGINT), lambda kql_i: kql_x.a + kql_i * kql_x.n) END END)[1]",
 }
 
-ROUTINES = {"kql_canonical": dynamics.canonical, "kql_paths": dynamics.paths}
+ROUTINES = {"kql_canonical": dynamics.canonical, "kql_paths": dynamics.paths, "kql_beside": dynamics.beside}

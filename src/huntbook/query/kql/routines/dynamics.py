@@ -7,6 +7,7 @@ from typing import Any
 from huntbook.query.kql.routines._json import NotJson, Number, quoted, read, scalar
 
 _MOST = 100_000  # paths of one value
+_LONGEST_NUMBER = 40  # digits
 _INDEXER = "`indexer`"  # what stands in a schema for the elements of an array
 
 
@@ -60,6 +61,36 @@ def _walk(value: Any, before: str, seen: dict[str, None]) -> None:
 
 def _name(name: str) -> str:
     return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def beside(keys: str, other: str, nulls_last: bool, descending: bool) -> str | None:
+    """An array in the order that another has when it is sorted; null where they are not of one length.
+
+    What cannot be compared has no order: then it is null as well.
+    """
+    try:
+        sorted_by, found = read(keys), read(other)
+    except NotJson:
+        return None
+    if not isinstance(sorted_by, list) or not isinstance(found, list) or len(sorted_by) != len(found):
+        return None
+    places = [at for at, key in enumerate(sorted_by) if key is not None]
+    nulls = [at for at, key in enumerate(sorted_by) if key is None]
+    order = [_order(sorted_by[at]) for at in places]
+    if len({kind for kind, _ in order}) > 1 or any(kind == "" for kind, _ in order):
+        return None
+    ranked = dict(zip(places, (key for _, key in order), strict=True))
+    places.sort(key=ranked.__getitem__, reverse=descending)
+    return _written([found[at] for at in (places + nulls if nulls_last else nulls + places)])
+
+
+def _order(value: Any) -> tuple[str, Any]:
+    """What kind of value it is, and what it is compared by; the kind is empty where nothing is."""
+    if isinstance(value, Number):
+        return "number", int(value) if value.whole and len(value) < _LONGEST_NUMBER else float(value)
+    if isinstance(value, bool):
+        return "bool", value
+    return ("string", value) if isinstance(value, str) else ("", None)
 
 
 # Schemas: the names of primitive types, and what the members of containers are
