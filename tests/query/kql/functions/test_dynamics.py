@@ -196,10 +196,6 @@ def test_what_has_no_order_is_not_sorted(array: str) -> None:
         evaluate(DB, "array_sort_asc(array: dynamic, nulls", j(array), "true")
 
 
-def test_several_arrays_are_told_of() -> None:
-    assert "sorts one array" in find("array_sort_desc(array: dynamic, other: dynamic)").refused
-
-
 @pytest.mark.parametrize("name", ["array_iff", "repeat", "array_index_of", "bag_set_key", "array_split"])
 def test_an_overload_with_dynamics_comes_first(name: str) -> None:
     signature = find(name).signature

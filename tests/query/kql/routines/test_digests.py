@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.query.kql.operators._answers import answer, rows
 
@@ -79,6 +79,7 @@ def test_a_type_is_of_one_percentile() -> None:
         rows(TWENTY + "percentiles_array_tdigest(merged, dynamic([50, 100]), typeof(real))")
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-5, 5), max_size=30), st.lists(st.integers(-5, 5), max_size=30), st.floats(0, 100))
 def test_merged_digests_have_the_ranks_of_all_values(some: list[int], others: list[int], share: float) -> None:
     parts = [digests.of_values(list(map(str, each)), [1] * len(each)) or "" for each in (some, others)]
