@@ -331,3 +331,10 @@ def test_what_fails_in_a_part_that_is_asked_first_is_told_as_the_query_s(logs: C
     part = "print s = 'x', n = 9223372036854775807 | extend n = n * 2"
     with pytest.raises(KqlError):
         logs.query(f"{part} | evaluate pivot(n)")
+
+
+def test_a_result_says_where_its_figures_may_differ_from_kustos(logs: Connection) -> None:
+    series = "SecurityEvent | make-series n = count() on TimeGenerated step 1s | extend s = {}(n)"
+    assert "Kusto" in repr(logs.query(series.format("series_outliers")))
+    plain = logs.query(series.format("series_sum")).origin.completeness
+    assert (plain.complete, plain.notes) == (True, ())

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 from tests.query.kql.functions._entries import spelled
 
-from huntbook.query.kql.functions import aggregates, dynamics, maths, percentiles, series, times
+from huntbook.query.kql.functions import aggregates, dynamics, maths, percentiles, series, series_models, times
 from huntbook.query.kql.functions._base import Entry
 from huntbook.query.kql.functions._registry import read
 
@@ -18,6 +18,7 @@ ENTRIES: tuple[Entry, ...] = (
     *maths.SCALARS,
     *dynamics.SCALARS,
     *series.SCALARS,
+    *series_models.SCALARS,
     *aggregates.SCALARS,
     *aggregates.AGGREGATES,
     *percentiles.AGGREGATES,

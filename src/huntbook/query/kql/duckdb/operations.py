@@ -189,7 +189,8 @@ def _axis(values: Values, op: Op) -> str:
     from huntbook.query.kql.functions._registry import signatures  # noqa: PLC0415
 
     start, step, bins = op.arguments
-    at = f"{values.timed(start, fine=True)} + i * {values.value(step)}"
+    first, count = values.timed(start, fine=True), values.value(bins)
+    at = f"{first if isinstance(start, Const) else 'kql_axis.first'} + i * {values.value(step)}"
     if start.type is Type.DATETIME:
         at = values.writer.macro("kql_datetime", at)
     if start.type in (Type.DATETIME, Type.TIMESPAN):
@@ -199,7 +200,11 @@ def _axis(values: Values, op: Op) -> str:
             if start.type.value in each.parameters[0].type.split("|")
         )
         at = values.writer.with_macros(spelled(["i"]) if callable(spelled) else spelled.format(at))
-    return f"to_json(list_transform(range({values.value(bins)}), lambda i: {at}))"
+    if isinstance(start, Const):
+        return f"to_json(list_transform(range({count}), lambda i: {at}))"
+    # where the rows begin is asked of them, which DuckDB does not do inside of a lambda
+    steps = f"list_transform(range(kql_axis.count), lambda i: {at})"
+    return f"to_json(list_transform([{{'first': {first}, 'count': {count}}}], lambda kql_axis: {steps})[1])"
 
 
 def _series(values: Values, op: Op) -> str:

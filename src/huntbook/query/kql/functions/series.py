@@ -7,7 +7,7 @@ is written as its name, as Kusto does within dynamic values.
 
 from __future__ import annotations
 
-from huntbook.query.kql.functions._base import refused, scalar
+from huntbook.query.kql.functions._base import scalar
 
 _WHOLES = {"add": "+", "subtract": "-", "multiply": "*"}
 _REALS = {"divide": "kql_e.x / kql_e.y", "pow": "pow(kql_e.x, kql_e.y)"}
@@ -30,7 +30,6 @@ _FUNCTIONS = {
     "atan": "atan(kql_x)",
 }
 _KEEPING = {"abs": "abs(kql_x)", "ceiling": "ceil(kql_x)", "floor": "floor(kql_x)"}  # whole numbers stay whole
-_NO_MODEL = "Kusto's method is not published in full; use make-series with avg() and stdev(), and series_subtract()"
 
 SCALARS = (
     *(
@@ -83,35 +82,6 @@ SCALARS = (
     scalar(
         "series_iir(series: dynamic, numerators: dynamic, denominators: dynamic) dynamic",
         "kql_series_iir({0}, {1}, {2})",
-    ),
-    scalar("series_fit_line_dynamic(series: dynamic) dynamic", "kql_series_fit_line({0})"),
-    scalar(
-        "series_fit_line(series: dynamic) "
-        "(rsquare: real, slope: real, variance: real, rvariance: real, interception: real, line_fit: dynamic)",
-        "kql_series_fit_line({0})",
-    ),
-    *(
-        refused(name, "use series_fit_line_dynamic() of the parts")
-        for name in ("series_fit_2lines", "series_fit_2lines_dynamic")
-    ),
-    refused("series_fit_poly", "use series_fit_line_dynamic()"),
-    refused("series_fir", "what it does at the ends is not documented; use series_iir(), or avg() over bins"),
-    refused(
-        "series_outliers",
-        "how it estimates percentiles is not documented; use percentiles_array() and series_greater()",
-    ),
-    refused("series_fft", "it makes several columns and is of no use without the functions that are refused as well"),
-    refused("series_ifft", "it makes several columns and is of no use without the functions that are refused as well"),
-    *(
-        refused(name, _NO_MODEL)
-        for name in (
-            "series_seasonal",
-            "series_periods_detect",
-            "series_periods_validate",
-            "series_decompose",
-            "series_decompose_anomalies",
-            "series_decompose_forecast",
-        )
     ),
 )
 

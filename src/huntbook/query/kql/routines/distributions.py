@@ -35,7 +35,7 @@ def beta_inverse(probability: float, alpha: float, beta: float) -> float | None:
     return high
 
 
-def welch_test(  # noqa: PLR0917 - as KQL has them
+def welch_test(
     mean1: float, variance1: float, count1: float, mean2: float, variance2: float, count2: float
 ) -> float | None:
     """The probability that two samples whose means are equal differ as much as these do, in either direction.
