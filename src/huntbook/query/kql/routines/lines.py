@@ -40,7 +40,6 @@ def poly(series: list[float], at: list[float], degree: int) -> str | None:
         degree: the highest power.
     """
     import numpy as np
-    from numpy.polynomial import Polynomial
 
     y, x = numbers(series), numbers(at)
     if y is None or x is None or len(x) != len(y) or not 0 <= degree < len(y) or degree * len(y) > _LARGEST:
@@ -48,14 +47,26 @@ def poly(series: list[float], at: list[float], degree: int) -> str | None:
     if len(set(at)) <= degree:  # there are many that fit as well
         return None
     with np.errstate(all="ignore"):
-        found, _ = Polynomial.fit(x, y, degree, full=True)
-        fitted = found(x)
-        powers = np.zeros(degree + 1)
-        plain = found.convert().coef
-    powers[: len(plain)] = plain
+        powers, fitted = _fitted(x, y, degree)
     if not (np.isfinite(powers).all() and np.isfinite(fitted).all()):
         return None
     return bag(**_quality(y, fitted.tolist()), coefficients=powers[::-1], poly_fit=fitted)
+
+
+def _fitted(x: Floats, y: Floats, degree: int) -> tuple[Floats, Floats]:
+    """The coefficients from the lowest power on, and what they give; places are moved to -1 to 1, where high powers stay in bounds."""
+    import numpy as np
+    from numpy.polynomial import Polynomial, polynomial
+
+    half = float(x.max() - x.min()) / 2 or 1.0
+    middle = float(x.min()) + half
+    moved = np.clip((x - middle) / half, -1.0, 1.0)
+    weights, _ = polynomial.polyfit(moved, y, degree, full=True)
+    powers = np.zeros(degree + 1)
+    plain = Polynomial(weights, domain=[middle - half, middle + half]).convert().coef[: degree + 1]
+    powers[: len(plain)] = plain
+    fitted: Floats = polynomial.polyval(moved, weights)
+    return powers, fitted
 
 
 def line(values: Floats, learned: int) -> tuple[float, float]:
