@@ -120,6 +120,7 @@ SCALARS = (
     scalar("op_endswith_cs(text: string, part: string) bool", _edge("ends_with", cs=True)),
     scalar("op_equals_ci(left: string, right: string) bool", "(lower({0}) = lower({1}))"),
     scalar("has_any_index(source: string, values: dynamic) long", "kql_has_any_index({0}, {1})"),
+    scalar("op_stops(condition: bool, why: string) bool", "CASE WHEN {0} THEN error({1})::BOOLEAN ELSE false END"),
     scalar("op_matches_regex(text: string, regex: string) bool", "regexp_matches({0}, {1})"),
 )
 

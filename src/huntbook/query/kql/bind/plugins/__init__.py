@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from huntbook.query.kql import tree
-from huntbook.query.kql.bind.plugins import bags, intersections, lookups, narrow, near, pivots
+from huntbook.query.kql.bind.plugins import (
+    bags,
+    cohorts,
+    geo_lookups,
+    intersections,
+    lookups,
+    narrow,
+    near,
+    pivots,
+    rolling,
+    schemas,
+    users,
+)
 from huntbook.query.kql.bind.scope import Scope, meant
 from huntbook.query.kql.plan import Relation
 
@@ -19,6 +31,15 @@ PLUGINS: Mapping[str, Bind] = {
     "ipv6_lookup": lookups.ipv6_lookup,
     "rows_near": near.rows_near,
     "dcount_intersect": intersections.dcount_intersect,
+    "sliding_window_counts": users.sliding_window_counts,
+    "active_users_count": users.active_users_count,
+    "activity_counts_metrics": users.activity_counts_metrics,
+    "activity_metrics": users.activity_metrics,
+    "geo_polygon_lookup": geo_lookups.geo_polygon_lookup,
+    "geo_line_lookup": geo_lookups.geo_line_lookup,
+    "rolling_percentile": rolling.rolling_percentile,
+    "schema_merge": schemas.schema_merge,
+    "new_activity_metrics": cohorts.new_activity_metrics,
 }
 
 _NETWORK = "It reads from the network, which a query may not."
@@ -26,10 +47,9 @@ _CODE = "It runs foreign code, which a query may not."
 _PATTERNS = (
     "Which patterns the service finds is not documented so that the same could be found here. Use summarize by …"
 )
-_USERS = "Use summarize dcount(…) by bin(…)."
 
 REFUSED: Mapping[str, str] = {
-    **dict.fromkeys(("python", "r"), _CODE),
+    **dict.fromkeys(("python", "r", "csharp"), _CODE),
     **dict.fromkeys(
         (
             "http_request",
@@ -38,6 +58,10 @@ REFUSED: Mapping[str, str] = {
             "mysql_request",
             "postgresql_request",
             "cosmosdb_sql_request",
+            "dax_request",
+            "execute_query",
+            "execute_show_command",
+            "external_datatable",
             "azure_digital_twins_query_request",
             "ai_chat_completion",
             "ai_chat_completion_prompt",
@@ -47,26 +71,17 @@ REFUSED: Mapping[str, str] = {
         _NETWORK,
     ),
     **dict.fromkeys(("autocluster", "basket", "diffpatterns", "diffpatterns_text"), _PATTERNS),
-    "active_users_count": (
-        "Whether periods without a user's rows count is not documented. Use summarize dcount(…) by bin(…)."
+    "activity_engagement": (
+        "Which rows its outer window has is not documented. Use sliding_window_counts, once for each window, and join."
     ),
+    "session_count": "Where a session begins and ends is not documented. Use row_window_session(), which says it.",
     **dict.fromkeys(
-        (
-            "activity_counts_metrics",
-            "activity_engagement",
-            "activity_metrics",
-            "new_activity_metrics",
-            "session_count",
-            "sliding_window_counts",
-        ),
-        _USERS,
+        ("funnel_sequence", "funnel_sequence_completion", "sequence_detect"),
+        "Which of several sequences that overlap it counts is not documented. Use scan, which says what follows what.",
     ),
-    **dict.fromkeys(
-        ("funnel_sequence", "funnel_sequence_completion", "sequence_detect"), "Use scan, which says what follows what."
-    ),
-    **dict.fromkeys(("rolling_percentile",), "Use percentile() by bin(…)."),
-    "schema_merge": "Which types are made one is not documented. Use union … | getschema.",
-    "preview": "Use take.",
+    "preview": "It gives two tables, and an answer is one. Use take for the rows, and count for how many there are.",
+    "estimate_rows_count": "It is not documented. Use count.",
+    **dict.fromkeys(("identity", "identity_v3"), "The service keeps it for itself, and does not document it."),
     "infer_storage_schema": _NETWORK,
     "infer_storage_schema_with_suggestions": _NETWORK,
     "external_data": _NETWORK,
