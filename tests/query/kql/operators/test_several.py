@@ -83,6 +83,7 @@ def test_it_is_computed_once() -> None:
         ("T | extend a = tostring(series_stats(x))", "series_stats() gives several columns"),
         ("T | sort by series_stats(x)", "series_stats() gives several columns"),
         ("T | mv-expand series_fit_line(x)", "series_fit_line() gives several columns"),
+        ("T | summarize percentiles(n, dynamic([5, 7]))", "A percentile is a number, and this is a dynamic."),
         ("T | summarize q = percentiles(n, 5, 6) + 1", "This gives several columns, and here is room for one value."),
     ],
 )
@@ -110,6 +111,14 @@ def test_what_does_not_go(query: str, said: str) -> None:
 )
 def test_percentiles_have_names(aggregate: str, wanted: list[str]) -> None:
     assert columns(f"T | summarize {aggregate}") == wanted
+
+
+def test_a_percentile_may_have_a_name() -> None:
+    assert columns("let p = 5; T | summarize percentile(n, p), percentiles(n, 50, p)") == [
+        "percentile_n_5",
+        "percentile_n_50",
+        "percentile_n_51",
+    ]
 
 
 def test_percentiles_in_series() -> None:

@@ -108,7 +108,7 @@ _PREFIXES = {
 }
 # Those that are an aggregate with one argument, and with several a function of a row with a name of its own.
 _OF_SEVERAL = dict.fromkeys(("tdigest_merge", "merge_tdigest"), "tdigests_merge_result")
-_OF_A_SHARE = frozenset(["percentile", "percentilew"])  # the last argument is a part of the name
+OF_A_SHARE = frozenset(["percentile", "percentilew"])  # the last argument is a part of the name
 
 
 def own_name(value: tree.Argument) -> str:
@@ -149,7 +149,7 @@ def aggregate_name(call: tree.Call) -> str:
     if name in _TRANSPARENT:
         return first
     made = f"{_PREFIXES.get(name, name)}_{first}"
-    return f"{made}_{_number(call.arguments[-1])}" if name in _OF_A_SHARE and len(call.arguments) > 1 else made
+    return f"{made}_{_number(call.arguments[-1])}" if name in OF_A_SHARE and len(call.arguments) > 1 else made
 
 
 def _number(node: tree.Argument) -> str:

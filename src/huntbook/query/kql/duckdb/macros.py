@@ -5,12 +5,14 @@ MACROS = {
     # JSON: of an empty array or bag no row is made, of null one.
     "kql_elements": """(value) AS CASE json_type(value)
         WHEN 'ARRAY' THEN from_json(value, '["JSON"]')
-        WHEN 'OBJECT' THEN list_transform(json_keys(value), lambda k: json_object(k, json_extract(value, kql_step(k))))
+        WHEN 'OBJECT' THEN list_transform([value], lambda kql_bag:
+            list_transform(json_keys(kql_bag), lambda k: json_object(k, json_extract(kql_bag, kql_step(k)))))[1]
         ELSE [value] END""",
     # A text if it may be JSON of an object or array. What is not JSON costs microseconds each time that it is tried.
     "kql_nested": "(value) AS CASE WHEN ascii(value) IN (123, 91, 32, 9, 10, 13) THEN value END",
     "kql_pairs": """(value) AS CASE json_type(value)
-        WHEN 'OBJECT' THEN list_transform(json_keys(value), lambda k: json_array(k, json_extract(value, kql_step(k))))
+        WHEN 'OBJECT' THEN list_transform([value], lambda kql_bag:
+            list_transform(json_keys(kql_bag), lambda k: json_array(k, json_extract(kql_bag, kql_step(k)))))[1]
         ELSE kql_elements(value) END""",
     "kql_step": """(name) AS CASE WHEN name = '' THEN '/' ELSE '$."' || replace(replace(name, '\\', '\\\\'), '"', '\\"') || '"' END""",
     # The place of an element in an array, from the end where it is negative.

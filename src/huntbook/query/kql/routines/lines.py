@@ -65,7 +65,7 @@ def _fitted(x: Floats, y: Floats, degree: int) -> tuple[Floats, Floats]:
     powers = np.zeros(degree + 1)
     plain = Polynomial(weights, domain=[middle - half, middle + half]).convert().coef[: degree + 1]
     powers[: len(plain)] = plain
-    fitted: Floats = polynomial.polyval(moved, weights)
+    fitted = np.asarray(polynomial.polyval(moved, weights), dtype=np.float64)
     return powers, fitted
 
 

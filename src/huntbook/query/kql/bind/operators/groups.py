@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import calls
 from huntbook.query.kql.bind.expressions import value_of
-from huntbook.query.kql.bind.naming import Names, aggregate_name, own_name
+from huntbook.query.kql.bind.naming import OF_A_SHARE, Names, aggregate_name, own_name
 from huntbook.query.kql.bind.operators.columns import column_for, matching, named_values
 from huntbook.query.kql.bind.several import check_names, given_names
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.plan import Column, Const, Filter, Group, Joined, Op, Ref, Select, United
-from huntbook.query.kql.types import Type
+from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +146,7 @@ def _has_aggregate(node: tree.Argument) -> bool:
 
 def aggregate(node: tree.Call, scope: Scope) -> Expr:
     """Bind one aggregate over the rows of a group."""
-    node, *others = repeated(node)
+    node, *others = repeated(node, scope)
     if others:
         raise scope.error("This gives several columns, and here is room for one value.", node)
     found = _registry.signatures(node.name.name, "AGGREGATES")
@@ -186,19 +186,31 @@ def _several(node: tree.Argument, found: Aggregates, by: Sequence[str]) -> list[
     elif call.name.name in _ANY:
         pairs = _any(call, found, by)
     else:
-        pairs = [(aggregate_name(each), found.bind(each)) for each in repeated(call)]
+        pairs = [(aggregate_name(each), found.bind(each)) for each in repeated(call, found.scope)]
     check_names(node, len(pairs), found.scope)
     return [(given[at] if at < len(given) else name, value) for at, (name, value) in enumerate(pairs)]
 
 
-def repeated(call: tree.Call) -> list[tree.Call]:
+def repeated(call: tree.Call, scope: Scope) -> list[tree.Call]:
     """What an aggregate stands for: itself, or another one for each of its last arguments."""
     found = _registry.signatures(call.name.name, "AGGREGATES")
-    if not found or not found[0].each or len(call.arguments) < len(found[0].parameters):
-        return [call]
-    fixed = len(found[0].parameters) - 1
-    one = replace(call.name, name=found[0].each)
-    return [replace(call, name=one, arguments=(*call.arguments[:fixed], each)) for each in call.arguments[fixed:]]
+    if found and found[0].each and len(call.arguments) >= len(found[0].parameters):
+        fixed = call.arguments[: len(found[0].parameters) - 1]
+        one = replace(call.name, name=found[0].each)
+        shares = call.arguments[len(fixed) :]
+        return [replace(call, name=one, arguments=(*fixed, _constant(each, scope))) for each in shares]
+    if call.name.name in OF_A_SHARE and call.arguments:
+        return [replace(call, arguments=(*call.arguments[:-1], _constant(call.arguments[-1], scope)))]
+    return [call]
+
+
+def _constant(node: tree.Argument, scope: Scope) -> tree.Argument:
+    """What stands for a number, as that number: columns are called by it."""
+    meaning = scope.meanings.get(node.name) if isinstance(node, tree.Name) and not scope.column(node.name) else None
+    found = tree.Literal(node.span, meaning.type, meaning.value) if isinstance(meaning, Const) else node
+    if isinstance(found, tree.Literal) and found.type not in NUMBERS:
+        raise scope.error(f"A percentile is a number, and this is a {found.type.value}.", node)
+    return found
 
 
 def _returned(nodes: Sequence[tree.Argument], scope: Scope, but: Sequence[str]) -> list[tuple[str, Expr]]:

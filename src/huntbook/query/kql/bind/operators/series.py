@@ -61,7 +61,7 @@ def _calls(node: tree.Argument, scope: Scope) -> list[tuple[str, tree.Call]]:
     call, given = (node.value if isinstance(node, tree.Named) else node), given_names(node)
     if not isinstance(call, tree.Call):
         raise scope.error("make-series computes aggregates, such as count().", call)
-    found = repeated(call)
+    found = repeated(call, scope)
     check_names(node, len(found), scope)
     return [(given[at] if at < len(given) else aggregate_name(each), each) for at, each in enumerate(found)]
 
