@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,10 +15,12 @@ from huntbook.core import runtime
 from huntbook.core.frames import to_polars
 from huntbook.core.result import Chart, Completeness
 from huntbook.errors import KqlError, ParameterError, QueryError
+from huntbook.evidence import schema
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.manifest import StoredLosses
 from huntbook.evidence.store import open_store
-from huntbook.query.kql import Compiled, Type, compile_kql, prepare
+from huntbook.query.kql import Catalogue, Compiled, Functions, Type, compile_kql, prepare
+from huntbook.query.kql.known_tables import known_tables
 from huntbook.query.kql.types import EPOCH
 from huntbook.sources._base import Batch, BlockingDriver, TableInfo
 
@@ -67,6 +70,7 @@ class Local(BlockingDriver):
             self.store = open_store(self.paths, cache=folder, progress=progress, limits=limits, refresh=refresh)
             self._database = open_database(self.store)
             self._columns = columns_of(self._database)
+            self._catalogue = Catalogue(self._columns, known_tables, stored_functions())
         self._now = now
         self._explained: dict[
             str, Compiled
@@ -114,7 +118,7 @@ class Local(BlockingDriver):
 
     def _compile(self, query: str) -> Compiled:
         try:
-            return compile_kql(query, self._columns, now=self._now, ask=self._rows)
+            return compile_kql(query, self._catalogue, now=self._now, ask=self._rows)
         except duckdb.Error as error:  # of a part that had to be asked first
             raise _kql_error(error) from error
 
@@ -198,6 +202,13 @@ def _aware(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(naive).dt.replace_time_zone("UTC"),
         pl.col(other).dt.convert_time_zone("UTC"),
     )
+
+
+@cache
+def stored_functions() -> Functions:
+    """The ASIM views called like functions, with the parameters that Microsoft's have."""
+    text = (schema.FOLDER / "_asim.kql").read_text(encoding="utf-8")
+    return Functions(text, {other: name for name, view in schema.load().views.items() for other in view.also_named})
 
 
 def _kql_error(error: duckdb.Error) -> KqlError:

@@ -12,7 +12,7 @@ from huntbook.query.kql.compiler import compile_query
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from huntbook.query.kql.bind.scope import Tables
+    from huntbook.query.kql.catalogue import Catalogue, Tables
     from huntbook.query.kql.duckdb import Written
     from huntbook.query.kql.plan import Column, Rendered
 
@@ -37,7 +37,7 @@ class Compiled:
 
 def compile_kql(
     text: str,
-    tables: Tables,
+    tables: Tables | Catalogue,
     *,
     now: datetime | None = None,
     ask: Callable[[Compiled], list[tuple[object, ...]]] | None = None,
@@ -46,7 +46,8 @@ def compile_kql(
 
     Args:
         text: the query. It may only read: management commands are refused.
-        tables: the tables that the query may name, their columns in order, and the columns' KQL types.
+        tables: the tables that the query may name, their columns in order, and the columns' KQL types; or a `Catalogue` of them with
+            what is known but not there (it counts as empty, which the cautions say) and with stored functions.
         now: what `now()` and `ago()` go by; the present if not given.
         ask: runs a part of the query and gives its rows: the columns of `pivot` and `bag_unpack` depend on them.
 

@@ -230,7 +230,6 @@ def test_answer_of_sql(call: str, answer: object) -> None:
     ("query", "why"),
     [
         ("print current_principal()", "nobody is signed in"),
-        ("cluster('c').database('d').T", "tables of the connection"),
         ("materialized_view('V')", "tables of the connection"),
         ("print labels(1)", "belongs in graph-match"),
         ("print __hash_djb2('a')", "does not document it"),

@@ -63,6 +63,7 @@ def _no_function(node: tree.Call, scope: Scope) -> Exception:
         *_registry.names(),
         *_registry.names("AGGREGATES"),
         *SPECIAL,
+        *scope.catalogue.functions.names(),
         *(each for each in scope.meanings if isinstance(scope.meanings[each], Closure)),
     ]
     hint = meant(name, known)
@@ -200,6 +201,10 @@ def called(closure: Closure, given: Sequence[tree.Argument], node: tree.Node, sc
     by_name = {each.names[0].name: each.value for each in given if isinstance(each, tree.Named)}
     in_order = [each for each in given if not isinstance(each, tree.Named)]
     left = iter(in_order)
+    names = [parameter.name.name for parameter in closure.function.parameters]
+    for each in given:
+        if isinstance(each, tree.Named) and each.names[0].name not in names:
+            raise scope.unknown("parameter", each.names[0], names)
     for parameter in closure.function.parameters:
         name = parameter.name.name
         argument = by_name[name] if name in by_name else next(left, None)
@@ -233,6 +238,19 @@ def _parameter(
     return fitted
 
 
+PLACES = ("workspace", "database", "cluster", "app", "resource", "adx", "arg")  # calls after which a table's name comes
+
+
+def place_of(node: tree.Member) -> tree.Call | None:
+    """The call that a path to a table begins with: `workspace('x')` of `workspace('x').T`."""
+    place: tree.Node = node.of
+    while isinstance(place, tree.Member):
+        place = place.of
+    if isinstance(place, tree.Call) and place.name.name in PLACES:
+        return place
+    return None
+
+
 def relation_if_any(node: tree.Argument, scope: Scope) -> Relation | None:  # noqa: PLR0911 - a kind of source each
     """The table that an argument is, or `None` where it is a value."""
     from huntbook.query.kql.bind.query import relation_of  # noqa: PLC0415
@@ -249,10 +267,14 @@ def relation_if_any(node: tree.Argument, scope: Scope) -> Relation | None:  # no
                 return found if is_relation(found) else None
             if meaning is not None:
                 return meaning if is_relation(meaning) else None
-            return relation_of(node, scope) if node.name in scope.tables else None
-        case tree.Call() if node.name.name in ("materialize", "table", "union"):
+            return relation_of(node, scope) if scope.is_table(node.name) else None
+        case tree.Member() if place_of(node) is not None:
+            return relation_of(node, scope)
+        case tree.Call() if node.name.name in ("materialize", "table", "union", "_GetWatchlist"):
             return relation_of(node, scope)
         case tree.Call() if isinstance(scope.meanings.get(node.name.name), Closure):
             found = called(scope.meanings[node.name.name], node.arguments, node, scope)  # type: ignore[arg-type]
             return found if is_relation(found) else None
+        case tree.Call() if scope.catalogue.functions.get(node.name.name) is not None or scope.is_table(node.name.name):
+            return relation_of(node, scope)
     return None

@@ -59,7 +59,7 @@ def _name(node: tree.Name, scope: Scope) -> Expr:
         raise scope.error(
             f"{node.name!r} is a table, not a value.", node, hint="toscalar(…) takes the first value of a table."
         )
-    if node.name in scope.tables:
+    if scope.is_table(node.name):
         raise scope.error(
             f"{node.name!r} is a table, not a value.", node, hint="toscalar(…) takes the first value of a table."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,33 +11,35 @@ from huntbook.query.kql.bind import calls, graphs, sources, windows
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.operators import OPERATORS
-from huntbook.query.kql.bind.scope import NOW, Ask, Closure, Scope, Tables
+from huntbook.query.kql.bind.scope import NOW, Ask, Closure, Scope
 from huntbook.query.kql.plan import Plan, Rendered, is_relation
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
+    from huntbook.query.kql.catalogue import Catalogue
     from huntbook.query.kql.plan import Expr, Relation
 
 
-def bind(query: tree.Query, text: str, tables: Tables, ask: Ask | None = None) -> Plan:
+def bind(query: tree.Query, text: str, catalogue: Catalogue, ask: Ask | None = None) -> Plan:
     """Resolve every name and type of a query.
 
     Args:
         query: the query.
         text: what it was read from.
-        tables: the tables that it may name.
+        catalogue: the tables and functions that it may name.
         ask: gives the rows of a relation, where the columns that come out depend on the data.
 
     Raises:
         KqlError: if a name means nothing, types do not go together, or something cannot be done here.
     """
-    scope = Scope(text, tables, ask=ask)
+    words = frozenset(re.findall(r"\w+", text))
+    scope = Scope(text, catalogue.tables, catalogue=catalogue, words=words, ask=ask)
     if query.more:
         raise scope.error("The text holds several queries.", query.more[0], hint="Ask one at a time.")
     found = body_of(query, scope)
     if not is_relation(found):
         found = sources.printed((found,), ("print_0",))  # type: ignore[arg-type]
-    return Plan(found, _chart(query))
+    return Plan(found, _chart(query), tuple(scope.cautions))
 
 
 def _chart(query: tree.Query) -> Rendered | None:

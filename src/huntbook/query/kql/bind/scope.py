@@ -9,14 +9,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from huntbook.errors import KqlError
+from huntbook.query.kql.catalogue import Catalogue, Tables
 from huntbook.query.kql.plan import Column, Expr, Relation
 
 if TYPE_CHECKING:
     from huntbook.query.kql import tree
-    from huntbook.query.kql.types import Type
-
-Tables = Mapping[str, Mapping[str, "Type"]]  # table → its columns, in order, and their types
-
 Ask = Callable[[Relation], list[tuple[object, ...]]]  # the rows of a relation, for what depends on data
 
 
@@ -44,6 +41,9 @@ class Scope:
     columns: tuple[Column, ...] = ()
     sides: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)  # of a join: `$left` and `$right`
     scanned: dict[str, Relation] = field(default_factory=dict)  # tables that were spoken of
+    catalogue: Catalogue = field(default_factory=lambda: Catalogue({}))
+    words: frozenset[str] = frozenset()  # of the whole query, names among them
+    cautions: dict[str, None] = field(default_factory=dict)  # what whoever reads the answer has to know, each once
     lost: Mapping[str, int] = field(
         default_factory=dict
     )  # columns that were there before, and the line that left them out
@@ -61,6 +61,10 @@ class Scope:
     def knowing(self, name: str, meaning: Meaning) -> Scope:
         """The same place, where a name means something more."""
         return replace(self, meanings={**self.meanings, name: meaning})
+
+    def is_table(self, name: str) -> bool:
+        """Whether a name is that of a table that the connection has, or that is known."""
+        return name in self.tables or name in self.catalogue.known()
 
     def column(self, name: str) -> Column | None:
         """The column of a name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fnmatch import translate
 from typing import TYPE_CHECKING, Any
 
@@ -63,21 +64,42 @@ def _named(node: tree.Name, scope: Scope) -> Relation:
         if not hasattr(meaning, "columns"):
             raise scope.error(f"{node.name!r} is a value, not a table.", node)
         return meaning  # type: ignore[return-value]
-    if node.name not in scope.tables:
+    if not scope.is_table(node.name):
         raise scope.unknown("table", node, [*scope.tables, *scope.meanings])
     return scan(node.name, scope)
 
 
 def scan(name: str, scope: Scope) -> Relation:
-    """A table of the connection; one that is spoken of twice is one."""
+    """A table of the connection; one that is spoken of twice is one. One that is only known counts as empty."""
     found = scope.scanned.get(name)
     if found is None:
-        columns = tuple(
-            Column(column, kind, sparse=kind is Type.STRING, fine=kind is Type.TIMESPAN)
-            for column, kind in scope.tables[name].items()
-        )
-        found = scope.scanned[name] = Scan(name, columns)
+        found = scope.scanned[name] = _scanned(name, scope) if name in scope.tables else _absent(name, scope)
     return found
+
+
+def _scanned(name: str, scope: Scope) -> Relation:
+    there = Scan(name, tuple(_column(column, kind) for column, kind in scope.tables[name].items()))
+    known = scope.catalogue.known().get(name, {})
+    missing = {
+        column: kind for column, kind in known.items() if column in scope.words and column not in scope.tables[name]
+    }
+    if not missing:
+        return there
+    scope.cautions[
+        f"{name} has no {' and no '.join(missing)} here, which count{'s' * (len(missing) == 1)} as empty"
+    ] = None
+    nothing = [Const(kind, "" if kind is Type.STRING else None) for kind in missing.values()]
+    columns = (*there.columns, *(_column(column, kind) for column, kind in missing.items()))
+    return Select(there, columns, (*map(Ref, there.columns), *nothing))
+
+
+def _absent(name: str, scope: Scope) -> Relation:
+    scope.cautions[f"there is no {name} here, which counts as empty"] = None
+    return Rows(tuple(_column(column, kind) for column, kind in scope.catalogue.known()[name].items()), ())
+
+
+def _column(name: str, kind: Type) -> Column:
+    return Column(name, kind, sparse=kind is Type.STRING, fine=kind is Type.TIMESPAN)
 
 
 def _called(node: tree.Call, scope: Scope) -> Relation:
@@ -92,15 +114,41 @@ def _called(node: tree.Call, scope: Scope) -> Relation:
         from huntbook.query.kql.bind.query import relation_of  # noqa: PLC0415 - they need each other
 
         return Kept(relation_of(node.arguments[0], scope))
-    if name == "table" and node.arguments and isinstance(node.arguments[0], tree.Literal):
-        return _named(tree.Name(node.span, str(node.arguments[0].value)), scope)
-    if name in scope.tables:  # ASIM's parsers are functions: `_Im_Dns(starttime=…)`
+    if name in ("table", "_GetWatchlist"):
+        return _by_text(node, scope)
+    if (stored := scope.catalogue.functions.get(name)) is not None:
+        text = scope.catalogue.functions.text
+        inside = replace(scope, text=text, meanings={}, columns=(), sides={}, per=(), parts=None)
+        return calls.called(Closure(stored, inside), node.arguments, node, scope)  # type: ignore[return-value]
+    if scope.is_table(name):
+        if node.arguments:
+            raise scope.error(f"{name!r} is a table, which takes no arguments.", node, hint="Filter it with where.")
         return scan(name, scope)
-    raise scope.unknown("table or function", node.name, [*scope.tables, *scope.meanings])
+    raise scope.unknown(
+        "table or function", node.name, [*scope.tables, *scope.meanings, *scope.catalogue.functions.names()]
+    )
+
+
+def _by_text(node: tree.Call, scope: Scope) -> Relation:
+    """`table('name')`; a watchlist is a table of its name, if there is one."""
+    name = node.name.name
+    value = value_of(node.arguments[0], scope) if node.arguments else None
+    if not isinstance(value, Const) or not isinstance(value.value, str):
+        raise scope.error(f"{name}() takes the name as a constant text.", node)
+    if name == "_GetWatchlist" and value.value not in scope.tables:
+        hint = f"Put the list as {value.value}.csv into the folder of evidence."
+        raise scope.error(f"There is no watchlist {value.value!r} here.", node, hint=hint)
+    return _named(tree.Name(node.span, value.value), scope)
 
 
 def _elsewhere(node: tree.Member, scope: Scope) -> Relation:
-    """`workspace('x').T`, `database('x').T`: the connection's own tables."""
+    """`workspace('x').T`, `cluster('y').database('x').T`: the connection's own tables."""
+    place = calls.place_of(node)
+    if place is None:
+        raise scope.error("This is no table.", node)
+    if place.name.name not in ("workspace", "database", "cluster"):
+        hint = "The tables of the connection are all there is: give the table's name alone."
+        raise scope.error(f"{place.name.name!r} cannot be asked here.", place, hint=hint)
     return _named(node.name, scope)
 
 
@@ -206,8 +254,9 @@ def branches_of(table: Any, node: tree.Union | tree.Find, scope: Scope) -> list[
             isinstance(node, tree.Union)
             and node.fuzzy
             and isinstance(source, tree.Name)
-            and source.name not in scope.tables
+            and not scope.is_table(source.name)
         ):
+            scope.cautions[f"there is no {source.name} here, which union leaves out (isfuzzy)"] = None
             return []
         raise
 

@@ -57,7 +57,9 @@ class Writer:
     steps: list[str] = field(default_factory=list)
     macros: dict[str, str] = field(default_factory=dict)
     routines: dict[str, Callable[..., object]] = field(default_factory=dict)
-    cautions: dict[str, None] = field(default_factory=dict)  # of functions that were called, each once
+    cautions: dict[str, None] = field(
+        default_factory=dict
+    )  # of the query, and of functions that were called; each once
     known: dict[int, _Source] = field(default_factory=dict)
 
     # Names and macros
@@ -337,7 +339,7 @@ _BODIES: Mapping[type, Callable[[Writer, Any, Mapping[Column, str]], str]] = {
 
 def write(query: Plan) -> Written:
     """Write a plan as one query of DuckDB."""
-    writer = Writer(uses(query.relation), Needs(query.relation))
+    writer = Writer(uses(query.relation), Needs(query.relation), cautions=dict.fromkeys(query.cautions))
     of = writer.source(query.relation)
     parts = [_as(of.names[column], sql.name(column.name)) for column in query.relation.columns]
     last = f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"

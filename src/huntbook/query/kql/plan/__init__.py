@@ -81,7 +81,8 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole query: the relation that is asked, and how it asks to be shown."""
+    """A whole query: the relation that is asked, how it asks to be shown, and what to know of the answer."""
 
     relation: Relation
     chart: Rendered | None = None
+    cautions: tuple[str, ...] = ()
