@@ -11,11 +11,14 @@ from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import own_name
 from huntbook.query.kql.bind.operators.columns import column_for, matching, only
 from huntbook.query.kql.bind.operators.rows import count_of
+from huntbook.query.kql.bind.rewrite import parts
 from huntbook.query.kql.bind.scope import OF_PART
-from huntbook.query.kql.plan import Column, Group, Joined, Kept, Numbered, Ref, Select, Unnested
+from huntbook.query.kql.plan import Column, Group, Joined, Kept, Numbered, Only, Ref, Select, Unnested
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from huntbook.query.kql.bind.scope import Scope
     from huntbook.query.kql.plan import Expr, Relation
 
@@ -29,7 +32,7 @@ def mv_expand(node: tree.MvExpand, of: Relation, scope: Scope) -> Relation:
     index = Column(node.item_index.name, Type.LONG) if node.item_index else None
     limit = count_of(node.limit, scope) if node.limit else None
     inside = (*kept, *expanded, *((index,) if index else ()))
-    unnested = Unnested(of, inside, kept, tuple(arrays), index, limit, node.kind == "array")
+    unnested = Unnested(*_computed(of, inside, kept, arrays), index, limit, node.kind == "array")
     return _typed(node, unnested, of, names)
 
 
@@ -38,6 +41,16 @@ def _array(item: tree.Expanded, scope: Scope) -> Expr:
     if value.type not in (Type.DYNAMIC, Type.UNKNOWN):
         raise scope.error(f"Only a dynamic can be expanded, and this is {value.type.value}.", item.value)
     return value
+
+
+def _computed(
+    of: Relation, inside: tuple[Column, ...], kept: tuple[Column, ...], arrays: Sequence[Expr]
+) -> tuple[Relation, tuple[Column, ...], tuple[Column, ...], tuple[Expr, ...]]:
+    """What is expanded: an array that another relation gives (`toscalar`) is a column first, as it has to be there once."""
+    if not any(isinstance(part, Only) for array in arrays for part in parts(array)):
+        return of, inside, kept, tuple(arrays)
+    columns = tuple(Column(f" array{at}", Type.DYNAMIC) for at in range(len(arrays)))
+    return Select(of, (*of.columns, *columns), (*map(Ref, of.columns), *arrays)), inside, kept, tuple(map(Ref, columns))
 
 
 def _as(column: Column, kind: Type | None) -> Expr:
@@ -69,7 +82,7 @@ def mv_apply(node: tree.MvApply, of: Relation, scope: Scope) -> Relation:
     outer = tuple(column for column in of.columns if column.name not in names)
     expanded = tuple(Column(name, Type.DYNAMIC) for name in names)
     inside = (row, *outer, *expanded, *((index,) if index else ()))
-    unnested = Unnested(numbered, inside, (row, *outer), arrays, index, limit)
+    unnested = Unnested(*_computed(numbered, inside, (row, *outer), arrays), index, limit)
     typed = _elements_typed(node, unnested, expanded)
     body = through(typed, node.body, replace(scope.over(typed.columns), per=(row,), parts=numbered))
     found = [column for column in body.columns if column is not row and column not in outer]
