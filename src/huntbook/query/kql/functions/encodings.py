@@ -9,6 +9,7 @@ from __future__ import annotations
 from huntbook.query.kql.functions._base import Entry, refused, scalar
 from huntbook.query.kql.routines import compressed, punycode
 
+_BYTES = "What a text is compressed to may be other bytes than Kusto's, of which every reader makes the same text."
 _COMBINE = "how Kusto combines hashes is not documented; use hash_sha256(strcat_delim('|', …)) in place of it"
 _HASH = "Kusto's hash of this type is not documented; hash a string, long, datetime or timespan"
 
@@ -52,9 +53,9 @@ SCALARS = (
     refused("hash_xxhash64", _HASH),
     refused("hash_combine", _COMBINE),
     refused("hash_many", _COMBINE),
-    scalar("gzip_compress_to_base64_string(text: string) string", "kql_gzip({0})", nullable=True),
+    scalar("gzip_compress_to_base64_string(text: string) string", "kql_gzip({0})", nullable=True, caution=_BYTES),
     scalar("gzip_decompress_from_base64_string(packed: string) string", "kql_of_gzip({0})", nullable=True),
-    scalar("zlib_compress_to_base64_string(text: string) string", "kql_zlib({0})", nullable=True),
+    scalar("zlib_compress_to_base64_string(text: string) string", "kql_zlib({0})", nullable=True, caution=_BYTES),
     scalar("zlib_decompress_from_base64_string(packed: string) string", "kql_of_zlib({0})", nullable=True),
     scalar("punycode_from_string(text: string) string", "kql_punycode({0})", nullable=True),
     scalar("punycode_to_string(punycode: string) string", "kql_of_punycode({0})", nullable=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from huntbook.query.kql.functions._base import refused, scalar
 from huntbook.query.kql.functions.geo_points import on_sphere
+from huntbook.query.kql.routines import geodesics
 
 _POINT = "kql_geo_point({0}, {1})"
 
@@ -51,8 +52,16 @@ SCALARS = (
     refused("geo_line_simplify", "use the line as it is: all measures take it"),
     refused("geo_polygon_simplify", "use the polygon as it is: all measures take it"),
     refused("geo_simplify_polygons_array", "use the polygons as they are: all measures take them"),
-    refused("geo_line_densify", "add points along the line's straight edges before it is loaded"),
-    refused("geo_polygon_densify", "add points along the polygon's straight edges before it is loaded"),
+    *(
+        scalar(
+            f"{name}({shape}: dynamic, tolerance: real = 10, preserve_crossing: bool = false) dynamic",
+            f"kql_geo_densified(CASE WHEN {known}({{0}}) IS NOT NULL THEN kql_densified({{0}}::VARCHAR, {{1}}) END)",
+        )
+        for name, shape, known in (
+            ("geo_line_densify", "lineString", "kql_geo_lines"),
+            ("geo_polygon_densify", "polygon", "kql_geo_polygons"),
+        )
+    ),
     refused("geo_union_lines_array", "put the lines into one MultiLineString with bag_pack() and make_list()"),
     refused(
         "geo_union_polygons_array",
@@ -68,6 +77,11 @@ SCALARS = (
 )
 
 MACROS = {
+    "kql_geo_densified": (
+        f"(found) AS CASE found WHEN '{geodesics.CROSSES}' THEN error('geo_line_densify() and geo_polygon_densify() do not go over the "
+        f"antimeridian')::JSON WHEN '{geodesics.TOO_MANY}' THEN error('geo_line_densify() and geo_polygon_densify() make a million points "
+        "at most')::JSON ELSE found::JSON END"
+    ),
     "kql_geo_line": (
         "(json) AS invoke(lambda kql_geo_read: CASE WHEN len(kql_geo_read) = 1 THEN kql_geo_read[1] END, "
         "kql_geo_lines(json))"
@@ -147,3 +161,5 @@ MACROS = {
         "edges, polygons)"
     ),
 }
+
+ROUTINES = {"kql_densified": geodesics.densified}

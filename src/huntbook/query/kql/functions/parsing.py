@@ -14,6 +14,9 @@ from huntbook.query.kql.routines import agents, xml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_XML = (
+    "parse_xml() gives numbers as texts and leaves CDATA sections out: Kusto's documentation is not clear about either."
+)
 _VERSION = "its numbers have up to 32 digits and decimals here 20; compare the parts of split(version, '.') as numbers"
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 # A group that captures: a parenthesis that is not escaped and not in a class; `(?P<name>` and `(?<name>` capture too.
@@ -92,7 +95,7 @@ SCALARS = (
     scalar("parsecsv(csv: string) dynamic", "kql_parse_csv({0})"),
     scalar("parse_path(path: string) dynamic", "kql_parse_path({0})"),
     scalar("parse_command_line(command: string, parser: string) dynamic", "kql_parse_command_line({0}, {1})"),
-    scalar("parse_xml(xml: string) dynamic", "kql_xml({0})::JSON"),
+    scalar("parse_xml(xml: string) dynamic", "kql_xml({0})::JSON", caution=_XML),
     scalar("parse_user_agent(agent: string, look_for: string) dynamic", "kql_agent({0}, to_json({1})::VARCHAR)::JSON"),
     scalar("parse_user_agent(agent: string, look_for: dynamic) dynamic", "kql_agent({0}, {1}::VARCHAR)::JSON"),
     scalar("regex_quote(text: string) string", r"regexp_replace({0}, '[\\.+*?()|\[\]{{}}^$]', '\\\0', 'g')"),

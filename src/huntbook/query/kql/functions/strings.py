@@ -62,10 +62,12 @@ SCALARS = (
     scalar("make_string(codepoint: long, ...) string", "kql_of_codepoints([{*}])", nullable=True),
     scalar("isascii(text: string) bool", r"(NOT regexp_matches({0}, '[^\x00-\x7F]'))"),
     scalar("isutf8(text: string) bool", "({0} IS NOT NULL)"),
+    scalar("format_bytes(size: real) string", "kql_format_bytes({0}, 0, '')", nullable=True),
     scalar(
-        "format_bytes(size: real, precision: long = 0, units: string = '') string",
+        "format_bytes(size: real, precision: long, units: string = '') string",
         "kql_format_bytes({0}, {1}, {2})",
         nullable=True,
+        caution="format_bytes() writes no zeros at the end, about which Kusto's documentation says nothing.",
     ),
     refused(
         "estimate_data_size",

@@ -246,7 +246,10 @@ SCALARS = (
     *_UNIX,
     scalar("format_datetime(date: ticks, format: string) string", _format_datetime, nullable=True),
     scalar("format_timespan(timespan: timespan, format: string) string", _format_timespan, nullable=True),
-    refused("weekofyear", "its weeks are not those of ISO 8601 and it is deprecated: use week_of_year()"),
+    refused(
+        "weekofyear",
+        "its weeks are not those of ISO 8601, and which one the last days of a year are in is not documented: use week_of_year()",
+    ),
 )
 
 _CLOCK = "h::BIGINT BETWEEN 0 AND 23 AND i::BIGINT BETWEEN 0 AND 59 AND s::DOUBLE >= 0 AND s::DOUBLE < 60"
