@@ -45,7 +45,7 @@ TABLES: Tables = {
         ("hosts | project name as n", (1, 22), "'|' is missing before 'as'", "new = old"),
         # Types
         ("hosts | where size == 'big'", (1, 15), "compares a long with a text that is no number", "tostring(…)"),
-        ("hosts | where name > 5", (1, 15), "compares a string with a number", "tolong(…)"),
+        ("hosts | where name > 5", (1, 15), "compares a string with a long", "tolong(…)"),
         ("hosts | where size == name", (1, 15), "long and string cannot be compared", "tostring(…)"),
         ("hosts | where name", (1, 15), "must be a bool, and this is a string", "Compare it"),
         ("hosts | where name == null", (1, 23), "no word 'null'", "isnull(…)"),

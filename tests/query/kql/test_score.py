@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.query.kql.score import documentation, fuzz, hunting, oracle
+from tests.query.kql.score import documentation, fuzz, hunting, oracle, schemas
 from tests.query.kql.score.__main__ import agreement_of
 from tests.query.kql.score._rows import fill
 from tests.query.kql.score.compare import agrees, name_of, read_date, read_span
@@ -224,6 +224,18 @@ def test_microsofts_parser(evidence: Path, hunted: Sequence[hunting.Scored]) -> 
     assert [name for name, verdict in verdicts.items() if bool(verdict.syntax) != bool(errors[name])] == []
     lenient = [one.id for one in hunted if agreement_of(one, verdicts[one.id]) is oracle.Agreement.TOO_LENIENT]
     assert len(lenient) <= FLOORS["oracle"]["at_most"]["only we accept"], lenient
+
+
+@pytest.mark.evidence
+def test_columns_are_those_that_microsofts_parser_says(evidence: Path) -> None:
+    try:
+        compared = {name: schemas.compare(queries, tables) for name, queries, tables in schemas.sets(evidence)}
+    except oracle.NoOracle as absent:
+        pytest.skip(str(absent))
+    same = {name: sum(one.outcome is schemas.Outcome.SAME for one in several) for name, several in compared.items()}
+    unexplained = [schemas.told(one) for several in compared.values() for one in schemas.unexplained(several)]
+    assert unexplained == []
+    _hold("schemas", {**same, "unexplained": len(unexplained)})
 
 
 @pytest.mark.evidence

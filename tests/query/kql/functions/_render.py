@@ -58,6 +58,7 @@ SQL_TYPES = {
     "number": "DOUBLE",
     "whole": "BIGINT",
     "scalar": "BIGINT",
+    "ordered": "BIGINT",
     "any": "VARCHAR",
 }
 

@@ -18,7 +18,7 @@ from huntbook.query.kql.functions._base import Entry
 DB = connect("Asia/Tokyo")
 
 CASES: list[tuple[str, tuple[str, ...], Any]] = [
-    ("abs(x: number", ("-5",), 5),
+    ("abs(x: long|real|decimal", ("-5",), 5),
     ("acos", (real(1.5),), None),
     ("asin", (real(-1.5),), None),
     ("sqrt", (real(-1),), None),

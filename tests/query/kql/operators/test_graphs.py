@@ -44,7 +44,7 @@ def test_documented_attack() -> None:
 
 def test_several_patterns_share_what_they_name() -> None:
     asked = ask(
-        f"""{PEOPLE} | graph-match (m)-[]->(a)-[]->(t), (m)-->(b)-->(t) where a.name < b.name and t.type == "System"
+        f"""{PEOPLE} | graph-match (m)-[]->(a)-[]->(t), (m)-->(b)-->(t) where strcmp(a.name, b.name) < 0 and t.type == "System"
         project m.name, a.name, b.name, t.name"""
     )
     assert asked == [("Mallory", "Alice", "Bob", "Trent")]

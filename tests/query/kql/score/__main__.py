@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tests.conftest import EVIDENCE
-from tests.query.kql.score import documentation, hunting, oracle
+from tests.query.kql.score import documentation, hunting, oracle, schemas
 from tests.query.kql.score.engines import ENGINES, Answer
 
 from huntbook.query.kql.known_tables import known_tables
@@ -44,6 +44,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
         if asked.why:
             _why_not_run(hunted)
         _judged(queries, hunted)
+    if asked.only is None and "huntbook" in engines:
+        _schemas(asked.evidence, why=asked.why)
 
 
 def documentation_table(answered: Mapping[str, Sequence[documentation.Scored]]) -> list[Line]:
@@ -98,6 +100,17 @@ def _judged(queries: Mapping[str, str], hunted: Mapping[str, Sequence[hunting.Sc
         _print(f"Microsoft's parser was not asked: {absent}\n")
     else:
         _show("Hunting queries and Microsoft's parser", agreement_table(verdicts, hunted))
+
+
+def _schemas(evidence: Path, *, why: bool) -> None:
+    try:
+        compared = {name: schemas.compare(queries, tables) for name, queries, tables in schemas.sets(evidence)}
+    except oracle.NoOracle:
+        return  # said already
+    _show("Columns of answers, names and types, and Microsoft's parser", schemas.table(compared))
+    for name, several in compared.items() if why else ():
+        for one in schemas.differing(several):
+            _print(f"{name}: {schemas.told(one)}")
 
 
 def _why(answered: Mapping[str, Sequence[documentation.Scored]]) -> None:

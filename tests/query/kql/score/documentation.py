@@ -75,6 +75,12 @@ def examples(evidence: Path) -> Iterator[Example]:
             yield Example(read["id"], read["page"], read["query"], columns, rows)
 
 
+def queries(evidence: Path) -> dict[str, str]:
+    """Every query of the documentation's examples, by its id: those that cannot be run too."""
+    lines = map(json.loads, (evidence / FILE).read_text(encoding="utf-8").splitlines())
+    return {read["id"]: read["query"] for read in lines}
+
+
 def score(engine: Engine, asked: Iterable[Example]) -> list[Scored]:
     """Run examples and compare."""
     return [score_one(engine, example) for example in asked]

@@ -170,6 +170,9 @@ def _applied(signature: Signature, node: tree.Call, arguments: list[Expr], scope
         kind = arguments[0].type
     elif gives == "common":
         kind = widest(value.type for value in arguments)
+        if kind is Type.DYNAMIC and not any(value.type is Type.DYNAMIC for value in arguments):
+            kinds = " and ".join(dict.fromkeys(value.type.value for value in arguments))
+            raise scope.error(f"{entry.name}() gets {kinds}: all its values must be of one type.", node)
         if not any(value.type is Type.DYNAMIC for value in arguments):
             arguments = [converted(value, kind) for value in arguments]
     else:

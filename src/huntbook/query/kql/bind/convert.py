@@ -18,6 +18,7 @@ _CLASSES: dict[str, tuple[Type, ...]] = {
     "number": NUMBERS,
     "whole": (Type.INT, Type.LONG),
     "scalar": tuple(each for each in Type if each is not Type.DYNAMIC),
+    "ordered": tuple(each for each in Type if each not in (Type.DYNAMIC, Type.GUID)),
     "any": tuple(Type),
     "ticks": (Type.DATETIME,),
 }
@@ -92,7 +93,7 @@ def fitting(value: Expr, takes: str, *, of_anything: bool = False) -> Expr | Non
             return converted(value, wider)
     if value.type is Type.DYNAMIC:
         return _of_dynamic(value, accepted)
-    if Type.STRING in accepted and (value.type is Type.GUID or of_anything):
+    if (value.type is Type.GUID and accepted == (Type.STRING,)) or (of_anything and Type.STRING in accepted):
         return converted(value, Type.STRING)
     return None
 
@@ -100,6 +101,8 @@ def fitting(value: Expr, takes: str, *, of_anything: bool = False) -> Expr | Non
 def _of_dynamic(value: Expr, accepted: tuple[Type, ...]) -> Expr | None:
     """What a dynamic becomes by itself: the only type that is taken, or the widest of numbers; else one has to say which."""
     if len(set(accepted)) == 1:
+        if accepted[0] is Type.BOOL:
+            return None  # a condition
         return converted(value, accepted[0])
     if all(kind in NUMBERS for kind in accepted):
         return converted(value, Type.REAL if Type.REAL in accepted else Type.LONG)

@@ -29,14 +29,14 @@ def value_of(node: tree.Argument, scope: Scope) -> Expr:
 
 
 def predicate_of(node: tree.Argument, scope: Scope) -> Expr:
-    """Bind a condition: a bool, or what converts to one by itself."""
-    value = value_of(node, scope)
-    if value.type is Type.DYNAMIC:
-        return converted(value, Type.BOOL)
-    if value.type is not Type.BOOL:
-        raise scope.error(
-            f"A condition must be a bool, and this is {_a(value.type)}.", node, hint="Compare it with something."
-        )
+    """Bind a condition, which is a bool."""
+    return _condition(value_of(node, scope), node, scope)
+
+
+def _condition(value: Expr, node: tree.Argument, scope: Scope) -> Expr:
+    if value.type not in (Type.BOOL, Type.UNKNOWN):
+        hint = "tobool(…) makes one of it." if value.type is Type.DYNAMIC else "Compare it with something."
+        raise scope.error(f"A condition must be a bool, and this is {_a(value.type)}.", node, hint=hint)
     return value
 
 
@@ -99,6 +99,8 @@ def _inside(of: Expr, key: Expr, node: tree.Node, scope: Scope) -> Expr:
         raise scope.error(
             "Only a dynamic has members, and this is a string.", node, hint="parse_json(…) makes a dynamic of it."
         )
+    if key.type not in (Type.INT, Type.LONG, Type.STRING, Type.DYNAMIC, Type.UNKNOWN):
+        raise scope.error(f"A member is told by its name or number, not by {_a(key.type)}.", node)
     return Op("member", (_text_of(of, scope), key), Type.DYNAMIC)
 
 
@@ -131,9 +133,15 @@ def _unary(node: tree.Unary, scope: Scope) -> Expr:
 
 def _binary(node: tree.Binary, scope: Scope) -> Expr:
     if node.operator in ("and", "or"):
-        left, right = predicate_of(node.left, scope), predicate_of(node.right, scope)
+        left, right = _side(node.left, scope), _side(node.right, scope)
         return Op(node.operator, (left, right), Type.BOOL)
     return operations.binary(node, value_of(node.left, scope), value_of(node.right, scope), scope)
+
+
+def _side(node: tree.Expression, scope: Scope) -> Expr:
+    """A side of `and` and `or`, which take a dynamic as a bool."""
+    value = value_of(node, scope)
+    return converted(value, Type.BOOL) if value.type is Type.DYNAMIC else _condition(value, node, scope)
 
 
 def _in(node: tree.In, scope: Scope) -> Expr:
@@ -141,6 +149,8 @@ def _in(node: tree.In, scope: Scope) -> Expr:
     if node.operator in ("has_any", "has_all"):
         return operations.has_several(node, of, scope)
     negated = node.operator.startswith("!")
+    if node.operator.endswith("~") and of.type not in (Type.STRING, Type.DYNAMIC):
+        raise scope.error(f"in~ looks for a string, and this is {_a(of.type)}.", node, hint="Use in.")
     found = OneOf(of, _items(node, of, scope), ignore_case=node.operator.endswith("~"))
     return Op("not", (found,), Type.BOOL) if negated else found
 
@@ -158,6 +168,8 @@ def _items(node: tree.In, of: Expr, scope: Scope) -> Any:
 
 def _between(node: tree.Between, scope: Scope) -> Expr:
     of, low, high = (value_of(each, scope) for each in (node.of, node.low, node.high))
+    if of.type in (Type.BOOL, Type.STRING, Type.GUID):
+        raise scope.error(f"What is between others has an order, and {_a(of.type)} has none.", node)
     if of.type is Type.DATETIME and high.type is Type.TIMESPAN:  # `t between (start .. 1h)`: so long after the start
         high = operations.arithmetic("+", low, high, node, scope)
     at_least = operations.compared(">=", of, low, node, scope)

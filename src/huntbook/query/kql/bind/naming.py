@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from huntbook.query.kql import tree
+from huntbook.query.kql.bind.scope import Counter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Functions that name their column like what they are of.
 _TRANSPARENT = frozenset(
@@ -96,9 +102,9 @@ _PREFIXES = {
     "merge_tdigest": "merge_tdigests",
     "gettype": "type",
     "treepath": "tree",
+    "percentiles_array": "percentiles",
     "percentiles_array_tdigest": "percentile_tdigest",
     "percentilew": "percentile",
-    "percentiles_array": "percentiles",
     "percentilesw_array": "percentiles",
     "strlen": "strlen",
     "string_size": "string_size",
@@ -131,7 +137,7 @@ def own_name(value: tree.Argument) -> str:
 
 def _call_name(value: tree.Call) -> str:
     name, first = value.name.name, own_name(value.arguments[0])
-    if name in _TRANSPARENT:
+    if name in _TRANSPARENT or (name in ("make_datetime", "make_timespan") and len(value.arguments) == 1):
         return first
     if name in ("array_sort_asc", "array_sort_desc"):
         return f"{first or 'array0'}_sorted"
@@ -156,11 +162,27 @@ def _number(node: tree.Argument) -> str:
     return str(getattr(node, "value", "")).replace(".", "_")
 
 
-class Names:
-    """Gives out names, none twice."""
+def summarized_name(value: tree.Argument, is_aggregate: Callable[[tree.Call], bool]) -> str:
+    """The name that an expression over aggregates has by itself, or none: `tostring(max(x))` is called `max_x`."""
+    match value:
+        case tree.Call() if is_aggregate(value):
+            return aggregate_name(value)
+        case tree.Call(arguments=(first, *_)) if value.name.name in _TRANSPARENT:
+            return summarized_name(first, is_aggregate)
+        case tree.Index(index=tree.Literal() as index):
+            base = summarized_name(value.of, is_aggregate)
+            return f"{base}_{index.value}" if base else ""
+        case tree.Member():
+            return value.name.name
+    return ""
 
-    def __init__(self, taken: tuple[str, ...] = ()) -> None:
+
+class Names:
+    """Gives out names, none twice; `unnamed` has the number of the last that was made up."""
+
+    def __init__(self, taken: tuple[str, ...] = (), unnamed: Counter | None = None) -> None:
         self._taken = set(taken)
+        self._unnamed = unnamed or Counter()
 
     def free(self, wanted: str) -> str:
         """The name, with a number if it is taken."""
@@ -176,7 +198,7 @@ class Names:
 
     def column(self) -> str:
         """The next of `Column1`, `Column2` and so on."""
-        number = 1
-        while f"Column{number}" in self._taken:
-            number += 1
-        return self.free(f"Column{number}")
+        self._unnamed.last += 1
+        while f"Column{self._unnamed.last}" in self._taken:
+            self._unnamed.last += 1
+        return self.free(f"Column{self._unnamed.last}")

@@ -28,6 +28,14 @@ class Closure:
 OF_PART = " value"  # the column of what a name means in a query for each value (`partition`)
 NOW = " now"  # what the query itself says of the time
 
+
+@dataclass
+class Counter:
+    """The number of the last column that was given none of a name: they count through the whole query."""
+
+    last: int = 0
+
+
 Meaning = Expr | Relation | Closure
 
 
@@ -48,6 +56,7 @@ class Scope:
         default_factory=dict
     )  # columns that were there before, and the line that left them out
     depth: int = 0
+    unnamed: Counter = field(default_factory=Counter)
     ask: Ask | None = None  # the data, of what columns there are
     per: tuple[
         Column, ...

@@ -12,7 +12,7 @@ from huntbook.query.kql.bind.convert import converted, widest
 from huntbook.query.kql.bind.scope import NOW, Scope
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.plan import Apply, Column, Const, Expr, Kept, Only, Op, Ref, Rows
-from huntbook.query.kql.types import NAMES, Type
+from huntbook.query.kql.types import NAMES, NUMBERS, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,16 +58,25 @@ def _branches(conditions: list[Expr], values: list[Expr], node: tree.Call, scope
 
 
 def _of_one_type(values: list[Expr], node: tree.Call, scope: Scope) -> list[Expr]:
-    typed = [value.type for value in values if not (isinstance(value, Const) and value.value is None)]
-    wide = widest(typed or [values[0].type])
-    if wide is Type.DYNAMIC and Type.DYNAMIC not in typed:
+    typed = [value.type for value in values if not _is_null_constant(value)]
+    plain = [kind for kind in typed if kind is not Type.DYNAMIC]  # a dynamic is taken as what the others are
+    wide = widest(plain or typed or [values[0].type])
+    if wide is Type.DYNAMIC and plain:
         kinds = " and ".join(dict.fromkeys(kind.value for kind in typed))
         raise scope.error(f"{node.name.name}() gives {kinds}: all its values must be of one type.", node)
     return [converted(value, wide) for value in values]
 
 
+def _is_null_constant(value: Expr) -> bool:
+    return isinstance(value, Const) and value.value is None
+
+
 def _coalesce(node: tree.Call, scope: Scope) -> Expr:
-    values = _of_one_type([value_in(each, scope) for each in node.arguments], node, scope)
+    given = [value_in(each, scope) for each in node.arguments]
+    if len({value.type for value in given if not _is_null_constant(value)} - set(NUMBERS)) > 1:
+        kinds = " and ".join(dict.fromkeys(value.type.value for value in given))
+        raise scope.error(f"coalesce() gets {kinds}: all its values must be of one type.", node)
+    values = _of_one_type(given, node, scope)
     fine = any(value.fine for value in values)
     return Op("coalesce", tuple(values), values[0].type, fine=fine, sparse=values[0].type is Type.STRING)
 
@@ -88,6 +97,8 @@ def _now(node: tree.Call, scope: Scope) -> Expr:
     if not node.arguments:
         return now
     offset = value_in(node.arguments[0], scope)
+    if offset.type is not Type.TIMESPAN:
+        raise scope.error(f"now() takes a timespan, not a {offset.type.value}.", node.arguments[0])
     return Op("later", (now, offset), Type.DATETIME, fine=offset.fine)
 
 

@@ -10,8 +10,8 @@
     ROUTINES = {"kql_xml_to_json": xml.to_json}  # a function of `routines/`, where SQL has no words for it
 
 A signature has the names and types of the parameters. A type may be one of KQL's; `number` (int, long, real or decimal), `whole`
-(int or long), `scalar` (anything but dynamic), `any`; several with `|`. After it, `?` says that it may be left out (the template
-gets `NULL`), `= value` what it is then (KQL text of a constant), `...` at the end that the last may come any number of times.
+(int or long), `scalar` (anything but dynamic), `ordered` (that has more and less: no guid either), `any`; several with `|`. After it, `?` says that it may be left out (the template
+gets `NULL`), `= value` what it is then (KQL text of a constant), `...` at the end that the last may come several times.
 An argument of another type is converted where KQL does so by itself; of overloads of one name, the first that fits is taken.
 What comes out is one of KQL's types, `=0` (that of the first argument), or `common` (the widest of all). Where several columns come out they
 stand in brackets, `(slope: real, line_fit: dynamic)`, and the SQL gives one bag with members of these names; `each f` is a column for each of
@@ -72,4 +72,4 @@ def repeated(signature: str) -> Entry:
 
 def refused(name: str, why: str) -> Entry:
     """A function of KQL that is not done, and what to use instead."""
-    return Entry(f"{name}(any...) any", "", refused=why)
+    return Entry(f"{name}(any?...) any", "", refused=why)

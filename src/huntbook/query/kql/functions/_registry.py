@@ -35,7 +35,7 @@ class Signature:
 
     entry: Entry
     parameters: tuple[Taken, ...]
-    many: bool  # the last may come any number of times
+    many: bool  # the last may come several times
     gives: str
     several: tuple[
         Taken, ...
@@ -45,8 +45,7 @@ class Signature:
     @property
     def least(self) -> int:
         """How many arguments there must be."""
-        needed = [each for each in self.parameters if not each.optional]
-        return len(needed) - (1 if self.many and self.parameters and not self.parameters[-1].optional else 0)
+        return sum(not each.optional for each in self.parameters)
 
 
 @cache

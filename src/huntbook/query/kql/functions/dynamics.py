@@ -120,14 +120,14 @@ SCALARS = (
     scalar("array_sum(array: dynamic) real", "kql_array_sum({0})"),
     scalar("bag_has_key(bag: dynamic, key: string) bool", "kql_bag_has({0}, {1})"),
     scalar("bag_keys(bag: dynamic) dynamic", "CASE WHEN json_type({0}) = 'OBJECT' THEN to_json(json_keys({0})) END"),
-    scalar("bag_merge(bag: dynamic, ...) dynamic", "kql_bag_merge([{*}])"),
+    scalar("bag_merge(bag: dynamic, other: dynamic, ...) dynamic", "kql_bag_merge([{*}])"),
     scalar("bag_remove_keys(bag: dynamic, keys: dynamic) dynamic", "kql_bag_remove_keys({0}, {1})"),
     *packing("bag_set_key(bag: dynamic, key: string, value: packed) dynamic", "kql_bag_set_key({0}, {1}, {2})"),
     scalar("bag_zip(keys: dynamic, values: dynamic) dynamic", "kql_bag_zip({0}, {1})"),
-    scalar("zip(array: dynamic, ...) dynamic", "kql_zip([{*}])"),
+    scalar("zip(array: dynamic, other: dynamic, ...) dynamic", "kql_zip([{*}])"),
     scalar("set_difference(set: dynamic, other: dynamic, ...) dynamic", "kql_set_difference({0}, [{1*}])"),
     scalar("set_intersect(set: dynamic, other: dynamic, ...) dynamic", "kql_set_intersect({0}, [{1*}])"),
-    scalar("set_union(set: dynamic, ...) dynamic", "kql_set_union([{*}])"),
+    scalar("set_union(set: dynamic, other: dynamic, ...) dynamic", "kql_set_union([{*}])"),
     *packing(
         "set_has_element(set: dynamic, value: packed) bool", "list_contains(kql_keys(kql_items({0})), kql_key({1}))"
     ),

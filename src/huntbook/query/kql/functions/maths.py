@@ -248,7 +248,7 @@ def _reals(**functions: str) -> tuple[Entry, ...]:
 
 
 SCALARS = (
-    scalar("abs(x: number) =0", "abs({0})"),
+    scalar("abs(x: long|real|decimal) =0", "abs({0})"),
     scalar("abs(x: timespan) timespan", "abs({0})"),
     *_reals(
         acos="CASE WHEN {0} BETWEEN -1 AND 1 THEN acos({0}) END",
@@ -288,8 +288,8 @@ SCALARS = (
         "round(x: decimal, precision: long = 0) decimal", "round({0}, ({1})::INTEGER)::DECIMAL(38, 18)", constant=(1,)
     ),
     scalar("round(x: real, precision: long = 0) real", "round({0}, ({1})::INTEGER)"),
-    scalar("max_of(value: scalar, ...) common", "greatest({*})"),
-    scalar("min_of(value: scalar, ...) common", "least({*})"),
+    scalar("max_of(value: ordered, other: ordered, ...) common", "greatest({*})"),
+    scalar("min_of(value: ordered, other: ordered, ...) common", "least({*})"),
     scalar("beta_pdf(x: real, alpha: real, beta: real) real", "kql_beta_pdf({0}, {1}, {2})"),
     scalar("beta_cdf(x: real, alpha: real, beta: real) real", "kql_beta_cdf({0}, {1}, {2})"),
     scalar("binary_and(a: long, b: long) long", "({0} & {1})"),

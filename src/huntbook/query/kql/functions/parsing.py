@@ -92,7 +92,6 @@ SCALARS = (
     scalar("parse_urlquery(query: string) dynamic", "kql_parse_urlquery({0})"),
     scalar("parseurlquery(query: string) dynamic", "kql_parse_urlquery({0})"),
     scalar("parse_csv(csv: string) dynamic", "kql_parse_csv({0})"),
-    scalar("parsecsv(csv: string) dynamic", "kql_parse_csv({0})"),
     scalar("parse_path(path: string) dynamic", "kql_parse_path({0})"),
     scalar("parse_command_line(command: string, parser: string) dynamic", "kql_parse_command_line({0}, {1})"),
     scalar("parse_xml(xml: string) dynamic", "kql_xml({0})::JSON", caution=_XML),

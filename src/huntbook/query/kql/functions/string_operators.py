@@ -118,6 +118,8 @@ SCALARS = (
     scalar("op_startswith_cs(text: string, part: string) bool", _edge("starts_with", cs=True)),
     scalar("op_endswith(text: string, part: string) bool", _edge("ends_with", cs=False)),
     scalar("op_endswith_cs(text: string, part: string) bool", _edge("ends_with", cs=True)),
+    scalar("op_has_any(text: string, terms: dynamic) bool", "kql_has_any({0}, {1})"),
+    scalar("op_has_all(text: string, terms: dynamic) bool", "kql_has_all({0}, {1})"),
     scalar("op_equals_ci(left: string, right: string) bool", "(lower({0}) = lower({1}))"),
     scalar("has_any_index(source: string, values: dynamic) long", "kql_has_any_index({0}, {1})"),
     scalar("op_stops(condition: bool, why: string) bool", "CASE WHEN {0} THEN error({1})::BOOLEAN ELSE false END"),
@@ -141,4 +143,10 @@ MACROS = {
         "(source, items) AS CASE WHEN source IS NOT NULL THEN coalesce(list_position(list_transform("
         "TRY_CAST(items AS JSON[]), lambda kql_item: kql_has(source, kql_item->>'$')), true), 0)::BIGINT - 1 END"
     ),
+    # What stands in a dynamic, as terms; a value that is no array is one.
+    "kql_terms": """(terms) AS CASE WHEN json_type(terms) = 'ARRAY' THEN from_json(terms, '["VARCHAR"]')
+        WHEN coalesce(json_type(terms), 'NULL') = 'NULL' THEN []::VARCHAR[] ELSE [json_extract_string(terms, '$')] END""",
+    "kql_has_each": "(value, terms) AS list_transform(kql_terms(terms), lambda kql_term: kql_has(value, coalesce(kql_term, '')))",
+    "kql_has_any": "(value, terms) AS coalesce(list_bool_or(kql_has_each(value, terms)), false)",
+    "kql_has_all": "(value, terms) AS coalesce(list_bool_and(kql_has_each(value, terms)), true)",
 }

@@ -12,6 +12,8 @@ OF_ANYTHING = frozenset(
     {
         "strcat",
         "strcat_delim",
+        "substring",
+        "split",
         "strlen",
         "strrep",
         "reverse",
@@ -28,11 +30,14 @@ SCALARS = (
     scalar("strlen(source: string) long", "length({0})"),
     scalar("string_size(source: string) long", "strlen({0})"),
     scalar("strcat(part: string, ...) string", "concat({*})"),
-    scalar("strcat_delim(delimiter: string, part: string, ...) string", "concat_ws({*})"),
+    scalar("strcat_delim(delimiter: string, part: string, other: string, ...) string", "concat_ws({*})"),
     scalar("strcat_array(array: dynamic, delimiter: string) string", "kql_strcat_array({0}, {1})", nullable=True),
-    scalar("strcmp(left: string, right: string) int", "CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END"),
     scalar(
-        "strrep(source: string, times: long = 1, delimiter: string = '') string",
+        "strcmp(left: string, right: string) long",
+        "CASE WHEN {0} < {1} THEN -1 WHEN {0} > {1} THEN 1 ELSE 0 END::BIGINT",
+    ),
+    scalar(
+        "strrep(source: string, times: long, delimiter: string = '') string",
         "kql_strrep({0}, {1}, {2})",
         nullable=True,
     ),

@@ -187,7 +187,7 @@ SCALARS = (
             scalar(f"{name}(value: datetime, size: timespan) datetime", "kql_bin_datetime({0}, {1})"),
             scalar(f"{name}(value: ticks, size: timespan) ticks", "kql_bin({0}, {1})"),
             scalar(f"{name}(value: timespan, size: timespan) timespan", "kql_bin({0}, {1})"),
-            scalar(f"{name}(value: whole, size: whole) common", "kql_bin({0}, {1})"),
+            scalar(f"{name}(value: long, size: long) long", "kql_bin({0}, {1})"),
             scalar(f"{name}(value: decimal, size: decimal) decimal", "kql_bin({0}, {1})::DECIMAL(38, 18)"),
             scalar(f"{name}(value: real, size: real) real", "kql_bin_real({0}, {1})"),
         )
@@ -197,7 +197,7 @@ SCALARS = (
         "kql_datetime(kql_bin(kql_ticks({0}) - kql_ticks({2}), {1})::HUGEINT + kql_ticks({2}))",
     ),
     scalar("bin_at(value: timespan, size: timespan, fixed: timespan) timespan", "kql_bin_at({0}, {1}, {2})"),
-    scalar("bin_at(value: whole, size: whole, fixed: whole) common", "kql_bin_at({0}, {1}, {2})"),
+    scalar("bin_at(value: long, size: long, fixed: long) long", "kql_bin_at({0}, {1}, {2})"),
     scalar(
         "bin_at(value: decimal, size: decimal, fixed: decimal) decimal",
         "(kql_bin({0} - {2}, {1}) + {2})::DECIMAL(38, 18)",
@@ -231,11 +231,13 @@ SCALARS = (
     ),
     scalar("datetime_list_timezones() dynamic", "(SELECT to_json(list(name ORDER BY name)) FROM pg_timezone_names())"),
     scalar("make_datetime(date: datetime) datetime", "{0}"),
+    scalar("make_datetime(date: string) ticks", "kql_todatetime({0})"),
     scalar(
         "make_datetime(year: number, month: number, day: number, hour: number = 0, minute: number = 0, second: number = 0) ticks",
         "kql_make_datetime({*})",
     ),
     scalar("make_timespan(value: timespan) timespan", "{0}"),
+    scalar("make_timespan(value: string) timespan", "kql_totimespan({0})"),
     scalar(
         "make_timespan(hours: whole, minutes: whole, seconds: number = 0) timespan",
         "kql_make_timespan(0, {0}, {1}, {2})",

@@ -57,7 +57,7 @@ def match(node: tree.GraphMatch, of: Graph, scope: Scope) -> Relation:
     relation = found.of
     if node.keyword == "graph-shortest-paths":
         relation = found.shortest()
-    names, columns, values = Names(), [], []
+    names, columns, values = Names((), scope.unnamed), [], []
     for each in node.project:
         value = value_of(found.functions.rewritten(each), found.scope())
         wanted = own_name(each)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind.expressions import is_parsed_text
 from huntbook.query.kql.bind.naming import Names
-from huntbook.query.kql.bind.several import apart, named, parts_of
-from huntbook.query.kql.plan import Column, Const, Ref, Rows, Select, Serialized
+from huntbook.query.kql.bind.several import Part, apart, named, parts_of
+from huntbook.query.kql.plan import Apply, Column, Const, Ref, Rows, Select, Serialized
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -28,13 +28,50 @@ def column_for(name: str, value: Expr) -> Column:
 
 def named_values(nodes: Sequence[tree.Argument], scope: Scope) -> tuple[tuple[Column, ...], tuple[Expr, ...]]:
     """Bind a list of columns; those without a name get one."""
-    names = Names()
-    bound = [
-        (names.free(part.name) if part.name else names.column(), part.value)
-        for node in nodes
-        for part in parts_of(node, scope)
-    ]
+    names, said = Names((), scope.unnamed), set[str]()
+    bound: list[tuple[str, Expr]] = []
+    for node in nodes:
+        for part in parts_of(node, scope):
+            value = itself(part.value)
+            if _is_said(node, part, value):
+                say(part.name, said, node, scope)
+            bound.append((names.free(part.name) if part.name else names.column(), value))
     return tuple(column_for(name, value) for name, value in bound), tuple(value for _, value in bound)
+
+
+def _is_said(node: tree.Argument, part: Part, value: Expr) -> bool:
+    """Whether the query says what a column is called: it does where it names a column, and nothing is done to it."""
+    itself_named = isinstance(value, Ref) and value.column.name == part.name
+    return not part.made and (isinstance(node, (tree.Named, tree.Name)) or itself_named)
+
+
+def say(name: str, said: set[str], node: tree.Node, scope: Scope) -> None:
+    """Note that the query gives a column this name: it cannot give it to another as well."""
+    if name in said:
+        raise scope.error(f"There are two columns {name!r}.", node, hint="Give one of them another name: name = ….")
+    said.add(name)
+
+
+def solid(values: Sequence[Expr], nodes: Sequence[tree.Node], what: str, scope: Scope) -> None:
+    """Refuse dynamics where rows are told apart or put in order: KQL does not say when two are the same."""
+    for number, value in enumerate(values):
+        if value.type is Type.DYNAMIC:
+            node = nodes[min(number, len(nodes) - 1)]
+            raise scope.error(f"{what} takes no dynamic.", node, hint="tostring(…) or tolong(…) makes a value of it.")
+
+
+_TO_ITSELF = frozenset(
+    f"to{kind}"
+    for kind in ["bool", "boolean", "datetime", "decimal", "double", "int", "long", "real", "string", "timespan"]
+)
+
+
+def itself(value: Expr) -> Expr:
+    """The column that a value is: a string by `tostring()` is still that column."""
+    if isinstance(value, Apply) and value.entry.name in _TO_ITSELF and len(value.arguments) == 1:
+        [of] = value.arguments
+        return of if isinstance(of, Ref) and of.type is value.type else value
+    return value
 
 
 def project(node: tree.Project, of: Relation, scope: Scope) -> Relation:
@@ -46,14 +83,24 @@ def project(node: tree.Project, of: Relation, scope: Scope) -> Relation:
 
 def extend(node: tree.Extend, of: Relation, scope: Scope) -> Relation:
     """More columns; one whose name is there takes its place."""
-    return with_columns(of, named(node.columns, (column.name for column in of.columns), scope))
+    return with_columns(of, _added(node.columns, of, scope), scope)
 
 
-def with_columns(of: Relation, added: Sequence[tuple[str, Expr]]) -> Relation:
+def _added(nodes: Sequence[tree.Argument], of: Relation, scope: Scope) -> list[tuple[str, Expr]]:
+    """Columns that are added to those there are, with their names."""
+    said: set[str] = set()
+    for node in nodes:
+        for name in node.names if isinstance(node, tree.Named) else (node,):
+            if isinstance(name, tree.Name):
+                say(name.name, said, node, scope)
+    return named(nodes, (column.name for column in of.columns), scope)
+
+
+def with_columns(of: Relation, added: Sequence[tuple[str, Expr]], scope: Scope) -> Relation:
     """A relation and more columns."""
     found: dict[str, tuple[Column, Expr]] = {column.name: (column, Ref(column)) for column in of.columns}
     for name, value in added:
-        called = name or Names(tuple(found)).column()
+        called = name or Names(tuple(found), scope.unnamed).column()
         found[called] = (column_for(called, value), value)
     return apart(Select(of, tuple(column for column, _ in found.values()), tuple(value for _, value in found.values())))
 
@@ -61,8 +108,7 @@ def with_columns(of: Relation, added: Sequence[tuple[str, Expr]]) -> Relation:
 def serialize(node: tree.Serialize, of: Relation, scope: Scope) -> Relation:
     """The rows in the order that they have, perhaps with more columns."""
     rows = Serialized(of)
-    added = named(node.columns, (column.name for column in of.columns), scope)
-    return with_columns(rows, added) if added else rows
+    return with_columns(rows, _added(node.columns, of, scope), scope) if node.columns else rows
 
 
 def only(of: Relation, columns: Iterable[Column], scope: Scope) -> Relation:
@@ -101,13 +147,14 @@ def project_keep(node: tree.ProjectKeep, of: Relation, scope: Scope) -> Relation
 def project_rename(node: tree.ProjectRename, of: Relation, scope: Scope) -> Relation:
     """Other names for some columns."""
     new: dict[Column, str] = {}
+    said = {column.name for column in of.columns}
     for each in node.columns:
         [column] = matching(each.value, scope)
         new[column] = each.names[0].name
-    gone = {name for column, name in new.items() if name != column.name}
-    kept = [column for column in of.columns if column in new or column.name not in gone]
-    columns = tuple(column_for(new.get(column, column.name), Ref(column)) for column in kept)
-    return Select(of, columns, tuple(map(Ref, kept)))
+        if new[column] != column.name:
+            say(new[column], said, each, scope)
+    columns = tuple(column_for(new.get(column, column.name), Ref(column)) for column in of.columns)
+    return Select(of, columns, tuple(map(Ref, of.columns)))
 
 
 def project_reorder(node: tree.ProjectReorder, of: Relation, scope: Scope) -> Relation:

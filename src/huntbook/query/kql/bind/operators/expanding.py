@@ -9,7 +9,7 @@ from huntbook.query.kql import tree
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import own_name
-from huntbook.query.kql.bind.operators.columns import column_for, matching, only
+from huntbook.query.kql.bind.operators.columns import column_for, matching, only, solid
 from huntbook.query.kql.bind.operators.rows import count_of
 from huntbook.query.kql.bind.rewrite import parts
 from huntbook.query.kql.bind.scope import OF_PART
@@ -57,7 +57,7 @@ def _as(column: Column, kind: Type | None) -> Expr:
     return Ref(column) if kind is None else converted(Ref(column), kind)
 
 
-def _typed(node: tree.MvExpand, unnested: Unnested, of: Relation, names: list[str]) -> Relation:
+def _typed(node: tree.MvExpand | tree.MvApply, unnested: Unnested, of: Relation, names: list[str]) -> Relation:
     """The elements as the types that were asked for, in the places of the columns that they come from."""
     by_name = {column.name: column for column in unnested.columns}
     kinds = {name: item.type for name, item in zip(names, node.items, strict=True)}
@@ -83,34 +83,27 @@ def mv_apply(node: tree.MvApply, of: Relation, scope: Scope) -> Relation:
     expanded = tuple(Column(name, Type.DYNAMIC) for name in names)
     inside = (row, *outer, *expanded, *((index,) if index else ()))
     unnested = Unnested(*_computed(numbered, inside, (row, *outer), arrays), index, limit)
-    typed = _elements_typed(node, unnested, expanded)
+    typed = _typed(node, unnested, numbered, names)
     body = through(typed, node.body, replace(scope.over(typed.columns), per=(row,), parts=numbered))
     found = [column for column in body.columns if column is not row and column not in outer]
-    return _beside(numbered, row, outer, found, body, scope.per)
+    gone = {item.value.name for item in node.items if isinstance(item.value, tree.Name)}
+    kept = [column for column in numbered.columns if column is not row and column.name not in gone]
+    return _beside(numbered, (row, kept), found, body, scope.per)
 
 
-def _elements_typed(node: tree.MvApply, unnested: Unnested, expanded: tuple[Column, ...]) -> Relation:
-    kinds = {column: item.type for column, item in zip(expanded, node.items, strict=True)}
-    values = tuple(_as(column, kinds.get(column)) for column in unnested.columns)
-    columns = tuple(
-        column_for(column.name, value) if column in kinds else column
-        for column, value in zip(unnested.columns, values, strict=True)
-    )
-    return Select(unnested, columns, values)
-
-
-def _beside(  # noqa: PLR0917 - two sides of a join, and what of each
+def _beside(
     numbered: Relation,
-    row: Column,
-    outer: tuple[Column, ...],
+    rows: tuple[Column, list[Column]],
     found: list[Column],
     body: Relation,
     per: tuple[Column, ...],
 ) -> Relation:
-    """The rows without what was expanded, and beside each what came out of it; a column of the same name takes its place."""
-    new = {column.name for column in found}
-    left = [column for column in outer if column.name not in new]
-    shown = [*(("left", column) for column in left), *(("right", column) for column in found)]
+    """The rows, and beside each what came out of it; a column of the same name takes the place of what is kept."""
+    row, kept = rows
+    new = {column.name: column for column in found}
+    there = {column.name for column in kept}
+    shown = [("right", new[column.name]) if column.name in new else ("left", column) for column in kept]
+    shown += [("right", column) for column in found if column.name not in there]
     columns = tuple(column if column in per else replace(column) for _, column in shown)
     pair = (Ref(row), Ref(row))
     return Joined("inner", numbered, body, (pair,), columns, tuple(shown))  # type: ignore[arg-type]
@@ -123,6 +116,7 @@ def partition(node: tree.Partition, of: Relation, scope: Scope) -> Relation:
     if not isinstance(node.by, tree.Name):
         raise scope.error("partition by a column.", node.by, hint="Make one of it with extend.")
     [column] = matching(node.by, scope)
+    solid((Ref(column),), (node.by,), "partition by", scope)
     if isinstance(node.body, tree.Pipe):
         return _for_each_value(column, node.body, of, scope)
     apart = Column(" part", column.type, fine=column.fine)

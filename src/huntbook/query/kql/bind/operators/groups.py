@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import calls
 from huntbook.query.kql.bind.expressions import value_of
-from huntbook.query.kql.bind.naming import OF_A_SHARE, Names, aggregate_name, own_name
-from huntbook.query.kql.bind.operators.columns import column_for, matching, named_values
+from huntbook.query.kql.bind.naming import OF_A_SHARE, Names, aggregate_name, own_name, summarized_name
+from huntbook.query.kql.bind.operators.columns import column_for, matching, named_values, say, solid
 from huntbook.query.kql.bind.several import check_names, given_names
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.plan import Column, Const, Filter, Group, Joined, Op, Ref, Select, United
@@ -60,6 +60,7 @@ def distinct(node: tree.Distinct, of: Relation, scope: Scope) -> Relation:
         for column in matching(each, scope)
     ]
     columns, values = named_values(nodes or node.columns, scope)
+    solid(values, node.columns, "distinct", scope)
     return Group(of, (*scope.per, *_solid(columns)), (*map(Ref, scope.per), *values), ())
 
 
@@ -157,12 +158,17 @@ def aggregate(node: tree.Call, scope: Scope) -> Expr:
 def summarize(node: tree.Summarize, of: Relation, scope: Scope) -> Relation:
     """One row for each combination of the keys, with aggregates; keys come first."""
     keys, key_values = named_values(node.by, scope)
-    names = Names(tuple(key.name for key in keys))
+    solid(key_values, node.by, "summarize by", scope)
+    names = Names(tuple(key.name for key in keys), scope.unnamed)
     found = Aggregates(scope)
     out: list[tuple[Column, Expr]] = []
+    said = {own_name(each) for each in node.by if isinstance(each, (tree.Named, tree.Name))}
+    by = [value.column for value in key_values if isinstance(value, Ref)]
     for each in node.aggregates:
-        for name, value in _several(each, found, [key.name for key in keys]):
-            out.append((column_for(names.free(name), value), value))
+        for name in each.names if isinstance(each, tree.Named) else ():
+            say(name.name, said, each, scope)
+        for wanted, value in _several(each, found, by):
+            out.append((column_for(names.free(wanted) if wanted else names.column(), value), value))
     if not out and not keys:
         raise scope.error("summarize needs something to compute.", node)
     aggregates = tuple(found.values)
@@ -175,12 +181,15 @@ def summarize(node: tree.Summarize, of: Relation, scope: Scope) -> Relation:
     return Select(group, columns, (*map(Ref, keys), *(value for _, value in out)))
 
 
-def _several(node: tree.Argument, found: Aggregates, by: Sequence[str]) -> list[tuple[str, Expr]]:
-    """The columns that one part of a summarize gives: most give one, `arg_max` and `percentiles` several."""
+def _several(node: tree.Argument, found: Aggregates, by: Sequence[Column]) -> list[tuple[str, Expr]]:
+    """The columns that one part of a summarize gives, with their names or none.
+
+    Most give one, `arg_max` and `percentiles` several.
+    """
     call, given = (node.value if isinstance(node, tree.Named) else node), given_names(node)
     if not isinstance(call, tree.Call) or not _is_aggregate(call):
         check_names(node, 1, found.scope)
-        return [(given[0] if given else "Column1", found.bind(call))]
+        return [(given[0] if given else summarized_name(call, _is_aggregate), found.bind(call))]
     if call.name.name in _EXTREMES:
         pairs = _extreme(call, found, by)
     elif call.name.name in _ANY:
@@ -213,34 +222,39 @@ def _constant(node: tree.Argument, scope: Scope) -> tree.Argument:
     return found
 
 
-def _returned(nodes: Sequence[tree.Argument], scope: Scope, but: Sequence[str]) -> list[tuple[str, Expr]]:
+def _returned(nodes: Sequence[tree.Argument], scope: Scope, but: Sequence[Column]) -> list[tuple[str, Expr]]:
     """What `arg_max` and `take_any` give beside: a star is all columns but those that are there anyway."""
     out: list[tuple[str, Expr]] = []
     for node in nodes:
         if isinstance(node, (tree.Star, tree.Pattern)):
-            out += [(column.name, Ref(column)) for column in matching(node, scope) if column.name not in but]
+            out += [(column.name, Ref(column)) for column in matching(node, scope) if column not in but]
         else:
             out.append((own_name(node), value_of(node, scope)))
     return out
 
 
-def _extreme(call: tree.Call, found: Aggregates, keys: Sequence[str]) -> list[tuple[str, Expr]]:
+def _extreme(call: tree.Call, found: Aggregates, keys: Sequence[Column]) -> list[tuple[str, Expr]]:
     scope = found.scope
     if not call.arguments:
         raise scope.error(f"{call.name.name}() takes what is to be greatest or least, and what to give beside.", call)
     by = value_of(call.arguments[0], scope)
-    by_name = own_name(call.arguments[0])
-    pairs = [(by_name or f"{call.name.name}_", by), *_returned(call.arguments[1:], scope, [by_name, *keys])]
+    if by.type in (Type.DYNAMIC, Type.GUID):
+        hint = "tolong(…) or tostring(…) makes a value of it." if by.type is Type.DYNAMIC else ""
+        raise scope.error(f"A {by.type.value} has no greatest and no least.", call.arguments[0], hint=hint)
+    by_name, prefix = own_name(call.arguments[0]), call.name.name.removeprefix("arg_")
+    there = [*keys, *([by.column] if isinstance(by, Ref) else [])]
+    pairs = [(by_name or f"{prefix}_", by), *_returned(call.arguments[1:], scope, there)]
     out = []
     for number, (name, value) in enumerate(pairs):
         taken = found.add(Op(call.name.name, (value, by), value.type, fine=value.fine, sparse=value.sparse))
-        out.append((name or f"Column{number}", taken))
+        out.append((name or f"{prefix}_{by_name}_arg{number}", taken))
     return out
 
 
-def _any(call: tree.Call, found: Aggregates, keys: Sequence[str]) -> list[tuple[str, Expr]]:
+def _any(call: tree.Call, found: Aggregates, keys: Sequence[Column]) -> list[tuple[str, Expr]]:
     out = []
-    for name, value in _returned(call.arguments, found.scope, keys):
+    for number, (name, value) in enumerate(_returned(call.arguments, found.scope, keys)):
         taken = found.add(Op("take_any", (value,), value.type, fine=value.fine, sparse=value.sparse))
-        out.append((f"any_{name}" if call.name.name == "any" else name, taken))
+        default = f"any_{name}" if call.name.name == "any" else name
+        out.append((default if name else f"any_arg{number}", taken))
     return out

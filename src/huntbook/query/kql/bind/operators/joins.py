@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql import tree
-from huntbook.query.kql.bind.convert import converted, widest
+from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.naming import Names
 from huntbook.query.kql.bind.scope import meant
 from huntbook.query.kql.plan import FirstOf, Joined, Ref
-from huntbook.query.kql.types import NUMBERS, Type
+from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
     from huntbook.query.kql.bind.scope import Scope
@@ -102,21 +102,19 @@ def _condition(node: tree.Expression, right: Relation, scope: Scope) -> list[tup
 
 
 def _side(node: tree.Expression) -> str:
-    while isinstance(node, (tree.Member, tree.Index)):
-        node = node.of
-    return node.name if isinstance(node, tree.Name) else ""
+    return node.of.name if isinstance(node, tree.Member) and isinstance(node.of, tree.Name) else ""
 
 
 def _alike(left: Expr, right: Expr, node: tree.Node, scope: Scope) -> tuple[Expr, Expr]:
+    if Type.DYNAMIC is left.type is right.type:
+        raise scope.error("Dynamics cannot be joined on.", node, hint="Convert them first: | extend … = tostring(…).")
     if left.type is right.type:
         return left, right
-    if left.type in NUMBERS and right.type in NUMBERS:
-        wide = widest((left.type, right.type))
-        return converted(left, wide), converted(right, wide)
-    if Type.DYNAMIC in (left.type, right.type) or {left.type, right.type} == {Type.STRING, Type.GUID}:
-        return converted(left, Type.STRING), converted(right, Type.STRING)
+    if {left.type, right.type} == {Type.INT, Type.LONG} and not isinstance(node, tree.Name):
+        return converted(left, Type.LONG), converted(right, Type.LONG)
+    kind = next(each.type.value for each in (right, left) if each.type is not Type.DYNAMIC)
     raise scope.error(
         f"Columns of types {left.type.value} and {right.type.value} cannot be joined on.",
         node,
-        hint="Convert one of them first.",
+        hint=f"Convert one of them first: | extend … = to{kind}(…).",
     )

@@ -48,7 +48,7 @@ def parse_kv(node: tree.ParseKv, of: Relation, scope: Scope) -> Relation:
         taken = [(name, kind, _first(Ref(pairs), name.name)) for name, kind in node.columns.columns]
     else:
         taken = [(name, kind, _after(options, text, name, scope)) for name, kind in node.columns.columns]
-    rows = with_columns(of, [(name.name, converted(value, kind)) for name, kind, value in taken])
+    rows = with_columns(of, [(name.name, converted(value, kind)) for name, kind, value in taken], scope)
     kept = tuple(column for column in rows.columns if column.name != " pairs")
     return Select(rows, kept, tuple(map(Ref, kept)))
 

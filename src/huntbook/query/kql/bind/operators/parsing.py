@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import value_of
-from huntbook.query.kql.bind.operators.columns import with_columns
+from huntbook.query.kql.bind.operators.columns import say, with_columns
 from huntbook.query.kql.plan import Const, Filter, Op
 from huntbook.query.kql.types import NUMBERS, Type
 
@@ -29,14 +29,16 @@ def parse(node: tree.Parse, of: Relation, scope: Scope) -> Relation:
     text = converted(value_of(node.of, scope), Type.STRING)
     pattern = Const(Type.STRING, expression(node))
     holes = [part for part in node.pattern if isinstance(part, tree.Hole)]
-    added = []
+    added: list[tuple[str, Expr]] = []
+    said: set[str] = set()
     for number, hole in enumerate(holes):
+        say(hole.name.name, said, hole.name, scope)
         kind = hole.type or Type.STRING
         value: Expr = Op("captured", (text, pattern, Const(Type.LONG, number + 1)), Type.STRING)
         added.append((hole.name.name, converted(value, kind)))
     fits = Op("fits", (text, pattern), Type.BOOL)
     rows = Filter(of, fits) if node.keyword == "parse-where" else of
-    return with_columns(rows, added)
+    return with_columns(rows, added, scope)
 
 
 def expression(node: tree.Parse) -> str:

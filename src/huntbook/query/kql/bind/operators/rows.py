@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from huntbook.query.kql import tree
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import predicate_of, value_of
+from huntbook.query.kql.bind.operators.columns import named_values, solid
 from huntbook.query.kql.bind.windows import serialized
 from huntbook.query.kql.plan import Column, Const, Filter, Group, Limit, Numbered, Order, Ref, Select, Sorted
 from huntbook.query.kql.types import NUMBERS, Type
@@ -14,7 +16,6 @@ from huntbook.query.kql.types import NUMBERS, Type
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from huntbook.query.kql import tree
     from huntbook.query.kql.bind.scope import Scope
     from huntbook.query.kql.plan import Expr, Relation
 
@@ -57,7 +58,9 @@ def orders(keys: Sequence[tree.Key], scope: Scope) -> tuple[Order, ...]:
 
 def sort(node: tree.Sort, of: Relation, scope: Scope) -> Relation:
     """The rows in an order."""
-    return Sorted(of, orders(node.keys, scope))
+    keys = orders(node.keys, scope)
+    solid([key.value for key in keys], [key.value for key in node.keys], "sort by", scope)
+    return Sorted(of, keys)
 
 
 def top(node: tree.Top, of: Relation, scope: Scope) -> Relation:
@@ -77,7 +80,8 @@ def sample(node: tree.Sample, of: Relation, scope: Scope) -> Relation:
 
 def sample_distinct(node: tree.SampleDistinct, of: Relation, scope: Scope) -> Relation:
     """So many different values."""
-    from huntbook.query.kql.bind.operators.columns import named_values  # noqa: PLC0415
-
+    if not isinstance(node.value, tree.Name):
+        raise scope.error("sample-distinct takes the name of a column.", node.value)
     columns, values = named_values((node.value,), scope)
+    solid(values, (node.value,), "sample-distinct", scope)
     return Limit(Group(of, columns, values, ()), count_of(node.rows, scope))
