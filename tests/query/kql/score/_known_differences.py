@@ -36,6 +36,7 @@ BY_ID = {
     r"T \| project jaccard_index.*": "a share is a real",
     r"T \| project geo_h3cell_level.*": "levels of other grids are long",
     r"T \| project (format_ipv4_mask\(\w\)|geo_line_interpolate_point\(j, r, b\))": "the page has it",
+    r"T \| summarize percentilesw?\([bsg], .*": "a percentile is one of numbers or times",
     r"T \| summarize hll(_if)?\(.*": "they hold the values themselves, of any type",
     r"T \| project-reorder s, s": "what is said twice is done once",
     r"T \| project (array_sort|hll_merge|series_stats).*": "several columns of one function",

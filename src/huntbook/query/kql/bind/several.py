@@ -54,7 +54,8 @@ def parts_of(node: tree.Argument, scope: Scope) -> list[Part]:
     if isinstance(call, tree.Call) and call.name.name in _SORTS and call.name.name not in scope.meanings:
         return _sorted_arrays(node, call, scope)
     several = _several(call, scope)
-    check_names(node, len(several) or 1, scope)
+    if not _is_refused(call):
+        check_names(node, len(several) or 1, scope)
     if not several or not isinstance(call, tree.Call):
         return [Part(own_name(node), value_of(node, scope))]
     name = call.name.name
@@ -85,6 +86,12 @@ def _sorted_arrays(node: tree.Argument, call: tree.Call, scope: Scope) -> list[P
         )
         for at in range(len(arrays))
     ]
+
+
+def _is_refused(call: tree.Argument) -> bool:
+    """Whether it is a call that is refused for what it is, however many columns it gives."""
+    found = _registry.signatures(call.name.name) if isinstance(call, tree.Call) else ()
+    return bool(found and found[0].entry.refused)
 
 
 def check_names(node: tree.Argument, columns: int, scope: Scope) -> None:

@@ -53,10 +53,14 @@ def say(name: str, said: set[str], node: tree.Node, scope: Scope) -> None:
 
 
 def solid(values: Sequence[Expr], nodes: Sequence[tree.Node], what: str, scope: Scope) -> None:
-    """Refuse dynamics where rows are told apart or put in order: KQL does not say when two are the same."""
-    for number, value in enumerate(values):
+    """Refuse dynamics where rows are told apart or put in order: KQL does not say when two are the same.
+
+    One among several columns of one call is let through.
+    """
+    if len(values) != len(nodes):
+        return
+    for value, node in zip(values, nodes, strict=True):
         if value.type is Type.DYNAMIC:
-            node = nodes[min(number, len(nodes) - 1)]
             raise scope.error(f"{what} takes no dynamic.", node, hint="tostring(…) or tolong(…) makes a value of it.")
 
 

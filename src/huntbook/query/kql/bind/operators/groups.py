@@ -60,7 +60,7 @@ def distinct(node: tree.Distinct, of: Relation, scope: Scope) -> Relation:
         for column in matching(each, scope)
     ]
     columns, values = named_values(nodes or node.columns, scope)
-    solid(values, node.columns, "distinct", scope)
+    solid(values, nodes or node.columns, "distinct", scope)
     return Group(of, (*scope.per, *_solid(columns)), (*map(Ref, scope.per), *values), ())
 
 
