@@ -34,7 +34,6 @@ BY_ID = {
     r"T \| project x = (strlen\(l\)|datetime_diff\('day', j, d\)|abs\(j\).*)": "a value is taken as what the function takes",
     r"T \| project x = to(bool|int)\(.*": "no number is made of a datetime or a guid there",
     r"T \| project jaccard_index.*": "a share is a real",
-    r"T \| project geo_h3cell_level.*": "levels of other grids are long",
     r"T \| project (format_ipv4_mask\(\w\)|geo_line_interpolate_point\(j, r, b\))": "the page has it",
     r"T \| summarize percentilesw?\([bsg], .*": "a percentile is one of numbers or times",
     r"T \| summarize hll(_if)?\(.*": "they hold the values themselves, of any type",

@@ -37,7 +37,7 @@ SCALARS = (
     scalar("geo_s2cell_to_central_point(s2cell: string) dynamic", "kql_geo_s2_center(kql_geo_s2_cell({0}))"),
     scalar("geo_s2cell_to_polygon(s2cell: string) dynamic", "kql_geo_s2_polygon(kql_geo_s2_cell({0}))"),
     scalar("geo_s2cell_neighbors(s2cell: string) dynamic", "kql_geo_s2_neighbors(kql_geo_s2_cell({0}))"),
-    scalar("geo_h3cell_level(h3cell: string) long", "kql_geo_h3_level(kql_geo_h3({0}))"),
+    scalar("geo_h3cell_level(h3cell: string) int", "CAST(kql_geo_h3_level(kql_geo_h3({0})) AS INTEGER)"),
     scalar(
         "geo_h3cell_parent(h3cell: string, level: long?) string",
         "kql_geo_h3_parent(kql_geo_h3({0}), {1})",
