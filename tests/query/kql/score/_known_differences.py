@@ -48,5 +48,6 @@ BY_WORDS = {
     r"we: .*(fork|facet) gives several tables.*": "a query here gives one table",
     r"we: .*parse-kv takes both.*": "a page that says what one delimiter alone means was not found",
     r"we: .*compares with '==', and this is '='.*": "the parser takes it for a name, so that every row is true",
+    r".*Microsoft: KS124 .*": "a plug-in that has a page",
     r".*Microsoft: KS(129|131) .*": "a value of each row is taken where Microsoft wants a constant",
 }
