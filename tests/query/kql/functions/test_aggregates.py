@@ -65,7 +65,7 @@ CASES: list[tuple[str, tuple[str, ...], Any, Any]] = [  # of the rows, and of no
     ("make_list(value: bool", ("n", LONGEST), "[1,2,4]", "[]"),
     ("make_list(value: real", ("r", LONGEST), '[1.5,"NaN",2.5]', "[]"),
     ("make_list(value: timespan", ("n * 36000000000", "1"), '["01:00:00"]', "[]"),
-    ("make_list", ("j", LONGEST), '[[1,2],{"k":1},[2,3]]', "[]"),
+    ("make_list", ("j", LONGEST), '[1,2,{"k":1},2,3]', "[]"),
     ("make_list_if(value: bool", ("s", "b", LONGEST), '["a","a"]', "[]"),
     ("make_list_with_nulls(value: bool", ("n",), "[1,2,null,4]", "[]"),
     ("make_set_if(value: bool", ("s", "b", LONGEST), '["a"]', "[]"),

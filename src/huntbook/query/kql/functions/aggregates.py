@@ -50,6 +50,11 @@ def _collected(names: Sequence[str], types: str, packed: str, template: str) -> 
 
 
 _LIST = "to_json(coalesce((list({V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
+# of arrays the list is that of their elements, as the examples of geo_h3cell_rings() show
+_LIST_OF_ARRAYS = (
+    "to_json(coalesce(flatten(list(CASE WHEN json_type({0}) = 'ARRAY' THEN kql_items({0}) ELSE [{0}] END) "
+    "FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
+)
 # A set has no order, but the same question should have the same answer: it is sorted.
 _SET = "to_json(coalesce(list_sort(list(DISTINCT {V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
 # a set of arrays is that of their elements
@@ -89,7 +94,12 @@ AGGREGATES = (
         form
         for types, packed in PACKED.items()
         for form in (
-            *_collected(("make_list", "makelist", "make_list_if"), types, packed, _LIST),
+            *_collected(
+                ("make_list", "makelist", "make_list_if"),
+                types,
+                packed,
+                _LIST_OF_ARRAYS if types == "dynamic" else _LIST,
+            ),
             *_collected(
                 ("make_set", "makeset", "make_set_if"), types, packed, _SET_OF_ARRAYS if types == "dynamic" else _SET
             ),
