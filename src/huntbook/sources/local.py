@@ -14,12 +14,12 @@ import polars as pl
 from huntbook.core import runtime
 from huntbook.core.frames import to_polars
 from huntbook.core.result import Chart, Completeness
-from huntbook.errors import KqlError, ParameterError, QueryError
+from huntbook.errors import ParameterError, QueryError
 from huntbook.evidence import schema
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.manifest import StoredLosses
 from huntbook.evidence.store import open_store
-from huntbook.query.kql import Catalogue, Compiled, Functions, Type, compile_kql, prepare
+from huntbook.query.kql import Catalogue, Compiled, Functions, Type, compile_kql, prepare, told
 from huntbook.query.kql.known_tables import known_tables
 from huntbook.query.kql.types import EPOCH
 from huntbook.sources._base import Batch, BlockingDriver, TableInfo
@@ -120,7 +120,7 @@ class Local(BlockingDriver):
         try:
             return compile_kql(query, self._catalogue, now=self._now, ask=self._rows)
         except duckdb.Error as error:  # of a part that had to be asked first
-            raise _kql_error(error) from error
+            raise told(error) from error
 
     def _rows(self, part: Compiled) -> list[tuple[object, ...]]:
         """The rows of a part of a query."""
@@ -143,7 +143,7 @@ class Local(BlockingDriver):
                     yield Batch(_aware(frame), Completeness(notes=native.cautions), chart)
         except duckdb.Error as error:
             if dialect == "kql":
-                raise _kql_error(error) from error
+                raise told(error) from error
             raise _error(error) from error
 
     def _know(self, native: Compiled) -> None:
@@ -209,12 +209,6 @@ def stored_functions() -> Functions:
     """The ASIM views called like functions, with the parameters that Microsoft's have."""
     text = (schema.FOLDER / "_asim.kql").read_text(encoding="utf-8")
     return Functions(text, {other: name for name, view in schema.load().views.items() for other in view.also_named})
-
-
-def _kql_error(error: duckdb.Error) -> KqlError:
-    """What went wrong while a query ran: its own words, without the SQL that it was made of."""
-    first, _, rest = str(error).split("\n\nLINE", 1)[0].strip().partition("\n")
-    return KqlError(first, hint=rest.strip().partition("\n")[0])
 
 
 def _error(error: duckdb.Error) -> QueryError:

@@ -157,11 +157,33 @@ def _datatable(node: tree.Datatable, scope: Scope) -> Relation:
     if not width or len(node.values) % width:
         raise scope.error(f"The values do not fill rows of {width} columns.", node)
     kinds = [kind for _, kind in node.schema.columns]
-    values = [converted(value_of(each, scope), kinds[number % width]) for number, each in enumerate(node.values)]
+    values = [_cell(each, kinds[number % width], scope) for number, each in enumerate(node.values)]
     rows = tuple(tuple(values[at : at + width]) for at in range(0, len(values), width))
     fine = [any(row[number].fine for row in rows) for number in range(width)]
     columns = tuple(Column(name.name, kind, fine=fine[at]) for at, (name, kind) in enumerate(node.schema.columns))
     return Rows(columns, rows)
+
+
+def _cell(node: tree.Expression, kind: Type, scope: Scope) -> Expr:
+    """A value as its column's type; a text that is none of it would be null, and nobody would see why."""
+    value = value_of(node, scope)
+    if isinstance(value, Const) and value.type is Type.STRING and value.value and not _reads_as(kind, str(value.value)):
+        raise scope.error(f"This is no {kind.value}.", node, hint=f"{kind.value}(null) is none.")
+    return converted(value, kind)
+
+
+_NUMBER = r"(?:0[xX][0-9a-fA-F]+|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+_FORMS = {  # what a text has to look like to be read as a type; of times there are many forms
+    **dict.fromkeys((Type.INT, Type.LONG, Type.DECIMAL), _NUMBER),
+    Type.REAL: rf"{_NUMBER}|[-+]?(?i:nan|inf|infinity)",
+    Type.BOOL: rf"(?i:true|false)|{_NUMBER}",
+    Type.GUID: r"\{?[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?",
+    **dict.fromkeys((Type.DATETIME, Type.TIMESPAN), r"(?s:.*\d.*)"),
+}
+
+
+def _reads_as(kind: Type, text: str) -> bool:
+    return kind not in _FORMS or bool(re.fullmatch(_FORMS[kind], text.strip()))
 
 
 def printed(values: Several[Expr], names: Several[str]) -> Relation:

@@ -167,6 +167,8 @@ def _assert(node: tree.Call, scope: Scope) -> Expr:
 
 
 def _pack(node: tree.Call, scope: Scope) -> Expr:
+    if len(node.arguments) % 2:
+        raise scope.error(f"{node.name.name}() takes keys and values in turn.", node)
     return Op("pack", tuple(value_in(each, scope) for each in node.arguments), Type.DYNAMIC)
 
 

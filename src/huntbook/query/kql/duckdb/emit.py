@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from huntbook.core import sql
 from huntbook.errors import KqlError
 from huntbook.query.kql import plan
+from huntbook.query.kql.bind.windows import serialized
 from huntbook.query.kql.duckdb import graphs, scans, windows
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.duckdb.macros import MACROS
 from huntbook.query.kql.duckdb.needs import PRUNED, Needs, uses
 from huntbook.query.kql.duckdb.values import Values
 from huntbook.query.kql.functions import _registry
+from huntbook.query.kql.functions.aggregates import IN_ORDER
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -157,7 +159,7 @@ def _select(writer: Writer, node: plan.Select, names: Mapping[Column, str]) -> s
     of = writer.source(node.of)
     values = Values(writer, of.names)
     pairs = zip(node.columns, node.values, strict=True)
-    parts = [_as(values.raw(value), names[column]) for column, value in pairs if column in names]
+    parts = [_as(values.column(value), names[column]) for column, value in pairs if column in names]
     return f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}"
 
 
@@ -204,9 +206,12 @@ def _group(writer: Writer, node: plan.Group, names: Mapping[Column, str]) -> str
     values = Values(writer, of.names)
     pairs = zip(node.columns[len(node.keys) :], node.aggregates, strict=True)
     written = [*map(values.value, node.keys), *(values.raw(value) for column, value in pairs if column in names)]
-    parts = [f"{value} AS {name}" for value, name in zip(written, names.values(), strict=True)]
+    rows, order = f"{of.sql}{of.where}", ""
+    if any(IN_ORDER in value for value in written) and serialized(node.of):
+        rows, order = f"(SELECT *, row_number() OVER () AS _place FROM {rows})", " ORDER BY _place"
+    parts = [f"{value.replace(IN_ORDER, order)} AS {name}" for value, name in zip(written, names.values(), strict=True)]
     by = f" GROUP BY {', '.join(str(number + 1) for number in range(len(node.keys)))}" if node.keys else ""
-    return f"SELECT {', '.join(parts) or '1 AS _'} FROM {of.sql}{of.where}{by}"
+    return f"SELECT {', '.join(parts) or '1 AS _'} FROM {rows}{by}"
 
 
 def _first_of(writer: Writer, node: plan.FirstOf, names: Mapping[Column, str]) -> str:
@@ -241,7 +246,9 @@ def _stored(column: Column) -> str:
 
 
 def _cell(values: Values, value: Expr, column: Column) -> str:
-    return values.timed(value, fine=column.fine) if column.type is Type.DATETIME else values.value(value)
+    if column.type is Type.DATETIME:
+        return values.column(value) if value.fine == column.fine else values.timed(value, fine=column.fine)
+    return values.value(value)
 
 
 def _sequence(writer: Writer, node: plan.Sequence, names: Mapping[Column, str]) -> str:

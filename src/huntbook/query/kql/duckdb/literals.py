@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from huntbook.core import sql
+from huntbook.errors import KqlError
 from huntbook.query.kql.types import Type, Value
 
 TYPES = {
@@ -43,6 +45,7 @@ def type_of(stored: str) -> Type:
     return Type.DECIMAL if stored.startswith("DECIMAL") else _STORED.get(stored, Type.STRING)
 
 
+MOST_DECIMAL = Decimal(10) ** 20
 _EPOCH = datetime(1, 1, 1)  # noqa: DTZ001 - KQL's are UTC without saying so
 
 
@@ -63,10 +66,17 @@ def literal(kind: Type, value: Value) -> str:  # noqa: PLR0911 - a type each
     if kind is Type.DYNAMIC:
         return f"{text(str(value))}::JSON"
     if kind is Type.DECIMAL:
-        return f"{value}::{TYPES[kind]}"
+        return _decimal(Decimal(value))
     written = str(int(value))
     small = kind is Type.INT or abs(int(value)) >= 2**31
     return written if small else f"{written}::BIGINT"
+
+
+def _decimal(value: Decimal) -> str:
+    if not value.is_finite() or abs(value) >= MOST_DECIMAL:
+        message = f"decimal({value}) is beyond what a decimal holds here: 20 digits before the point, 18 after it."
+        raise KqlError(message, hint="A real holds greater numbers.")
+    return f"{value:f}::{TYPES[Type.DECIMAL]}"
 
 
 def text(value: str) -> str:

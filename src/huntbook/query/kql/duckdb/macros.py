@@ -1,6 +1,8 @@
 """DuckDB's macros that relations are spelled with; those of functions stand beside the functions."""
 
 MACROS = {
+    "kql_within": "(t) AS CASE WHEN t BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN t END",
+    "kql_ticks_within": "(t) AS CASE WHEN t BETWEEN 0 AND 3155378975999999999 THEN t END",
     # The elements of an array, the members of a bag (each as a bag, or as a pair), or the value itself (null too), as a list of
     # JSON: of an empty array or bag no row is made, of null one.
     "kql_elements": """(value) AS CASE json_type(value)

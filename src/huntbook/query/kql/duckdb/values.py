@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from huntbook.query.kql.duckdb.emit import Writer
 
 Names = Mapping[Column, str]
+_MOVES = frozenset({"later", "after", "earlier"})
 _TIMES = (Type.DATETIME, Type.TIMESPAN)
 
 
@@ -46,6 +47,13 @@ class Values:
             case Only():
                 return self.writer.only(expr.relation)
         return self._op(expr)
+
+    def column(self, expr: Expr) -> str:
+        """The value as a column keeps it: a datetime that was moved beyond the years 1 to 9999 is null."""
+        written = self.raw(expr)
+        if not isinstance(expr, Op) or expr.name not in _MOVES or any(map(_is_now, expr.arguments)):
+            return written
+        return self.writer.macro("kql_ticks_within" if expr.fine else "kql_within", written)
 
     def value(self, expr: Expr) -> str:
         """The value as KQL sees it."""
@@ -177,6 +185,10 @@ class Values:
         if callable(spelled):
             return spelled(self, expr)
         return spelled.format(*map(self.value, expr.arguments), type=TYPES[expr.type])
+
+
+def _is_now(expr: Expr) -> bool:
+    return isinstance(expr, Op) and expr.name == "now"
 
 
 def _says(expr: Expr) -> bool:

@@ -49,10 +49,12 @@ def _collected(names: Sequence[str], types: str, packed: str, template: str) -> 
     return tuple(forms)
 
 
-_LIST = "to_json(coalesce((list({V}) FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
+# Where an aggregate goes by the order of the rows, if they have one.
+IN_ORDER = " /* in order */"
+_LIST = f"to_json(coalesce((list({{V}}{IN_ORDER}) FILTER (WHERE {{0}} IS NOT NULL{{W}}))[1:{{N}}], []))"
 # of arrays the list is that of their elements, as the examples of geo_h3cell_rings() show
 _LIST_OF_ARRAYS = (
-    "to_json(coalesce(flatten(list(CASE WHEN json_type({0}) = 'ARRAY' THEN kql_items({0}) ELSE [{0}] END) "
+    "to_json(coalesce(flatten(list(CASE WHEN json_type({0}) = 'ARRAY' THEN kql_items({0}) ELSE [{0}] END /* in order */) "
     "FILTER (WHERE {0} IS NOT NULL{W}))[1:{N}], []))"
 )
 # A set has no order, but the same question should have the same answer: it is sorted.
@@ -62,7 +64,7 @@ _SET_OF_ARRAYS = (
     "to_json(coalesce(kql_distinct(flatten(list(DISTINCT CASE WHEN json_type({0}) = 'ARRAY' THEN kql_items({0}) ELSE [{0}] END) "
     "FILTER (WHERE {0} IS NOT NULL{W})))[1:{N}], []))"
 )
-_BAG = "coalesce(kql_bag_first(kql_bag_merge(list({0}) FILTER (WHERE {0} IS NOT NULL{W})), {N}), '[]'::JSON)"
+_BAG = "coalesce(kql_bag_first(kql_bag_merge(list({0} /* in order */) FILTER (WHERE {0} IS NOT NULL{W})), {N}), '[]'::JSON)"
 _HLL = "to_json(coalesce(list(DISTINCT {V}) FILTER (WHERE {0} IS NOT NULL{W}), []))"
 
 AGGREGATES = (
@@ -103,7 +105,9 @@ AGGREGATES = (
             *_collected(
                 ("make_set", "makeset", "make_set_if"), types, packed, _SET_OF_ARRAYS if types == "dynamic" else _SET
             ),
-            aggregate(f"make_list_with_nulls(value: {types}) dynamic", f"to_json(coalesce(list({packed}), []))"),
+            aggregate(
+                f"make_list_with_nulls(value: {types}) dynamic", f"to_json(coalesce(list({packed}{IN_ORDER}), []))"
+            ),
             aggregate(
                 f"hll(value: {types}, accuracy: long = 1) dynamic", _HLL.replace("{V}", packed).replace("{W}", "")
             ),

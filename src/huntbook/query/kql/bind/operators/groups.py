@@ -10,6 +10,7 @@ from huntbook.query.kql.bind import calls
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import OF_A_SHARE, Names, aggregate_name, own_name, summarized_name
 from huntbook.query.kql.bind.operators.columns import column_for, matching, named_values, say, solid
+from huntbook.query.kql.bind.scope import meant
 from huntbook.query.kql.bind.several import check_names, given_names
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.plan import Column, Const, Filter, Group, Joined, Op, Ref, Select, United
@@ -151,6 +152,9 @@ def aggregate(node: tree.Call, scope: Scope) -> Expr:
     if others:
         raise scope.error("This gives several columns, and here is room for one value.", node)
     found = _registry.signatures(node.name.name, "AGGREGATES")
+    if not found:
+        hint = meant(node.name.name, list(_registry.names("AGGREGATES")))
+        raise scope.error(f"There is no aggregate {node.name.name!r} here.", node.name, hint=hint)
     values = [value_of(each, scope) for each in node.arguments]
     return calls.apply(found, node, values, scope)
 

@@ -1,0 +1,130 @@
+"""What goes wrong while a query runs is told in words of KQL, and what can be null is null."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from tests.query.kql.score.engines import ENGINES, NO_TABLES, run
+
+from huntbook.errors import KqlError
+from huntbook.query.kql.duckdb.failures import is_foreseen, told
+
+MOST = "datatable(l: long)[9223372036854775807]"
+LEAST = "datatable(l: long)[-9223372036854775807] | extend l = l - 1"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (f"{MOST} | project l * 2", "beyond what a long holds"),
+        (f"{MOST} | project l + 1", "beyond what a long holds"),
+        (f"{LEAST} | project l - 1", "beyond what a long holds"),
+        (f"{LEAST} | project l / -1", "beyond what a long holds"),
+        (f"{LEAST} | project abs(l)", "beyond what a long holds"),
+        (f"union ({MOST}), (print l = 1) | summarize sum(l)", "beyond what a long holds"),
+        ("datatable(p: timespan)[10000000d] | project p * 1000", "beyond what a long holds"),
+        ("datatable(m: decimal)[decimal(1e19)] | project m * m", "beyond what a decimal holds"),
+        ("datatable(r: real)[1e300] | project todecimal(r) + 1", ""),
+        ("datatable(s: string)['('] | where 'a' matches regex s", "A regular expression is none"),
+        ("datatable(s: string)['[a'] | project extract(s, 0, 'a')", "A regular expression is none"),
+    ],
+)
+def test_is_told(query: str, words: str) -> None:
+    if not words:  # what is no such number is null
+        assert run(ENGINES["huntbook"], query).rows == [(None,)]
+        return
+    with pytest.raises(duckdb.Error) as failed:
+        run(ENGINES["huntbook"], query)
+    error = told(failed.value)
+    assert isinstance(error, KqlError)
+    assert words in str(error)
+    assert "INT64" not in str(error)
+    assert is_foreseen(failed.value)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "datatable(d: datetime)[datetime(9999-12-31)] | project d + 1d",
+        "datatable(d: datetime)[datetime(0001-01-01)] | project d - 1d",
+        "datatable(d: datetime)[datetime(9999-12-31)] | extend d = 1d + d | project d",
+        "datatable(d: datetime)[datetime(9999-12-31 23:59:59.9999999)] | project d + 1tick",
+        "print datetime(9999-12-31) + 365d",
+    ],
+)
+def test_datetimes_beyond_the_years_are_null(query: str) -> None:
+    assert run(ENGINES["huntbook"], query).rows == [(None,)]
+
+
+def test_what_nobody_foresaw_keeps_its_words() -> None:
+    with pytest.raises(duckdb.Error) as failed:
+        duckdb.sql("SELECT nothing_such()")
+    assert not is_foreseen(failed.value)
+    assert "nothing_such" in str(told(failed.value))
+    assert "SELECT" not in str(told(failed.value))
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("print bag_pack('a', 1, 'b')", "keys and values in turn"),
+        ("print decimal(1e50)", "20 digits before the point"),
+        (
+            "range d from datetime(2024-01-01) to datetime(2024-01-02) step 1h | make-series cnt() on d step 1h",
+            "aggregate 'cnt'",
+        ),
+    ],
+)
+def test_is_refused_before_it_runs(query: str, words: str) -> None:
+    with pytest.raises(Exception, match=words):
+        ENGINES["huntbook"](query, NO_TABLES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("long", "x"),
+        ("int", "1h"),
+        ("real", "1,5"),
+        ("bool", "yes"),
+        ("datetime", "soon"),
+        ("guid", "5f0c1e9a"),
+        ("timespan", "day"),
+    ],
+)
+def test_a_text_that_is_nothing_of_its_column_is_refused(kind: str, text: str) -> None:
+    with pytest.raises(Exception, match=f"This is no {kind}"):
+        ENGINES["huntbook"](f"datatable(a: {kind})['{text}']", NO_TABLES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("long", "12", 12),
+        ("long", " 0x1F ", 31),
+        ("real", "1e3", 1000.0),
+        ("bool", "TRUE", True),
+        ("int", "", None),
+        ("string", "x", "x"),
+    ],
+)
+def test_a_text_that_can_be_read_is_read(kind: str, text: str, value: object) -> None:
+    assert run(ENGINES["huntbook"], f"datatable(a: {kind})['{text}']").rows == [(value,)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("s has_any (j)", [1, 4]),
+        ("s has_any (j, 'bar')", [1, 2, 3, 4]),
+        ("s has_all (j)", [1, 3]),
+        ("s has_any ((datatable(t: string)['foo', 'nothing']))", [1, 2, 4]),
+        ("s has_all ((datatable(t: string)['foo', 'bar']))", [2]),
+        ("s has_any (split('nothing,foo', ','))", [1, 2, 4]),
+    ],
+)
+def test_terms_that_are_no_constants(condition: str, found: list[int]) -> None:
+    rows = """datatable(n: long, s: string, j: dynamic)[1, 'a foo', dynamic(['foo']), 2, 'foo bar', dynamic(['fo', 'a']),
+        3, 'a bar', dynamic([]), 4, 'Foo!', dynamic(['x', 'foo'])]"""
+    answer = run(ENGINES["huntbook"], f"{rows} | where {condition} | project n | sort by n asc")
+    assert [row[0] for row in answer.rows] == found
