@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from huntbook.query.kql.functions._base import refused, scalar
+from huntbook.query.kql.functions._base import Entry, refused, scalar
 from huntbook.query.kql.functions.geo_points import on_sphere
-from huntbook.query.kql.routines import geodesics
+from huntbook.query.kql.routines import geodesics, s2_cells
 
+_RADIUS = "which cells it takes around a shape is not documented; leave the radius out"
 _POINT = "kql_geo_point({0}, {1})"
 
 
@@ -71,8 +72,20 @@ SCALARS = (
     refused("geo_intersection_2lines", "whether they meet says geo_intersects_2lines()"),
     refused("geo_intersection_line_with_polygon", "whether they meet says geo_intersects_line_with_polygon()"),
     refused("geo_intersection_2polygons", "whether they meet says geo_intersects_2polygons()"),
-    refused("geo_line_to_s2cells", "join every line with every point and filter by geo_distance_point_to_line()"),
-    refused("geo_polygon_to_s2cells", "join every polygon with every point and filter by geo_point_in_polygon()"),
+    *(
+        entry
+        for name, shape, known, routine in (
+            ("geo_line_to_s2cells", "lineString", "kql_geo_lines", "kql_s2_of_lines"),
+            ("geo_polygon_to_s2cells", "polygon", "kql_geo_polygons", "kql_s2_of_polygons"),
+        )
+        for entry in (
+            scalar(
+                f"{name}({shape}: dynamic, level: long = 11) dynamic",
+                f"(CASE WHEN {known}({{0}}) IS NOT NULL THEN {routine}({{0}}::VARCHAR, {{1}}) END)::JSON",
+            ),
+            Entry(f"{name}({shape}: dynamic, level: long, radius: real) dynamic", "", refused=_RADIUS),
+        )
+    ),
     refused("geo_polygon_to_h3cells", "join every polygon with every point and filter by geo_point_in_polygon()"),
 )
 
@@ -162,4 +175,8 @@ MACROS = {
     ),
 }
 
-ROUTINES = {"kql_densified": geodesics.densified}
+ROUTINES = {
+    "kql_densified": geodesics.densified,
+    "kql_s2_of_lines": s2_cells.of_lines,
+    "kql_s2_of_polygons": s2_cells.of_polygons,
+}
