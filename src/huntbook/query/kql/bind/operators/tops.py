@@ -9,7 +9,7 @@ from huntbook.query.kql import tree
 from huntbook.query.kql.bind.convert import classes, converted
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import Names, own_name
-from huntbook.query.kql.bind.operators.columns import named_values
+from huntbook.query.kql.bind.operators.columns import column_for
 from huntbook.query.kql.bind.operators.groups import Aggregates
 from huntbook.query.kql.bind.operators.rows import count_of
 from huntbook.query.kql.functions import _registry
@@ -27,7 +27,8 @@ _FALSE, _TRUE = Const(Type.BOOL, value=False), Const(Type.BOOL, value=True)
 
 def top_hitters(node: tree.TopHitters, of: Relation, scope: Scope) -> Relation:
     """The values that come most often, or with the greatest sum; counted exactly, which KQL leaves open."""
-    [key], values = named_values((node.value,), scope)
+    value = value_of(node.value, scope)
+    key = column_for(own_name(node.value) or Names((), scope.unnamed).column(), value)
     name, found = f"approximate_count_{key.name}", _COUNT
     if node.by is not None:
         weight = value_of(node.by, scope)
@@ -35,7 +36,7 @@ def top_hitters(node: tree.TopHitters, of: Relation, scope: Scope) -> Relation:
             raise scope.error(f"top-hitters sums a number, and this is a {weight.type.value}.", node.by)
         name, found = f"approximate_sum_{own_name(node.by) or key.name}", _sum(weight)
     total = Column(name, found.type)
-    group = Group(of, (*scope.per, key, total), (*map(Ref, scope.per), *values), (found,))
+    group = Group(of, (*scope.per, key, total), (*map(Ref, scope.per), value), (found,))
     order = (Order(Ref(total), descending=True, nulls_first=False),)
     return Sorted(group, order, count_of(node.rows, scope), scope.per)
 
