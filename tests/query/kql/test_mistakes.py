@@ -29,6 +29,9 @@ TABLES: Tables = {
         ("hosts\n| summarise count() by name", (2, 3), "no operator 'summarise'", "Did you mean 'summarize'?"),
         ("hosts | where name startwith 'a'", (1, 20), "not 'startwith'", "Did you mean 'startswith'?"),
         ("hosts | where name == a", (1, 23), "no column 'a'", "There are: name, size"),
+        ("print a = bag_pack('a')", (1, 11), "keys and values in turn", ""),
+        ("let f = () { print 1 };\nprint a = f()", (2, 11), "gives a table", "toscalar"),
+        ("let f = (n: long) { print n };\nprint a = (f(1))", (2, 12), "gives a table", "toscalar"),
         # Marks
         ("hosts where size > 1", (1, 7), "'|' is missing before 'where'", ""),
         ("hosts | where (size > 1 | count", (1, 25), "')' is missing", ""),

@@ -28,7 +28,7 @@ def call(node: tree.Call, scope: Scope) -> Expr:
     name = node.name.name
     meaning = scope.meanings.get(name)
     if isinstance(meaning, Closure):
-        return called(meaning, node.arguments, node, scope)  # type: ignore[return-value]
+        return value_called(meaning, node.arguments, node, scope)
     from huntbook.query.kql.bind.specials import ALONE, SPECIAL  # noqa: PLC0415 - they need each other
 
     if (special := SPECIAL.get(name)) is not None:
@@ -215,6 +215,15 @@ def called(closure: Closure, given: Sequence[tree.Argument], node: tree.Node, sc
     if len(given) > len(closure.function.parameters):
         raise scope.error(f"This function takes {len(closure.function.parameters)} arguments, not {len(given)}.", node)
     return body_of(closure.function.body, inside)
+
+
+def value_called(closure: Closure, given: Sequence[tree.Argument], node: tree.Node, scope: Scope) -> Expr:
+    """Call a function of the query that gives a value."""
+    found = called(closure, given, node, scope)
+    if is_relation(found):
+        hint = "toscalar(…) takes the first value of a table."
+        raise scope.error("This function gives a table, and here is room for one value.", node, hint=hint)
+    return found  # type: ignore[return-value]
 
 
 def _parameter(

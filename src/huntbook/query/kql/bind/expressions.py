@@ -54,7 +54,7 @@ def _name(node: tree.Name, scope: Scope) -> Expr:
     if isinstance(meaning, (Ref, Const, Op)) or (meaning is not None and hasattr(meaning, "type")):
         return meaning  # type: ignore[return-value]
     if isinstance(meaning, Closure) and not meaning.function.parameters:
-        return calls.called(meaning, (), node, scope)  # type: ignore[return-value]
+        return calls.value_called(meaning, (), node, scope)
     if meaning is not None:
         raise scope.error(
             f"{node.name!r} is a table, not a value.", node, hint="toscalar(…) takes the first value of a table."
