@@ -67,7 +67,7 @@ def literal(kind: Type, value: Value) -> str:  # noqa: PLR0911 - a type each
         return f"{text(str(value))}::JSON"
     if kind is Type.DECIMAL:
         return _decimal(Decimal(value))
-    written = str(int(value))
+    written = _signed(str(int(value)))
     small = kind is Type.INT or abs(int(value)) >= 2**31
     return written if small else f"{written}::BIGINT"
 
@@ -76,7 +76,12 @@ def _decimal(value: Decimal) -> str:
     if not value.is_finite() or abs(value) >= MOST_DECIMAL:
         message = f"decimal({value}) is beyond what a decimal holds here: 20 digits before the point, 18 after it."
         raise KqlError(message, hint="A real holds greater numbers.")
-    return f"{value:f}::{TYPES[Type.DECIMAL]}"
+    return f"{_signed(format(value, 'f'))}::{TYPES[Type.DECIMAL]}"
+
+
+def _signed(number: str) -> str:
+    """A number, in brackets where it is negative: a cast binds more tightly than the sign."""
+    return f"({number})" if number.startswith("-") else number
 
 
 def text(value: str) -> str:
@@ -87,7 +92,7 @@ def text(value: str) -> str:
 
 def _real(value: float) -> str:
     if math.isfinite(value):
-        return f"{value!r}::DOUBLE"
+        return f"{_signed(repr(value))}::DOUBLE"
     return f"'{value}'::DOUBLE"
 
 
