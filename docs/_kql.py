@@ -9,25 +9,31 @@ from _docstrings import first_line, join, table
 
 from huntbook.query.kql.bind.operators import OPERATORS
 from huntbook.query.kql.bind.plugins import PLUGINS, REFUSED
+from huntbook.query.kql.bind.query import STATEMENTS
+from huntbook.query.kql.bind.sources import SOURCES
 from huntbook.query.kql.bind.specials import SPECIAL
 from huntbook.query.kql.bind.windows import CALLS
 from huntbook.query.kql.functions import _registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _OPENING = """A query is compiled to SQL of DuckDB; `logs.explain(kql)` shows it. What is not done is refused with its place in the query, and with
-what to use instead. Strings are never null, datetimes and timespans count 100 nanoseconds, and `now()` is the connection's clock."""
+what to use instead. Strings are never null, datetimes and timespans count 100 nanoseconds, and `now()` is the connection's clock. Where figures may differ from
+Kusto's, or where something is not in the evidence and counts as empty, the result says so."""
 
 
 def kql() -> str:
     """Operators, plugins and functions: done, or refused and why."""
-    heads = ("operator", "what is made of it")
     return join(
         [
             _OPENING,
+            "## Statements",
+            table(("statement", "what is made of it"), _each(STATEMENTS)),
+            "## Where a query begins",
+            table(("source", "what is made of it"), _each(SOURCES)),
             "## Operators",
-            table(heads, sorted((first_line(node), first_line(bind)) for node, bind in OPERATORS.items())),
+            table(("operator", "what is made of it"), _each(OPERATORS)),
             "## Plugins of evaluate",
             table(("plugin", "done, or why not"), _plugins()),
             "## Functions that see more than their arguments",
@@ -39,6 +45,10 @@ def kql() -> str:
             table(("function", "done, or why not"), _functions("AGGREGATES")),
         ]
     )
+
+
+def _each(bound: Mapping[type, Callable[..., object]]) -> list[tuple[str, str]]:
+    return sorted((first_line(node), first_line(bind)) for node, bind in bound.items())
 
 
 def _plugins() -> Iterator[tuple[str, str]]:

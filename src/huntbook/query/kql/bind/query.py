@@ -16,6 +16,8 @@ from huntbook.query.kql.plan import Plan, Rendered, is_relation
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from huntbook.query.kql.catalogue import Catalogue
     from huntbook.query.kql.plan import Expr, Relation
 
@@ -77,18 +79,29 @@ def _is_value(node: tree.Name | tree.Call, scope: Scope) -> bool:
 
 
 def _after(statement: tree.Statement, scope: Scope) -> Scope:
-    match statement:
-        case tree.LetFunction():
-            return scope.knowing(statement.name.name, Closure(statement.function, scope))
-        case tree.Let():
-            return scope.knowing(statement.name.name, _meaning(statement.value, scope))
-        case tree.Declare():
-            return _declared(statement, scope)
-        case tree.OtherStatement():
-            raise scope.error(f"{statement.keyword} cannot be used on local evidence.", statement)
-        case tree.Set() if statement.option.name.name == "query_now":
-            return scope.knowing(NOW, converted(value_of(statement.option.value, scope), Type.DATETIME))
-    return scope  # what else is set is for the service
+    return STATEMENTS[type(statement)](statement, scope)
+
+
+def _let_function(statement: tree.LetFunction, scope: Scope) -> Scope:
+    """A function, with parameters (values and tables) and what they are when they are left out; a `view` too."""
+    return scope.knowing(statement.name.name, Closure(statement.function, scope))
+
+
+def _let(statement: tree.Let, scope: Scope) -> Scope:
+    """A name for a value or a table."""
+    return scope.knowing(statement.name.name, _meaning(statement.value, scope))
+
+
+def _set(statement: tree.Set, scope: Scope) -> Scope:
+    """`set query_now = …` is what now() says from here on; other options are for the service, and mean nothing here."""
+    if statement.option.name.name == "query_now":
+        return scope.knowing(NOW, converted(value_of(statement.option.value, scope), Type.DATETIME))
+    return scope
+
+
+def _other(statement: tree.OtherStatement, scope: Scope) -> Scope:
+    """Refused: it is for the service alone."""
+    raise scope.error(f"{statement.keyword} cannot be used on local evidence.", statement)
 
 
 def _meaning(value: tree.Argument, scope: Scope) -> Expr | Relation:
@@ -97,6 +110,7 @@ def _meaning(value: tree.Argument, scope: Scope) -> Expr | Relation:
 
 
 def _declared(statement: tree.Declare, scope: Scope) -> Scope:
+    """Parameters of the query: each is what stands as its default."""
     for parameter in statement.parameters:
         if parameter.default is None or isinstance(parameter.type, tree.Schema):
             raise scope.error(f"The query's parameter {parameter.name.name!r} has no value.", parameter.name)
@@ -139,3 +153,12 @@ def through(relation: Relation, operators: tuple[tree.Operator, ...], scope: Sco
         before, relation = relation, windows.lifted(found, relation, operator, scope)
         scope = _without(before, relation, operator, scope)
     return relation
+
+
+STATEMENTS: Mapping[type, Callable[[Any, Scope], Scope]] = {
+    tree.Let: _let,
+    tree.LetFunction: _let_function,
+    tree.Declare: _declared,
+    tree.Set: _set,
+    tree.OtherStatement: _other,
+}

@@ -18,45 +18,22 @@ from huntbook.query.kql.plan import Column, Const, Kept, Op, Ref, Rows, Scan, Se
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from collections.abc import Sequence as Several
 
     from huntbook.query.kql.plan import Expr, Relation
 
 
-def source(node: Any, scope: Scope) -> Relation:  # noqa: C901, PLR0911 - a kind of source each
+def source(node: Any, scope: Scope) -> Relation:
     """Bind what stands at the beginning of a pipe."""
-    from huntbook.query.kql.bind import searching  # noqa: PLC0415 - they need each other
-
-    match node:
-        case tree.Name():
-            return _named(node, scope)
-        case tree.Pattern():
-            return union(tree.Union(node.span, (node,)), None, scope)
-        case tree.Call():
-            return _called(node, scope)
-        case tree.Member():
-            return _elsewhere(node, scope)
-        case tree.Datatable():
-            return _datatable(node, scope)
-        case tree.Print():
-            return _print(node, scope)
-        case tree.Range():
-            return _range(node, scope)
-        case tree.Union():
-            return union(node, None, scope)
-        case tree.Search():
-            return searching.search(node, None, scope)
-        case tree.Find():
-            return searching.find(node, scope)
-        case tree.ExternalData():
-            raise scope.error(
-                "externaldata reads from the network, which a query may not.", node, hint="Load the file first."
-            )
-    raise scope.error("This cannot begin a query on local evidence yet.", node)
+    bound = SOURCES.get(type(node))
+    if bound is None:
+        raise scope.error("This cannot begin a query on local evidence.", node)
+    return bound(node, scope)
 
 
 def _named(node: tree.Name, scope: Scope) -> Relation:
+    """A table of the connection, or of the query. One that Microsoft documents and that is not there counts as empty, which the answer says."""
     meaning = scope.meanings.get(node.name)
     if isinstance(meaning, Closure):
         meaning = calls.called(meaning, (), node, scope)
@@ -103,6 +80,7 @@ def _column(name: str, kind: Type) -> Column:
 
 
 def _called(node: tree.Call, scope: Scope) -> Relation:
+    """A function of the query, an ASIM view with its parameters, `materialize(…)`, `table('name')`, `_GetWatchlist('name')` (a table so named)."""
     name = node.name.name
     meaning = scope.meanings.get(name)
     if isinstance(meaning, Closure):
@@ -142,7 +120,7 @@ def _by_text(node: tree.Call, scope: Scope) -> Relation:
 
 
 def _elsewhere(node: tree.Member, scope: Scope) -> Relation:
-    """`workspace('x').T`, `cluster('y').database('x').T`: the connection's own tables."""
+    """`workspace('x').T`, `database('x').T`, `cluster('y').database('x').T`: the connection's own tables; `app`, `resource`, `adx`, `arg`: refused."""
     place = calls.place_of(node)
     if place is None:
         raise scope.error("This is no table.", node)
@@ -153,6 +131,7 @@ def _elsewhere(node: tree.Member, scope: Scope) -> Relation:
 
 
 def _datatable(node: tree.Datatable, scope: Scope) -> Relation:
+    """Rows that stand in the query."""
     width = len(node.schema.columns)
     if not width or len(node.values) % width:
         raise scope.error(f"The values do not fill rows of {width} columns.", node)
@@ -195,6 +174,7 @@ def printed(values: Several[Expr], names: Several[str]) -> Relation:
 
 
 def _print(node: tree.Print, scope: Scope) -> Relation:
+    """One row of values."""
     values, given = [], Names()
     names: list[str] = []
     for number, each in enumerate(node.columns):
@@ -207,6 +187,7 @@ def _print(node: tree.Print, scope: Scope) -> Relation:
 
 
 def _range(node: tree.Range, scope: Scope) -> Relation:
+    """Numbers, datetimes or timespans from one to another, as a column."""
     start, stop, step = (value_of(each, scope) for each in (node.start, node.stop, node.step))
     if start.type in NUMBERS:
         kind = (
@@ -313,3 +294,48 @@ def given(relation: Relation, places: Mapping[tuple[str, Type], Column]) -> dict
             value: Expr = Ref(each)
             found[place] = Op("fine", (value,), each.type, fine=True) if place.fine and not each.fine else value
     return found
+
+
+def _pattern(node: tree.Pattern, scope: Scope) -> Relation:
+    """All tables whose names are like it."""
+    return union(tree.Union(node.span, (node,)), None, scope)
+
+
+def _union(node: tree.Union, scope: Scope) -> Relation:
+    """The rows of several tables; of those that `isfuzzy` leaves out, the answer says so."""
+    return union(node, None, scope)
+
+
+def _search(node: tree.Search, scope: Scope) -> Relation:
+    """The rows of any table that have a term anywhere."""
+    from huntbook.query.kql.bind import searching  # noqa: PLC0415 - they need each other
+
+    return searching.search(node, None, scope)
+
+
+def _find(node: tree.Find, scope: Scope) -> Relation:
+    """The rows of any table for which a condition is true: with their table, the columns that are wanted, and the others packed."""
+    from huntbook.query.kql.bind import searching  # noqa: PLC0415 - they need each other
+
+    return searching.find(node, scope)
+
+
+def _external(node: tree.ExternalData, scope: Scope) -> Relation:
+    """Refused: it reads from the network, which a query may not. Put the file into the folder of evidence."""
+    hint = "Put the file into the folder of evidence, and name the table that it becomes."
+    raise scope.error("externaldata reads from the network, which a query may not.", node, hint=hint)
+
+
+SOURCES: Mapping[type, Callable[[Any, Scope], Relation]] = {
+    tree.Name: _named,
+    tree.Pattern: _pattern,
+    tree.Call: _called,
+    tree.Member: _elsewhere,
+    tree.Datatable: _datatable,
+    tree.Print: _print,
+    tree.Range: _range,
+    tree.Union: _union,
+    tree.Search: _search,
+    tree.Find: _find,
+    tree.ExternalData: _external,
+}

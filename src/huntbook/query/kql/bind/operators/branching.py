@@ -17,13 +17,13 @@ _INVOKED = " invoked"
 
 
 def fork(node: tree.Fork, _: Relation, scope: Scope) -> Relation:
-    """Refuse `fork`, and say what to ask in its place."""
+    """Refused: it gives several tables, and a query here gives one. The error says what to ask in its place."""
     asked = [f"… | {scope.text[body[0].span.start : body[-1].span.end]}" for _, body in node.branches]
     raise scope.error("fork gives several tables, and a query here gives one.", node, hint=_each(asked))
 
 
 def facet(node: tree.Facet, _: Relation, scope: Scope) -> Relation:
-    """Refuse `facet`, and say what to ask in its place."""
+    """Refused: it gives several tables, and a query here gives one. The error says what to ask in its place."""
     asked = [f"… | summarize count() by {scope.text[each.span.start : each.span.end]}" for each in node.by]
     if node.body:
         asked.append(f"… | {scope.text[node.body[0].span.start : node.body[-1].span.end]}")
@@ -35,7 +35,7 @@ def _each(asked: list[str]) -> str:
 
 
 def reduce(node: tree.Reduce, _: Relation, scope: Scope) -> Relation:
-    """Refuse `reduce`: how the service makes its patterns is not documented."""
+    """Refused: how the service makes its patterns is not documented. Replace what differs with replace_regex(), and count."""
     raise scope.error(
         "reduce cannot be run on local evidence.",
         node,
