@@ -41,7 +41,14 @@ def asked(database: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]
 
 def escaped(text: str, quote: str) -> str:
     """A string literal of KQL with escapes."""
-    known = {"\\": "\\\\", quote: f"\\{quote}", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+    known = {
+        "\\": "\\\\",
+        quote: f"\\{quote}",
+        "\n": "\\n",
+        "\r": "\\r",
+        "\t": "\\t",
+        "\0": "\\u0000",
+    }  # \\0 may be the first of three octal digits
     return quote + "".join(known.get(each, each) for each in text) + quote
 
 
