@@ -48,7 +48,7 @@ def escaped(text: str, quote: str) -> str:
         "\r": "\\r",
         "\t": "\\t",
         "\0": "\\u0000",
-    }  # \\0 may be the first of three octal digits
+    }  # `\0` may be the first of three octal digits
     return quote + "".join(known.get(each, each) for each in text) + quote
 
 
