@@ -60,3 +60,10 @@ SCALARS = (
         )
     ),
 )
+
+AGGREGATES = (
+    refused("argmax", "it is deprecated: use arg_max()"),
+    refused("argmin", "it is deprecated: use arg_min()"),
+    refused("cnt", "it is not documented: use count()"),
+    refused("passthrough", _INTERNAL),
+)
