@@ -114,7 +114,6 @@ def test_rolling_percentile() -> None:
         ("rolling_percentile(n, 50, t, 1d)", "how many"),
         ("rolling_percentile(n, 50, t, 'a', 3)", "cannot be asked with these arguments"),
         ("session_count(u, t, now(), now(), 1d, 1d)", "row_window_session"),
-        ("basket(0.1)", "summarize by"),
         ("preview(5)", "two tables"),
         ("dax_request('a', 'b')", "reads from the network"),
     ],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from huntbook.query.kql.functions._base import Entry, aggregate, scalar
 from huntbook.query.kql.functions.dynamics import LONGEST, PACKED
-from huntbook.query.kql.routines import dynamics
+from huntbook.query.kql.routines import baskets, dynamics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +130,11 @@ AGGREGATES = (
         )
     ),
     *(aggregate(f"binary_all_{name}(value: whole) =0", f"bit_{name}({{0}})") for name in ("and", "or", "xor")),
+    aggregate(
+        "op_baskets(row: string, weight: real, ratio: real, dimensions: long) dynamic",
+        "kql_baskets_told(kql_baskets(list({0}), list({1}), any_value({2}), any_value({3})))",
+        caution="basket() counts all rows, where Kusto begins with a sample; its patterns come in the order of their weight.",
+    ),
     aggregate("buildschema(value: dynamic) dynamic", "kql_schemas(list(DISTINCT kql_schema({0}::VARCHAR)))::JSON"),
 )
 
@@ -139,6 +144,8 @@ SCALARS = (
 )
 
 MACROS = {
+    "kql_baskets_told": f"(found) AS CASE found WHEN '{baskets.TOO_MANY}' THEN error('basket() finds too many patterns: "
+    "ask for a greater part of the rows, or fewer columns')::JSON ELSE found::JSON END",
     "kql_bag_first": "(b, n) AS CASE WHEN len(json_keys(b)) <= n THEN b ELSE to_json(map_from_entries(kql_entries(b)[1:n])) END",
     "kql_average": "(total, n) AS (total // nullif(n, 0))::BIGINT",
     # a DECIMAL by a BIGINT would be a DOUBLE: its digits as a HUGEINT, and the point put back
@@ -147,4 +154,4 @@ MACROS = {
     "lpad(abs(q)::VARCHAR, greatest(19, length(abs(q)::VARCHAR)::INTEGER), '0'), '(.{18})$', '.\\1'))::DECIMAL(38, 18)",
 }
 
-ROUTINES = {"kql_schema": dynamics.schema, "kql_schemas": dynamics.merged_schemas}
+ROUTINES = {"kql_baskets": baskets.baskets, "kql_schema": dynamics.schema, "kql_schemas": dynamics.merged_schemas}

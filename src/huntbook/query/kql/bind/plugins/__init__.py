@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind.plugins import (
     bags,
+    baskets,
     cohorts,
     geo_lookups,
     intersections,
@@ -37,6 +38,7 @@ PLUGINS: Mapping[str, Bind] = {
     "activity_metrics": users.activity_metrics,
     "geo_polygon_lookup": geo_lookups.geo_polygon_lookup,
     "geo_line_lookup": geo_lookups.geo_line_lookup,
+    "basket": baskets.basket,
     "rolling_percentile": rolling.rolling_percentile,
     "schema_merge": schemas.schema_merge,
     "new_activity_metrics": cohorts.new_activity_metrics,
@@ -44,9 +46,7 @@ PLUGINS: Mapping[str, Bind] = {
 
 _NETWORK = "It reads from the network, which a query may not."
 _CODE = "It runs foreign code, which a query may not."
-_PATTERNS = (
-    "Which patterns the service finds is not documented so that the same could be found here. Use summarize by …"
-)
+_PATTERNS = "Which patterns the service finds is not documented so that the same could be found here. Use basket, or summarize by …"
 
 REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("python", "r", "csharp"), _CODE),
@@ -70,7 +70,7 @@ REFUSED: Mapping[str, str] = {
         ),
         _NETWORK,
     ),
-    **dict.fromkeys(("autocluster", "basket", "diffpatterns", "diffpatterns_text"), _PATTERNS),
+    **dict.fromkeys(("autocluster", "diffpatterns", "diffpatterns_text"), _PATTERNS),
     "activity_engagement": (
         "Which rows its outer window has is not documented. Use sliding_window_counts, once for each window, and join."
     ),
