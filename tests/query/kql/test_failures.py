@@ -128,3 +128,25 @@ def test_terms_that_are_no_constants(condition: str, found: list[int]) -> None:
         3, 'a bar', dynamic([]), 4, 'Foo!', dynamic(['x', 'foo'])]"""
     answer = run(ENGINES["huntbook"], f"{rows} | where {condition} | project n | sort by n asc")
     assert [row[0] for row in answer.rows] == found
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        (
+            "datatable(b: long, a: long)[1, 2, 2, 1] | sort by 2 asc, a asc | project a",
+            [(1,), (2,)],
+        ),  # no column's place
+        ("print a = 1 | sort by now() | sort by true", [(1,)]),
+        ("print a = 1 | top 1 by 1", [(1,)]),
+        ("print 'a' in (dynamic({}))", [(False,)]),
+        ("print tostring(-9223372036854775808), strcat(-1.5, -5)", [("-9223372036854775808", "-1.5-5")]),
+        ("datatable(a: string)[-5]", [("-5",)]),
+        ("print make_string(dynamic(['x'])), strcat_array(dynamic([1, null]), '-')", [("", "1-")]),
+        ("datatable(i: int)[2147483647] | project i + 1, i * i", [(2147483648, 4611686014132420609)]),
+        ("print '{}' in (dynamic({}))", [(True,)]),
+        ("print has_any_ipv4('a 10.0.0.1', dynamic({}))", [(None,)]),
+    ],
+)
+def test_odd_values(query: str, rows: list[tuple[object, ...]]) -> None:
+    assert run(ENGINES["huntbook"], query).rows == rows

@@ -140,9 +140,9 @@ def opened() -> Iterator[duckdb.DuckDBPyConnection]:
         yield database
 
 
-def execute(database: duckdb.DuckDBPyConnection, compiled: Sql) -> Answer:
+def execute(database: duckdb.DuckDBPyConnection, compiled: Sql, patience: float = PATIENCE) -> Answer:
     """Run what was compiled; what takes too long is interrupted, which DuckDB raises as an error."""
-    watch = threading.Timer(PATIENCE, database.interrupt)
+    watch = threading.Timer(patience, database.interrupt)
     watch.start()
     try:
         if compiled.calls is not None:

@@ -1,4 +1,6 @@
-"""Damaged queries: whatever is asked, the compiler answers with SQL or a `KqlError`, and before long.
+"""Damaged and made-up queries: whatever is asked, the compiler answers with SQL or a `KqlError`, and before long.
+
+The SQL is run on generated rows as well: what DuckDB then says must be foreseen (a number that no long holds), and told in words of KQL.
 
     python -m tests.query.kql.score.fuzz                     30 seconds
     python -m tests.query.kql.score.fuzz --seconds 600 --seed 7 --engine huntbook
@@ -14,17 +16,23 @@ import re
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 from tests.conftest import EVIDENCE
 from tests.query.kql.score import documentation, hunting
-from tests.query.kql.score.engines import ENGINES, Engine, Refused, Tables
+from tests.query.kql.score._generated import generated
+from tests.query.kql.score._small import SMALL_TABLES
+from tests.query.kql.score.engines import ENGINES, Engine, Refused, Sql, Tables, execute
 
+from huntbook.query.kql.duckdb.failures import is_foreseen
 from huntbook.query.kql.known_tables import known_tables
 
-SLOW = 5.0  # seconds that compiling one query may take
+SLOW = 5.0  # seconds that compiling one query may take, and running it
+LONGEST = 200_000  # characters of SQL that are run
 _TOKEN = re.compile(
     r"""\s+|//[^\n]*|@?"[^"\n]*"|@?'[^'\n]*'|\d+[.\w]*|[\w$]+|==|!=|=~|!~|<=|>=|=>|-->|\.\.|.""", re.DOTALL
 )
@@ -53,35 +61,84 @@ class Failure:
     trace: str
 
 
+@dataclass(frozen=True)
+class Found:
+    """Each kind of failure, and how many queries came to what."""
+
+    failures: list[Failure]
+    counted: Counter[str]
+
+
 def fuzz(
-    engine: Engine, seeds: Sequence[str], *, seconds: float, seed: int, tables: Tables | None = None
-) -> list[Failure]:
-    """Compile damaged queries for so long; return each kind of failure once."""
-    tables = known_tables() if tables is None else tables
-    found: dict[str, Failure] = {}
+    engine: Engine, seeds: Sequence[str], *, seconds: float, seed: int, tables: Tables | None = None, runs: bool = False
+) -> Found:
+    """Ask damaged queries and, where they are run, made-up ones for so long; return each kind of failure once."""
+    tables = {**known_tables(), **SMALL_TABLES} if tables is None else tables
+    kinds: dict[str, Failure] = {}
+    counted: Counter[str] = Counter()
     ends = time.monotonic() + seconds
-    for query in damaged(seeds, seed):
-        if time.monotonic() >= ends:
-            break
-        failure = attempt(engine, query, tables)
-        if failure and (failure.kind not in found or len(query) < len(found[failure.kind].query)):
-            found[failure.kind] = failure
-    return sorted(found.values(), key=lambda failure: failure.kind)
+    with hunting.Stage.opened(tables, hunting.ROWS) as stage:
+        made = generated(seed) if runs else damaged(seeds, seed + 1)
+        for pair in zip(damaged(seeds, seed), made, strict=True):
+            for query in pair:
+                if time.monotonic() >= ends:
+                    return Found(sorted(kinds.values(), key=lambda failure: failure.kind), counted)
+                failure = attempt(engine, query, tables, counted, stage if runs else None)
+                if failure and (failure.kind not in kinds or len(query) < len(kinds[failure.kind].query)):
+                    kinds[failure.kind] = failure
+    raise AssertionError  # there is no end to queries
 
 
-def attempt(engine: Engine, query: str, tables: Tables) -> Failure | None:
-    """Compile one query; return what went wrong."""
+def attempt(
+    engine: Engine, query: str, tables: Tables, counted: Counter[str], stage: hunting.Stage | None = None
+) -> Failure | None:
+    """Compile one query, and run it if there is a stage; return what went wrong."""
     began = time.monotonic()
+    counted["asked"] += 1
     try:
-        engine(query, tables)
+        compiled = engine(query, tables)
     except Refused:
-        pass
+        counted["refused"] += 1
+        return None
+    except duckdb.Error as error:  # of a part that had to be asked first
+        return _of_duckdb(error, query, counted)
     except Exception as error:  # noqa: BLE001 - any of them is a finding
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(last.filename).name}:{last.lineno}"
-        return Failure(f"{type(error).__name__} at {place}", query, "".join(traceback.format_exception(error)))
+        return _failure(error, query)
     taken = time.monotonic() - began
-    return Failure("slow", query, f"{taken:.1f} seconds") if taken > SLOW else None
+    if taken > SLOW:
+        return Failure("slow", query, f"{taken:.1f} seconds")
+    return None if stage is None else _run(query, compiled, counted, stage)
+
+
+def _run(query: str, compiled: Sql, counted: Counter[str], stage: hunting.Stage) -> Failure | None:
+    if len(compiled.text) > LONGEST:
+        counted["too long to run"] += 1
+        return None
+    try:
+        execute(stage.ready(query, compiled), compiled, patience=SLOW)
+    except duckdb.InterruptException:
+        counted["interrupted"] += 1
+    except duckdb.Error as error:
+        return _of_duckdb(error, query, counted)
+    except Exception as error:  # noqa: BLE001 - any of them is a finding
+        return _failure(error, query)
+    else:
+        counted["answered"] += 1
+    return None
+
+
+def _of_duckdb(error: duckdb.Error, query: str, counted: Counter[str]) -> Failure | None:
+    if is_foreseen(error):
+        counted["told in words of KQL"] += 1
+        return None
+    said = re.sub(r"[\"'(].*|\d+", "", str(error).partition("\n")[0])[:80]
+    return Failure(f"{type(error).__name__}: {said}", query, str(error)[:600])
+
+
+def _failure(error: Exception, query: str) -> Failure:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return Failure(f"{type(error).__name__} at {place}", query, "".join(traceback.format_exception(error)))
 
 
 def damaged(seeds: Sequence[str], seed: int) -> Iterator[str]:
@@ -171,11 +228,12 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("--engine", choices=ENGINES, default="huntbook")
     parser.add_argument("--evidence", type=Path, default=EVIDENCE)
     asked = parser.parse_args(None if arguments is None else list(arguments))
-    failures = fuzz(ENGINES[asked.engine], seeds_of(asked.evidence), seconds=asked.seconds, seed=asked.seed)
-    for failure in failures:
+    found = fuzz(ENGINES[asked.engine], seeds_of(asked.evidence), seconds=asked.seconds, seed=asked.seed, runs=True)
+    for failure in found.failures:
         sys.stdout.write(f"== {failure.kind}\n{failure.query[:2000]!r}\n{failure.trace[-1500:]}\n")
-    sys.stdout.write(f"{len(failures)} kinds of failure\n")
-    return 1 if failures else 0
+    counted = ", ".join(f"{number:,} {what}" for what, number in found.counted.items())
+    sys.stdout.write(f"{counted}; {len(found.failures)} kinds of failure\n")
+    return 1 if found.failures else 0
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def queries(evidence: Path) -> dict[str, str]:
 def score(engine: Engine, asked: Mapping[str, str], tables: Tables | None = None) -> list[Scored]:
     """Compile each query and run what comes of it, on empty tables and on generated rows."""
     tables = known_tables() if tables is None else tables
-    with _Stage.opened(tables, rows=0) as empty, _Stage.opened(tables, rows=ROWS) as filled:
+    with Stage.opened(tables, rows=0) as empty, Stage.opened(tables, rows=ROWS) as filled:
         filled.sought = looked_for(asked.values())
         return [_score_one(engine, name, query, tables, (empty, filled)) for name, query in asked.items()]
 
@@ -86,7 +86,7 @@ def figures(scored: Iterable[Scored]) -> Score:
     )
 
 
-def _score_one(engine: Engine, name: str, query: str, tables: Tables, stages: tuple[_Stage, _Stage]) -> Scored:
+def _score_one(engine: Engine, name: str, query: str, tables: Tables, stages: tuple[Stage, Stage]) -> Scored:
     began = time.perf_counter()
     try:
         compiled = engine(query, tables)
@@ -100,7 +100,7 @@ def _score_one(engine: Engine, name: str, query: str, tables: Tables, stages: tu
     return Scored(name, query, Outcome.COMPILED, taken, "", *answers)
 
 
-class _Stage:
+class Stage:
     """A database with the tables that the queries name; each is made when it is first needed."""
 
     def __init__(self, database: duckdb.DuckDBPyConnection, tables: Tables, rows: int) -> None:
@@ -110,19 +110,24 @@ class _Stage:
 
     @classmethod
     @contextmanager
-    def opened(cls, tables: Tables, rows: int) -> Iterator[_Stage]:
+    def opened(cls, tables: Tables, rows: int) -> Iterator[Stage]:
         with opened() as database:
             yield cls(database, tables, rows)
 
     def run(self, query: str, compiled: Sql) -> Answer | str:
         """Return the answer, or what went wrong."""
-        words = set(re.findall(r"\w+", query)) | set(re.findall(r"\w+", compiled.text))
-        for name in self._tables if _EVERY_TABLE.search(query) and "*" in query else words & self._tables.keys():
-            self._make(name)
+        self.ready(query, compiled)
         try:
             return execute(self._database, compiled)
         except Exception as error:  # noqa: BLE001 - any of them is the score
             return f"{type(error).__name__}: {error}"
+
+    def ready(self, query: str, compiled: Sql) -> duckdb.DuckDBPyConnection:
+        """Make the tables that a query may ask, and return where they are."""
+        words = set(re.findall(r"\w+", query)) | set(re.findall(r"\w+", compiled.text))
+        for name in self._tables if _EVERY_TABLE.search(query) and "*" in query else words & self._tables.keys():
+            self._make(name)
+        return self._database
 
     def _make(self, name: str) -> None:
         if name not in self._made:

@@ -11,6 +11,8 @@ from huntbook.query.kql.plan import Apply, Column, Const, Group, Kept, Only, Op,
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from huntbook.query.kql import tree
     from huntbook.query.kql.bind.scope import Scope
     from huntbook.query.kql.functions._registry import Signature
@@ -136,12 +138,23 @@ def alike(of: Expr, item: Expr, node: tree.Node, scope: Scope) -> list[Expr]:
         elements = _elements(item)
         if elements is None:
             return [Op("elements", (item, Const(Type.STRING, of.type.value)), of.type)]
-        return [each for element in elements for each in alike(of, element, node, scope)]
+        return [
+            converted(each, of.type) if each.type is Type.DYNAMIC else each
+            for each in _all_alike(of, elements, node, scope)
+        ]
     if item.type is of.type or of.type is Type.DYNAMIC:
         return [item]
     if of.type in NUMBERS and item.type in NUMBERS:
         return [item]
     return [converted(item, of.type)]
+
+
+def _all_alike(of: Expr, elements: Sequence[Expr], node: tree.Node, scope: Scope) -> list[Expr]:
+    return [
+        each
+        for element in elements
+        for each in ([element] if element.type is Type.DYNAMIC else alike(of, element, node, scope))
+    ]
 
 
 def only_column(relation: Relation, of: Expr, node: tree.Node, scope: Scope) -> Relation:

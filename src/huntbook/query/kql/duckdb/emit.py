@@ -14,7 +14,7 @@ from huntbook.query.kql.duckdb import graphs, scans, windows
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.duckdb.macros import MACROS
 from huntbook.query.kql.duckdb.needs import PRUNED, Needs, uses
-from huntbook.query.kql.duckdb.values import Values
+from huntbook.query.kql.duckdb.values import Values, is_same
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.functions.aggregates import IN_ORDER
 from huntbook.query.kql.types import Type
@@ -182,11 +182,13 @@ def _sorted(writer: Writer, node: plan.Sorted, names: Mapping[Column, str]) -> s
     keys = [
         f"{values.value(key.value)} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
         for key in node.keys
+        if not is_same(key.value)  # DuckDB takes a number for a column's place
     ]
+    order = f" ORDER BY {', '.join(keys)}" if keys else ""
     if node.limit is not None and node.per:
-        return f"{head} QUALIFY row_number() OVER (PARTITION BY {_refs(values, node.per)} ORDER BY {', '.join(keys)}) <= {values.value(node.limit)} ORDER BY {', '.join(keys)}"
+        return f"{head} QUALIFY row_number() OVER (PARTITION BY {_refs(values, node.per)}{order}) <= {values.value(node.limit)}{order}"
     limit = f" LIMIT {values.value(node.limit)}" if node.limit is not None else ""
-    return f"{head} ORDER BY {', '.join(keys)}{limit}"
+    return f"{head}{order}{limit}"
 
 
 def _refs(values: Values, columns: Sequence[Column]) -> str:

@@ -187,6 +187,11 @@ class Values:
         return spelled.format(*map(self.value, expr.arguments), type=TYPES[expr.type])
 
 
+def is_same(expr: Expr) -> bool:
+    """Whether it is written as one value for all rows."""
+    return isinstance(expr, Const) or _is_now(expr)
+
+
 def _is_now(expr: Expr) -> bool:
     return isinstance(expr, Op) and expr.name == "now"
 

@@ -45,7 +45,10 @@ def _collected(names: Sequence[str], types: str, packed: str, template: str) -> 
             .replace("{W}", condition)
             .replace("{N}", f"least(coalesce({size}, {most}), {LONGEST})")
         )
-        forms.append(aggregate(f"{name}(value: {types}{predicate}, size: long = {most}) dynamic", text))
+        last = 2 if conditional else 1
+        forms.append(
+            aggregate(f"{name}(value: {types}{predicate}, size: long = {most}) dynamic", text, constant=(last,))
+        )
     return tuple(forms)
 
 

@@ -13,7 +13,7 @@ _ANY = "len(list_filter({list}, lambda kql_each: {test})) > 0"
 
 def _lists(name: str, test: str) -> tuple[Entry, ...]:
     """A function that takes either an array or any number of strings, and is true if the test is for one of them."""
-    array = _ANY.format(list="CAST({1} AS VARCHAR[])", test=test)
+    array = _ANY.format(list="TRY_CAST({1} AS VARCHAR[])", test=test)
     several = _ANY.format(list="[{1*}]", test=test)
     return (
         scalar(f"{name}(text: string, others: dynamic) bool", f"({array})"),
@@ -77,13 +77,13 @@ _GROUPS = "(?:[0-9A-Fa-f]{1,4})"
 MACROS = {
     "kql_ipv4": (
         f"(ip) AS CASE WHEN regexp_full_match(ip, '\\s*{_FOUR}(?:/(?:[0-9]|[12][0-9]|3[0-2]))?\\s*') THEN "
-        "split_part(trim(ip), '.', 1)::BIGINT * 16777216 + split_part(ip, '.', 2)::BIGINT * 65536 + "
-        "split_part(ip, '.', 3)::BIGINT * 256 + split_part(split_part(trim(ip), '.', 4), '/', 1)::BIGINT END"
+        "TRY_CAST(split_part(trim(ip), '.', 1) AS BIGINT) * 16777216 + TRY_CAST(split_part(ip, '.', 2) AS BIGINT) * 65536 + "
+        "TRY_CAST(split_part(ip, '.', 3) AS BIGINT) * 256 + TRY_CAST(split_part(split_part(trim(ip), '.', 4), '/', 1) AS BIGINT) END"
     ),
     "kql_ipv4_size": "(ip) AS coalesce(TRY_CAST(split_part(ip, '/', 2) AS BIGINT), 32)",
     "kql_ipv4_cut": (
         "(address, bits) AS CASE WHEN address BETWEEN 0 AND 4294967295 AND bits BETWEEN 0 AND 32 "
-        "THEN address - address % (1::BIGINT << (32 - bits)::INTEGER) END"
+        "THEN address - address % (1::BIGINT << greatest(0, least(32, 32 - bits))::INTEGER) END"
     ),
     "kql_ipv4_masked": (
         "(ip, bits) AS CASE WHEN bits BETWEEN 0 AND 32 THEN kql_ipv4_cut(kql_ipv4(ip), least(bits, "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from huntbook.errors import KqlError
 from huntbook.query.kql.functions._base import refused, scalar
 from huntbook.query.kql.routines import agents, xml
 
@@ -40,7 +41,7 @@ def _extracted(regex: str, source: str, groups: Sequence[int]) -> str:
 def _text_of(sql: str) -> str:
     found = _LITERAL.fullmatch(sql)
     if found is None:
-        raise ValueError(f"a constant was expected, not {sql}")
+        raise KqlError("The regular expression of extract_all() must be a text that is written out.")
     return found[1].replace("''", "'")
 
 
@@ -54,7 +55,10 @@ def _extract_all_groups(sql: Sequence[str]) -> str:
     names = groups_of(_text_of(regex))
     text = _LITERAL.search(wanted)
     asked = re.findall(r'"([^"]*)"|(\d+)', text[1].replace("''", "'") if text else wanted)
-    return _extracted(regex, source, [int(number) if number else names.index(name) + 1 for name, number in asked])
+    groups = [int(number) if number else names.index(name) + 1 if name in names else -1 for name, number in asked]
+    if not groups or not all(0 <= group <= len(names) for group in groups):
+        raise KqlError("extract_all() takes numbers or names of groups that its regular expression has.")
+    return _extracted(regex, source, groups)
 
 
 SCALARS = (

@@ -85,7 +85,7 @@ MACROS = {
         "(items, delimiter) AS invoke(lambda kql_strcat_array_texts: CASE WHEN len(kql_strcat_array_texts) = 0 THEN '' "
         "ELSE list_reduce(kql_strcat_array_texts, lambda kql_strcat_array_joined, kql_strcat_array_text: "
         "kql_strcat_array_joined || delimiter || kql_strcat_array_text) END, "
-        "list_transform(CAST(items AS JSON[]), lambda kql_strcat_array_item: coalesce(kql_strcat_array_item->>'$', "
+        "list_transform(TRY_CAST(items AS JSON[]), lambda kql_strcat_array_item: coalesce(kql_strcat_array_item->>'$', "
         "'')))"
     ),
     "kql_strrep": (
@@ -152,7 +152,7 @@ MACROS = {
         "ELSE list_position(['bytes', 'kb', 'mb', 'gb', 'tb', 'pb', 'eb'], lower(units)) END)"
     ),
     "kql_texts": (
-        "(items) AS list_transform(CAST(items AS JSON[]), lambda kql_texts_item: CASE WHEN "
+        "(items) AS list_transform(TRY_CAST(items AS JSON[]), lambda kql_texts_item: CASE WHEN "
         "json_type(kql_texts_item) = 'VARCHAR' THEN kql_texts_item->>'$' END)"
     ),
     "kql_codepoints": (
@@ -160,7 +160,7 @@ MACROS = {
         "unicode(kql_codepoints_each))"
     ),
     "kql_of_codepoints": (
-        "(codepoints) AS array_to_string(list_transform(CAST(codepoints AS BIGINT[]), lambda kql_of_codepoints_each: "
+        "(codepoints) AS array_to_string(list_transform(TRY_CAST(codepoints AS BIGINT[]), lambda kql_of_codepoints_each: "
         "CASE WHEN kql_of_codepoints_each BETWEEN 0 AND 1114111 AND kql_of_codepoints_each NOT BETWEEN 55296 AND "
         "57343 THEN chr(kql_of_codepoints_each::INTEGER) ELSE '' END), '')"
     ),
