@@ -70,8 +70,8 @@ def test_what_nobody_foresaw_keeps_its_words() -> None:
         ("print bag_pack('a', 1, 'b')", "keys and values in turn"),
         ("print decimal(1e50)", "20 digits before the point"),
         (
-            "range d from datetime(2024-01-01) to datetime(2024-01-02) step 1h | make-series cnt() on d step 1h",
-            "aggregate 'cnt'",
+            "range d from datetime(2024-01-01) to datetime(2024-01-02) step 1h | make-series counts() on d step 1h",
+            "aggregate 'counts'",
         ),
     ],
 )
