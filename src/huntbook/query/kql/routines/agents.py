@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from huntbook.query.kql.routines._json import NotJson, read
@@ -26,8 +27,6 @@ def parse(agent: str, wanted: str) -> str | None:
         agent: the text that a browser sends.
         wanted: JSON, one of "browser", "os" and "device" or an array of them; of anything else nothing is told.
     """
-    from ua_parser import parse as parsed
-
     try:
         names = read(wanted)
     except NotJson:
@@ -35,12 +34,15 @@ def parse(agent: str, wanted: str) -> str | None:
     names = names if isinstance(names, list) else [names]
     if not names or any(name not in _WANTED for name in map(str, names)):
         return None
-    found = parsed(agent[:_LONGEST])
-    told = (entry for name, entry in _WANTED.items() if name in names)
-    return json.dumps({title: _part(getattr(found, part), fields) for title, part, fields in told}, ensure_ascii=True)
+    return json.dumps({entry[0]: _told(name, agent[:_LONGEST]) for name, entry in _WANTED.items() if name in names})
 
 
-def _part(found: Any, fields: Mapping[str, str]) -> dict[str, str]:
+@lru_cache(maxsize=8192)  # the same agents come again and again, and each takes a millisecond
+def _told(name: str, agent: str) -> dict[str, str]:
     """What is known of a part; the family of an unknown one is "Other", as the project says."""
+    import ua_parser
+
+    _, part, fields = _WANTED[name]
+    found: Any = getattr(ua_parser, f"parse_{part}")(agent)
     told = {title: (getattr(found, field, None) or "").strip() for title, field in fields.items()}
     return told | {"Family": told["Family"] or "Other"}
