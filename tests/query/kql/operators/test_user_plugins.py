@@ -39,7 +39,11 @@ def test_sliding_window_counts() -> None:
 
 def test_sliding_windows_over_numbers_and_by_slices() -> None:
     query = "datatable(u:long, t:long, d:string)[1, 1, 'x', 2, 2, 'x', 1, 3, 'y'] | evaluate sliding_window_counts(u, t, 1, 4, 2, 1, d)"
-    assert rows(query) == [(1, "x", 1, 1), (2, "x", 2, 2), (3, "y", 1, 1), (3, "x", 1, 1), (4, "y", 1, 1)]
+    assert (
+        rows(query)
+        == rows(query.replace("t:long", "t:int"))
+        == [(1, "x", 1, 1), (2, "x", 2, 2), (3, "y", 1, 1), (3, "x", 1, 1), (4, "y", 1, 1)]
+    )
 
 
 def test_active_users_count() -> None:
@@ -102,17 +106,18 @@ def test_rolling_percentile() -> None:
     [
         ("sliding_window_counts(u)", "takes the columns of ids and times"),
         ("sliding_window_counts(u, d, 1, 2, 3, 4)", "Times are datetimes or numbers"),
-        ("sliding_window_counts(u, t, 1, 2, 3d, 1d)", "Start is a datetime here"),
+        ("sliding_window_counts(u, t, 1, 2, 3d, 1d)", "Start must be of the type datetime"),
         ("sliding_window_counts(u, t, now(), now(), 3d, 'week')", "of one length"),
         ("sliding_window_counts(u, t, now(), now(), 100000d, 1s)", "more than 10,000 steps"),
         ("activity_metrics(u, t, now(), now(), 'fortnight')", "'week', 'month' or 'year'"),
         ("activity_metrics(u, t, t, now(), 1d)", "no value 't'"),
         ("activity_metrics(u, t, now(), now(), 1d, x)", "no column 'x'"),
-        ("active_users_count(u, t, now(), now(), 1d, 1d, 'a', 1d)", "ActivePeriods is a long here"),
+        ("active_users_count(u, t, now(), now(), 1d, 1d, 'a', 1d)", "ActivePeriods must be of the type long"),
         ("rolling_percentile(u, 50, t, 1d, 3)", "cannot be measured"),
         ("rolling_percentile(n, 50, t, 1d, 0)", "1 to 10,000 bins"),
         ("rolling_percentile(n, 50, t, 1d)", "how many"),
-        ("rolling_percentile(n, 50, t, 'a', 3)", "cannot be asked with these arguments"),
+        ("rolling_percentile(n, 50, t, 'a', 3)", "a timespan here, not a string"),
+        ("rolling_percentile(n, 50, n, 1d, 3)", "a number here, not a timespan"),
         ("session_count(u, t, now(), now(), 1d, 1d)", "row_window_session"),
         ("preview(5)", "two tables"),
         ("dax_request('a', 'b')", "reads from the network"),

@@ -33,6 +33,11 @@ def rolling_percentile(node: tree.Evaluate, of: Relation, scope: Scope) -> Relat
         if column.type not in _MEASURED:
             raise scope.error(f"{column.name!r} is a {column.type.value}, which cannot be measured.", argument)
     share, size, bins = (constant(each, scope) for each in (share_node, size_node, bins_node))
+    length = Type.TIMESPAN if index.type in (Type.DATETIME, Type.TIMESPAN) else None
+    if size.type is not length and (length or size.type not in NUMBERS):
+        raise scope.error(
+            f"The size of a bin is a {'timespan' if length else 'number'} here, not a {size.type.value}.", size_node
+        )
     if not isinstance(bins.value, int) or not 1 <= bins.value <= _MOST_BINS:
         raise scope.error(f"A window has 1 to {_MOST_BINS:,} bins.", bins_node)
     slices = [column_of(each, node, scope) for each in slice_nodes]

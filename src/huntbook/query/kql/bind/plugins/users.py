@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import calls
-from huntbook.query.kql.bind.convert import fitting
+from huntbook.query.kql.bind.convert import converted, fitting
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.plugins._arguments import column_of
 from huntbook.query.kql.bind.plugins._written import asked, renamed
@@ -94,9 +94,10 @@ def _value(name: str, node: tree.Argument, time: Column, scope: Scope) -> Expr:
         raise scope.error("This must be a constant.", node)
     length = Type.TIMESPAN if time.type is Type.DATETIME else time.type
     wanted = {"Start": time.type, "End": time.type, "Cohort": time.type, "ActivePeriods": Type.LONG}.get(name, length)
-    fitted = fitting(value, wanted.value)
+    whole = value.type is Type.LONG and wanted is Type.INT  # a number in a query is a long
+    fitted = converted(value, wanted) if whole else fitting(value, wanted.value)
     if fitted is None:
-        raise scope.error(f"{name} is a {wanted.value} here, not a {value.type.value}.", node)
+        raise scope.error(f"{name} must be of the type {wanted.value} here, not {value.type.value}.", node)
     return fitted
 
 
