@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from huntbook.query.kql.routines._series import Floats
 
 _LARGEST = 8_000_000  # values times powers of a polynomial
-_SLACK = 1e-10  # of all variance; splits that differ by less are equally good, and the first of them is taken
+_SLACK = (
+    1e-15  # of all squares, for each value: splits that differ by less are equally good, and the first of them is taken
+)
 
 
 def two_lines(series: list[float], flat: bool) -> str | None:
@@ -110,7 +112,7 @@ def _best_split(values: Floats) -> int:
     scaled = centred / (np.abs(centred).max() or 1.0)
     before, after = _residuals(scaled), _residuals(scaled[::-1])[::-1]
     left = before[1:-2] + after[2:-1]
-    return int(np.argmax(left <= left.min() + _SLACK * float(scaled @ scaled))) + 2
+    return int(np.argmax(left <= left.min() + _SLACK * len(scaled) * float(scaled @ scaled))) + 2
 
 
 def _residuals(values: Floats) -> Floats:
