@@ -56,9 +56,12 @@ def test_without_data_the_schema_must_be_declared() -> None:
         compile_query(f"{STORMS} | evaluate pivot(state)", {})
 
 
-def test_empty_values_are_refused() -> None:
-    with pytest.raises(KqlError, match="empty in some rows"):
-        rows("datatable(a:string, b:long)['', 1, 'x', 2] | evaluate pivot(a)")
+def test_empty_values_have_a_column_that_the_answer_speaks_of() -> None:
+    query = "datatable(a:string, b:long)['', 1, 'x', 2] | evaluate pivot(a)"
+    assert answer(query)[0] == ["b", "Column1", "x"]
+    assert some(query) == {(1, 1, 0), (2, 0, 1)}
+    written = compile_query(query, {}, lambda _: [("",), ("x",)])
+    assert written.cautions == ("rows where 'a' is empty are in the column 'Column1' of the pivot",)
 
 
 @pytest.mark.parametrize("name", ["'", '"', "\\\\", "x" * 500, "a\\0b", "*", "b"])

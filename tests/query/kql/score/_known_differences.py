@@ -5,8 +5,8 @@ What is said of both stands in one line, ours first: "we: …; Microsoft: …".
 
 BY_ID = {
     # The two files
-    r"Azure Active Directory/Audit-PivotTableofPrivilegedUserActions.*|61badb803f84|T \| evaluate bag_unpack\(j\)": "the columns come out of the rows, which the parser has not",
-    r"Azure Active Directory/Identity-ConditionalAccessPivotTable.*|T \| evaluate pivot\(s\)": "the columns come out of the rows; no column can be called nothing",
+    r"Azure Active Directory/(Audit-PivotTableofPrivilegedUserActions|Identity-ConditionalAccessPivotTable).*|61badb803f84|T \| evaluate bag_unpack\(j\)": "the columns come out of the rows, which the parser has not",
+    r"T \| evaluate pivot\(s\)": "the columns come out of the rows",
     r"Defender for Endpoint/Device-DetectInvalidCertificates.*": "the rows have no bag with this member, so there is no such column",
     r"Defender for Cloud Apps/DCA-ExtractPhoneNumber.*": "the date is to be filled in: null would find nothing and not say why",
     r"Azure Active Directory/Audit-DetectAADInternalsUse.*|T \| parse(-where)? s with .* [slj](:long)?|T \| project b \| parse-where .*": "parse is a kind of extend; the parser gives the table two columns of one name",

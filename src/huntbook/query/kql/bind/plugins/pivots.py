@@ -88,14 +88,11 @@ def _found(
     if len(rows) > MOST_COLUMNS:
         raise scope.error(f"{turned.name!r} has more than {MOST_COLUMNS:,} values.", node, hint="Filter them first.")
     labels = sorted(cast("str | None", row[0]) or "" for row in rows)
-    if "" in labels:
-        raise scope.error(
-            f"{turned.name!r} is empty in some rows, and a column must have a name.",
-            node,
-            hint=f"Leave them out: | where isnotempty({turned.name}).",
-        )
     names = Names(tuple(key.name for key in keys))
-    return [(names.free(name), name) for name in labels]
+    found = [(names.free(name) if name else names.column(), name) for name in labels]
+    if not all(labels):
+        scope.cautions[f"rows where {turned.name!r} is empty are in the column {found[0][0]!r} of the pivot"] = None
+    return found
 
 
 def _declared(node: tree.Evaluate, keys: list[Column], value: Expr, scope: Scope) -> list[tuple[str, str]]:
