@@ -66,6 +66,12 @@ def test_a_fine_line_has_a_fine_cover() -> None:
     assert all(later / earlier < 20 for earlier, later in itertools.pairwise(counts))
 
 
+def test_a_shape_of_very_many_edges_is_an_error() -> None:
+    zigzag = ",".join(f"[{at % 2 * 80 + at / 1000},{at % 2 * 60}]" for at in range(3000))
+    shape = f'{{"type":"LineString","coordinates":[{zigzag}]}}'
+    assert s2_cells.of_lines(shape, 9) == s2_cells.TOO_MUCH
+
+
 def test_a_radius_is_refused() -> None:
     with pytest.raises(KqlError, match="cannot be run"):
         rows(f"print geo_polygon_to_s2cells({BIG}, 5, 100)")

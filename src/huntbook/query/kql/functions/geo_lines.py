@@ -81,7 +81,7 @@ SCALARS = (
         for entry in (
             scalar(
                 f"{name}({shape}: dynamic, level: long = 11) dynamic",
-                f"(CASE WHEN {known}({{0}}) IS NOT NULL THEN {routine}({{0}}::VARCHAR, {{1}}) END)::JSON",
+                f"kql_geo_covered(CASE WHEN {known}({{0}}) IS NOT NULL THEN {routine}({{0}}::VARCHAR, {{1}}) END)",
             ),
             Entry(f"{name}({shape}: dynamic, level: long, radius: real) dynamic", "", refused=_RADIUS),
         )
@@ -90,9 +90,13 @@ SCALARS = (
 )
 
 MACROS = {
+    "kql_geo_covered": (
+        f"(found) AS CASE found WHEN '{s2_cells.TOO_MUCH}' THEN error('geo_line_to_s2cells() and geo_polygon_to_s2cells() take no shape of "
+        "so many edges')::JSON ELSE found::JSON END"
+    ),
     "kql_geo_densified": (
         f"(found) AS CASE found WHEN '{geodesics.CROSSES}' THEN error('geo_line_densify() and geo_polygon_densify() do not go over the "
-        f"antimeridian')::JSON WHEN '{geodesics.TOO_MANY}' THEN error('geo_line_densify() and geo_polygon_densify() make a million points "
+        f"antimeridian')::JSON WHEN '{geodesics.TOO_MANY}' THEN error('geo_line_densify() and geo_polygon_densify() make 200,000 points "
         "at most')::JSON ELSE found::JSON END"
     ),
     "kql_geo_line": (

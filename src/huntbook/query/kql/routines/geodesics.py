@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CROSSES = "crosses"  # in place of an answer: an edge goes over the antimeridian
 TOO_MANY = "too many"  # points
-_MOST = 1_000_000
+_MOST = 200_000
 _RADIUS = 6_371_010.0  # of the earth, in metres
 _PLACE = 0.31215691082248312  # on an edge, from either end: where the curves are farthest apart
 _SCALE = (
@@ -64,7 +64,7 @@ def _written(coordinates: Any, limit: float, left: list[int]) -> str | None:
 def _line(points: list[list[Any]], limit: float, left: list[int]) -> str | None:
     written = [_text(points[0])]
     for here, there in pairwise(points):
-        begin, end = (float(here[0]), float(here[1])), (float(there[0]), float(there[1]))
+        begin, end = _place(here), _place(there)
         if abs(begin[0] - end[0]) > 180:
             return None
         for point in _between(begin, end, limit):
@@ -74,6 +74,18 @@ def _line(points: list[list[Any]], limit: float, left: list[int]) -> str | None:
                 raise _TooMany
         written.append(_text(there))
     return "[" + ",".join(written) + "]"
+
+
+def _place(point: list[Any]) -> _Point:
+    """A point's degrees.
+
+    Raises:
+        ValueError: they are none; engines may ask even where they know so.
+    """
+    longitude, latitude = float(point[0]), float(point[1])
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise ValueError
+    return longitude, latitude
 
 
 def _text(point: list[Any]) -> str:

@@ -17,9 +17,11 @@ from huntbook.query.kql.routines._json import NotJson, read
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+TOO_MUCH = "too much"  # in place of an answer: there are so many edges that it would take long
 _MOST = 65_536  # cells, as in Kusto
 _DEEPEST = 30
 _LONGEST = 20_000  # edges
+_MOST_WORK = 250_000  # edges that are looked at, once for each cell that they may be in
 _NOISE = 4e-16  # what a determinant of differences may be by rounding alone, for each unit of their lengths
 _PLACES = ((0, 1, 3, 2), (0, 3, 1, 2), (2, 3, 1, 0), (2, 1, 3, 0))  # by how the curve lies: from column and row
 _TURNS = (1, 0, 0, 3)  # how it lies in each of the four places, against before
@@ -30,7 +32,11 @@ _Edge = tuple[_Vector, _Vector]
 
 
 class _TooMany(Exception):
-    """Cells, or edges."""
+    """Cells: as in Kusto there is no answer then."""
+
+
+class _TooMuch(Exception):
+    """Work."""
 
 
 def of_lines(shape: str, level: int) -> str | None:
@@ -52,6 +58,8 @@ def _tokens(shape: str, level: int, *, closed: bool) -> str | None:
             _Cover(rings, level, closed=closed).into(found)
     except (NotJson, KeyError, TypeError, ValueError, IndexError, AttributeError, _TooMany):
         return None
+    except _TooMuch:
+        return TOO_MUCH
     return json.dumps([f"{number:016x}".rstrip("0") for number in sorted(found)])
 
 
@@ -65,8 +73,15 @@ def _parts(shape: Any, *, closed: bool) -> list[list[list[_Vector]]]:
         else [[line] for line in (coordinates if several else [coordinates])]
     )
     if sum(len(ring) for part in parts for ring in part) > _LONGEST:
-        raise _TooMany
-    return [[[_vector(float(point[0]), float(point[1])) for point in ring] for ring in part] for part in parts]
+        raise _TooMuch
+    return [[[_vector(*_place(point)) for point in ring] for ring in part] for part in parts]
+
+
+def _place(point: Any) -> tuple[float, float]:
+    longitude, latitude = float(point[0]), float(point[1])
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise ValueError
+    return longitude, latitude
 
 
 @dataclass(frozen=True)
@@ -87,19 +102,21 @@ class _Cover:
 
     def __init__(self, rings: list[list[_Vector]], level: int, *, closed: bool) -> None:
         self.edges = [(a, b) for ring in rings for a, b in itertools.pairwise(ring) if a != b]
-        self.rings, self.level, self.closed = rings, level, closed
+        self.rings, self.level, self.closed, self.looked = rings, level, closed, 0
 
     def into(self, found: set[int]) -> None:
         """Add the cells' numbers."""
-        waiting = [cell for face in range(6) if (cell := self._face(face)) is not None]
-        while waiting:
-            cell = waiting.pop()
-            if cell.level == self.level:
-                found.add(_number(cell, self.level))
-                if len(found) > _MOST:
-                    raise _TooMany
-                continue
-            waiting += (child for child in map(self._child, (cell,) * 4, range(4)) if child is not None)
+        cells = [cell for face in range(6) if (cell := self._face(face)) is not None]
+        for level in range(self.level):
+            # Of each there will be one at least, and all four quarters of those that are within as a whole.
+            if len(found) + sum(1 if cell.edges else 4 ** (self.level - level) for cell in cells) > _MOST:
+                raise _TooMany
+            cells = [
+                child for cell in cells for quarter in range(4) if (child := self._child(cell, quarter)) is not None
+            ]
+        found.update(_number(cell, self.level) for cell in cells)
+        if len(found) > _MOST:
+            raise _TooMany
 
     def _face(self, face: int) -> _Cell | None:
         corners = _corners(face, 0, 0, 0)
@@ -117,6 +134,9 @@ class _Cover:
 
     def _kept(self, cell: _Cell, corners: Sequence[_Vector]) -> _Cell | None:
         """The cell with those edges that touch it; none where nothing does and it is not within."""
+        self.looked += len(cell.edges)
+        if self.looked > _MOST_WORK:
+            raise _TooMuch
         edges = [edge for edge in cell.edges if _touches(edge, corners)]
         if not edges and not cell.within:
             return None
@@ -175,7 +195,10 @@ def _inner(corners: Sequence[_Vector]) -> _Vector:
 def _touches(edge: _Edge, corners: Sequence[_Vector]) -> bool:
     """Whether an edge has a point in a cell or on its border."""
     sides = list(zip(corners, (*corners[1:], corners[0]), strict=True))
-    if any(all(_side(a, b, end) >= 0 for a, b in sides) for end in edge):
+    ends = [[_side(a, b, end) for end in edge] for a, b in sides]
+    if any(max(both) < 0 for both in ends):
+        return False  # all of it is on the other side
+    if any(all(both[at] >= 0 for both in ends) for at in (0, 1)):
         return True
     return any(_meet(*edge, *side) for side in sides)
 
