@@ -24,6 +24,7 @@ LEAST = "datatable(l: long)[-9223372036854775807] | extend l = l - 1"
         (f"union ({MOST}), (print l = 1) | summarize sum(l)", "beyond what a long holds"),
         ("datatable(p: timespan)[10000000d] | project p * 1000", "beyond what a long holds"),
         ("datatable(m: decimal)[decimal(1e19)] | project m * m", "beyond what a decimal holds"),
+        ("datatable(d: datetime, z: string)[datetime(2024-01-01), '('] | project datetime_local_to_utc(d, z)", "no such time zone"),
         ("datatable(r: real)[1e300] | project todecimal(r) + 1", ""),
         ("datatable(s: string)['('] | where 'a' matches regex s", "A regular expression is none"),
         ("datatable(s: string)['[a'] | project extract(s, 0, 'a')", "A regular expression is none"),
@@ -145,6 +146,10 @@ def test_terms_that_are_no_constants(condition: str, found: list[int]) -> None:
         ("print make_string(dynamic(['x'])), strcat_array(dynamic([1, null]), '-')", [("", "1-")]),
         ("datatable(i: int)[2147483647] | project i + 1, i * i", [(2147483648, 4611686014132420609)]),
         ("print '{}' in (dynamic({}))", [(True,)]),
+        (
+            "datatable(a: dynamic, b: dynamic)[dynamic({'x': 1}), dynamic({'y': 2})] | summarize make_bag(bag_merge(a, b))",
+            [({"x": 1, "y": 2},)],
+        ),
         ("print has_any_ipv4('a 10.0.0.1', dynamic({}))", [(None,)]),
     ],
 )

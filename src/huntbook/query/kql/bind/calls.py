@@ -161,8 +161,9 @@ def _default(taken: object) -> Expr:
 
 def _applied(signature: Signature, node: tree.Call, arguments: list[Expr], scope: Scope) -> Expr:
     entry = signature.entry
-    for number in entry.constant:
-        if number < len(arguments) and not is_constant(arguments[number]):
+    last = len(signature.parameters) - 1
+    for number, argument in enumerate(arguments):
+        if min(number, last) in entry.constant and not is_constant(argument):
             at = node.arguments[number] if number < len(node.arguments) else node
             raise scope.error(f"Argument {number + 1} of {entry.name}() must be a constant.", at)
     gives = signature.gives
@@ -177,7 +178,6 @@ def _applied(signature: Signature, node: tree.Call, arguments: list[Expr], scope
             arguments = [converted(value, kind) for value in arguments]
     else:
         kind = Type.DATETIME if gives == "ticks" else Type(gives)
-    last = len(signature.parameters) - 1
     takes = tuple(signature.parameters[min(number, last)].type for number in range(len(arguments)))
     passed = {"=0": arguments[:1], "common": arguments}.get(gives, [])  # what comes out as it went in
     fine = gives == "ticks" or kind is Type.TIMESPAN or (kind is Type.DATETIME and any(each.fine for each in passed))

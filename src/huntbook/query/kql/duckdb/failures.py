@@ -19,6 +19,7 @@ _MEANINGS = (
         "A number is beyond what a long holds: 2^63, about 9.2e18.",
         _TO_REAL,
     ),
+    (r"Unknown TimeZone", "There is no such time zone.", "Time zones are called like Europe/Berlin."),
     (r"timestamp range|TIMESTAMP|Interval|interval", "A datetime is beyond the years 1 to 9999.", ""),
     (r"TRY can not be used", "One function cannot stand in another here.", "Compute the inner one with extend, in a step before."),
     (r"(?i:quantile)", "A percentile is a number from 0 to 100.", ""),

@@ -43,7 +43,7 @@ def _arrays(name: str, before: str, found: str, packed: str) -> tuple[Entry, Ent
         aggregate(
             f"{name}({before}, percentiles: dynamic) dynamic", answer.replace("{S}", of_array), constant=(fixed,)
         ),
-        aggregate(f"{name}({before}, percentile: real, ...) dynamic", one_by_one),
+        aggregate(f"{name}({before}, percentile: real, ...) dynamic", one_by_one, constant=(fixed,)),
     )
 
 

@@ -13,7 +13,7 @@ from huntbook.query.kql.bind.operators.columns import column_for, matching, name
 from huntbook.query.kql.bind.scope import meant
 from huntbook.query.kql.bind.several import check_names, given_names
 from huntbook.query.kql.functions import _registry
-from huntbook.query.kql.plan import Column, Const, Filter, Group, Joined, Op, Ref, Select, United
+from huntbook.query.kql.plan import Apply, Column, Const, Filter, Group, Joined, Op, Ref, Select, United
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def summarize(node: tree.Summarize, of: Relation, scope: Scope) -> Relation:
             out.append((column_for(names.free(wanted) if wanted else names.column(), value), value))
     if not out and not keys:
         raise scope.error("summarize needs something to compute.", node)
-    aggregates = tuple(found.values)
+    of, aggregates = _prepared(of, found.values)
     if keys:
         keys = (*scope.per, *_solid(keys))
         group: Relation = Group(of, (*keys, *found.columns), (*map(Ref, scope.per), *key_values), aggregates)
@@ -183,6 +183,25 @@ def summarize(node: tree.Summarize, of: Relation, scope: Scope) -> Relation:
         keys, group = scope.per, _in_all(of, tuple(found.columns), aggregates, scope)
     columns = (*keys, *(Column(column.name, value.type, value.sparse, value.fine) for column, value in out))
     return Select(group, columns, (*map(Ref, keys), *(value for _, value in out)))
+
+
+def _prepared(of: Relation, aggregates: Sequence[Expr]) -> tuple[Relation, tuple[Expr, ...]]:
+    """Compute in a step before what aggregates are of, where both may be spelled with loops: an engine may not nest them."""
+    made: dict[Expr, Column] = {}
+
+    def prepared(value: Expr) -> Expr:
+        if not isinstance(value, Apply) or not value.arguments or "kql_" not in str(value.entry.duckdb):
+            return value
+        first = value.arguments[0]
+        if not isinstance(first, Apply):
+            return value
+        column = made.setdefault(first, Column(f" of{len(made)}", first.type, first.sparse, first.fine))
+        return replace(value, arguments=(Ref(column), *value.arguments[1:]))
+
+    found = tuple(map(prepared, aggregates))
+    if not made:
+        return of, found
+    return Select(of, (*of.columns, *made.values()), (*map(Ref, of.columns), *made)), found
 
 
 def _several(node: tree.Argument, found: Aggregates, by: Sequence[Column]) -> list[tuple[str, Expr]]:
