@@ -24,7 +24,10 @@ LEAST = "datatable(l: long)[-9223372036854775807] | extend l = l - 1"
         (f"union ({MOST}), (print l = 1) | summarize sum(l)", "beyond what a long holds"),
         ("datatable(p: timespan)[10000000d] | project p * 1000", "beyond what a long holds"),
         ("datatable(m: decimal)[decimal(1e19)] | project m * m", "beyond what a decimal holds"),
-        ("datatable(d: datetime, z: string)[datetime(2024-01-01), '('] | project datetime_local_to_utc(d, z)", "no such time zone"),
+        (
+            "datatable(d: datetime, z: string)[datetime(2024-01-01), '('] | project datetime_local_to_utc(d, z)",
+            "no such time zone",
+        ),
         ("datatable(r: real)[1e300] | project todecimal(r) + 1", ""),
         ("datatable(s: string)['('] | where 'a' matches regex s", "A regular expression is none"),
         ("datatable(s: string)['[a'] | project extract(s, 0, 'a')", "A regular expression is none"),

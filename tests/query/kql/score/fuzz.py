@@ -78,6 +78,7 @@ def fuzz(
     counted: Counter[str] = Counter()
     ends = time.monotonic() + seconds
     with hunting.Stage.opened(tables, hunting.ROWS) as stage:
+        stage.limit("2GB")
         made = generated(seed) if runs else damaged(seeds, seed + 1)
         for pair in zip(damaged(seeds, seed), made, strict=True):
             for query in pair:

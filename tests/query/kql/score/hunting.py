@@ -122,6 +122,10 @@ class Stage:
         except Exception as error:  # noqa: BLE001 - any of them is the score
             return f"{type(error).__name__}: {error}"
 
+    def limit(self, memory: str) -> None:
+        """Let queries take no more memory than this."""
+        self._database.execute(f"SET memory_limit = '{memory}'")
+
     def ready(self, query: str, compiled: Sql) -> duckdb.DuckDBPyConnection:
         """Make the tables that a query may ask, and return where they are."""
         words = set(re.findall(r"\w+", query)) | set(re.findall(r"\w+", compiled.text))

@@ -29,7 +29,7 @@ _MEANINGS = (
     (r"Malformed JSON|JSON path", "A text that is no JSON was read as JSON.", "parse_json(…) gives a string of it."),
     (r"JSON.*nested too deep|[Mm]ax(?:imum)? expression depth", "A dynamic is nested too deeply.", ""),
     (r"Invalid UTF8|Codepoint", "A number is no character.", ""),
-    (r"[Oo]ut of [Mm]emory|memory limit|could not allocate", "The query needs more memory than there is.", "Filter the rows first."),
+    (r"[Oo]ut of [Mm]emory|memory limit|(?:failed to|could not) allocate", "The query needs more memory than there is.", "Filter the rows first."),
 )  # fmt: skip
 _OF_REGEX = re.compile(
     r"missing [\[\])]|unexpected \)|invalid (?:escape|character class|named|repetition|perl|UTF-8|group)|bad repetition|"

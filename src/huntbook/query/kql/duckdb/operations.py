@@ -286,8 +286,8 @@ OPERATIONS: Mapping[str, str | Callable[[Values, Op], str]] = {
     "bin_number": _bin_number,
     "least": _extreme_of("min"),
     "greatest": _extreme_of("max"),
-    "arg_max": _extreme("arg_max_null"),
-    "arg_min": _extreme("arg_min_null"),
+    "arg_max": _extreme("arg_max_nulls_last"),
+    "arg_min": _extreme("arg_min_nulls_last"),
     "take_where": lambda values, op: (
         f"any_value({values.raw(op.arguments[0])}) FILTER (WHERE {values.truth(op.arguments[1])})"
     ),
