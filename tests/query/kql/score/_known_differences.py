@@ -46,6 +46,8 @@ BY_WORDS = {
     r"we: .*There is no function '(current_principal\w*|cursor_current)'.*": "nobody is signed in",
     r"we: .*(with_\w+_id= asks|holds several queries|cannot begin a query on local evidence).*": "refused, with what to use instead",
     r"we: .*(fork|facet) gives several tables.*": "a query here gives one table",
+    r"we: .*This is no (long|real|guid).*": "a text that would be null without a word",
+    r"we: .*groups that its regular expression has.*": "there is no such group",
     r"we: .*parse-kv takes both.*": "a page that says what one delimiter alone means was not found",
     r"we: .*compares with '==', and this is '='.*": "the parser takes it for a name, so that every row is true",
     r".*Microsoft: KS124 .*": "a plug-in that has a page",
