@@ -70,7 +70,7 @@ class Local(BlockingDriver):
             self.store = open_store(self.paths, cache=folder, progress=progress, limits=limits, refresh=refresh)
             self._database = open_database(self.store)
             self._columns = columns_of(self._database)
-            self._catalogue = Catalogue(self._columns, known_tables, stored_functions())
+            self._catalogue = self._catalogued()
         self._now = now
         self._explained: dict[
             str, Compiled
@@ -78,6 +78,12 @@ class Local(BlockingDriver):
         self._made: set[str] = set()
         self._making = threading.Lock()
         self._running: set[duckdb.DuckDBPyConnection] = set()
+
+    def _catalogued(self) -> Catalogue:
+        """What queries may name: also what Microsoft documents, and the ASIM views as functions. A view shows the rows of tables again."""
+        functions = stored_functions()
+        tables = {table.name for table in self.store.manifest.tables} - set(functions.names())
+        return Catalogue(self._columns, known_tables, functions, frozenset(self._columns) - tables)
 
     @property
     def name(self) -> str:

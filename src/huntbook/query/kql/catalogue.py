@@ -39,6 +39,9 @@ class Catalogue:
     tables: Tables
     known: Callable[[], Tables] = dict  # asked only where a query names what is not there
     functions: Functions = field(default_factory=Functions)
+    views: frozenset[str] = (
+        frozenset()
+    )  # of the tables, those that show rows of others again: asked by their names alone
 
 
 @cache

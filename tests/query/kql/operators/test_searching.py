@@ -6,6 +6,8 @@ import pytest
 from tests.query.kql.operators._answers import Tables, answer, rows, some
 
 from huntbook.errors import KqlError
+from huntbook.query.kql import Catalogue
+from huntbook.query.kql.compiler import compile_query
 from huntbook.query.kql.types import Type
 
 T = 'datatable(a:string, b:long, d:dynamic)["Foo bar", 1, dynamic({"x":1}), "bazfoo", 2, dynamic(null), "", long(null), dynamic("foo")]'
@@ -106,3 +108,39 @@ def test_hostile_terms() -> None:
 
 def test_no_rows() -> None:
     assert rows("datatable(a:string)[] | search 'x'") == []
+
+
+@pytest.mark.parametrize(
+    ("term", "counts"),
+    [
+        ("12", [1]),
+        ("2026", [1]),
+        ("02T10", [1]),
+        ("true", [1]),
+        ("ab-cd", [0]),
+        ("1.5", [1]),
+        ("e", [0]),
+        ("NaN", [1]),
+        ("x", [1]),
+        ("5f", [0]),
+    ],
+)
+def test_a_term_is_looked_for_in_columns_of_any_type(term: str, counts: list[int]) -> None:
+    """What cannot be in the texts of a type is not looked for there, which nobody must notice."""
+    row = 'print a = 12, b = datetime(2026-01-02 10:00:00), c = true, d = 1.5, e = real(nan), f = dynamic({"k":"x"}), g = 5m'
+    assert rows(f'{row} | search "{term}" | count') == [tuple(counts)]
+
+
+def test_a_term_is_in_one_column() -> None:
+    assert rows('print a = "foo", b = "bar" | search "*oob*" | count') == [(0,)]
+    assert rows('print a = "foo", b = "bar" | where * has "foo bar" | count') == [(0,)]
+    assert rows('print a = "foo-", b = "-bar" | where * contains "--" | count') == [(0,)]
+
+
+def test_views_are_not_looked_into_with_the_tables_that_they_show() -> None:
+    kinds = {name: schema for name, (schema, _) in TABLES.items()}
+    catalogue = Catalogue(kinds, views=frozenset({"Logs2"}))
+    for query in ('search "foo" | summarize count() by $table', 'find "foo"', "union * | count", "union Log* | count"):
+        assert '"Logs1"' in compile_query(query, catalogue).sql
+        assert '"Logs2"' not in compile_query(query, catalogue).sql
+    assert '"Logs2"' in compile_query("union Logs1, Logs2 | count", catalogue).sql

@@ -75,6 +75,10 @@ class Scope:
         """Whether a name is that of a table that the connection has, or that is known."""
         return name in self.tables or name in self.catalogue.known()
 
+    def own_tables(self) -> list[str]:
+        """The tables that `search`, `find` and patterns of names look into: no views, which would show rows twice."""
+        return [name for name in self.tables if name not in self.catalogue.views]
+
     def column(self, name: str) -> Column | None:
         """The column of a name."""
         return next((column for column in self.columns if column.name == name), None)

@@ -11,7 +11,7 @@ from huntbook.query.kql.bind import operators_of_values as operations
 from huntbook.query.kql.bind import sources
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import predicate_of, value_of
-from huntbook.query.kql.plan import Column, Const, Filter, Op, Ref, Select, United
+from huntbook.query.kql.plan import APART, Column, Const, Filter, Op, Ref, Select, United
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -95,9 +95,36 @@ def _starred(node: tree.Binary, scope: Scope, *, sensitive: bool) -> Expr:
     return _any_column(operator, value_of(node.right, scope), node, scope)
 
 
+_IN_A_PART = frozenset(
+    f"{name}{case}" for name in ("has", "hasprefix", "hassuffix", "contains") for case in ("", "_cs")
+)
+# What the texts of these types are made of, in lower case: what has something else cannot be in them.
+_MADE_OF = {
+    Type.DATETIME: "0123456789-:.tz",
+    Type.TIMESPAN: "0123456789-:.",
+    Type.INT: "0123456789-",
+    Type.LONG: "0123456789-",
+    Type.DECIMAL: "0123456789-.",
+    Type.GUID: "0123456789abcdef-",
+    Type.BOOL: "truefalse",
+}
+
+
 def _any_column(operator: str, term: Expr, node: tree.Node, scope: Scope) -> Expr:
+    columns = [each for each in scope.columns if each not in scope.per]
+    looked_for = term.value if isinstance(term, Const) else None
+    if isinstance(looked_for, str) and looked_for and operator in _IN_A_PART and APART not in looked_for:
+        columns = [
+            each for each in columns if set(looked_for.lower()) <= set(_MADE_OF.get(each.type, looked_for.lower()))
+        ]
+        texts = tuple(converted(Ref(each), Type.STRING) for each in columns)
+        return (
+            _one(operator, Op("texts", texts, Type.STRING), term, node, scope)
+            if texts
+            else Const(Type.BOOL, value=False)
+        )
     found: Expr = Const(Type.BOOL, value=False)
-    for number, column in enumerate(each for each in scope.columns if each not in scope.per):
+    for number, column in enumerate(columns):
         one = _one(operator, Ref(column), term, node, scope)
         found = one if not number else Op("or", (found, one), Type.BOOL)
     return found
@@ -152,7 +179,7 @@ def _filtered(branches: Branches, node: Any, scope: Scope, *, sensitive: bool = 
 
 def _everywhere(node: tree.Node, scope: Scope) -> Branches:
     """All tables of the connection."""
-    branches: Branches = [(name, sources.scan(name, scope)) for name in scope.tables]
+    branches: Branches = [(name, sources.scan(name, scope)) for name in scope.own_tables()]
     if not branches:
         raise scope.error("There is no table to look into.", node)
     return branches

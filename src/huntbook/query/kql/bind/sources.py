@@ -240,7 +240,7 @@ def branches_of(table: Any, node: tree.Union | tree.Find, scope: Scope) -> list[
 
     if isinstance(table, tree.Pattern):
         like = re.compile(translate(table.pattern))
-        return [(name, scan(name, scope)) for name in scope.tables if like.match(name)]
+        return [(name, scan(name, scope)) for name in scope.own_tables() if like.match(name)]
     source = table.source if isinstance(table, tree.Pipe) else table
     named = [each for each in table.operators if isinstance(each, tree.As)] if isinstance(table, tree.Pipe) else []
     label = (

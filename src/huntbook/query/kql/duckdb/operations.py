@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from huntbook.query.kql.duckdb.graphs import PATHS
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.duckdb.windows import MISPLACED
-from huntbook.query.kql.plan import Const, Expr, Op
+from huntbook.query.kql.plan import APART, Const, Expr, Op
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -274,6 +274,7 @@ OPERATIONS: Mapping[str, str | Callable[[Values, Op], str]] = {
     "pack": _pack,
     "pack_some": _pack_some,
     "array": _array,
+    "texts": lambda values, op: f"concat_ws('{APART}', {', '.join(map(values.raw, op.arguments))})",
     "fine": _fine,
     "captured": "regexp_extract({0}, {1}, CAST({2} AS INTEGER))",
     "fits": "regexp_matches({0}, {1})",

@@ -71,6 +71,11 @@ def _has(macro: str, *, cs: bool, before: bool = True, after: bool = True) -> Sp
             return f"{macro}({value}, {other})"
         if not needle:
             return "true"
+        if "(" in value:  # it is calculated once, though it is looked into three times
+            return f"invoke(lambda kql_looked_into: {found_in('kql_looked_into', needle)}, {value})"
+        return found_in(value, needle)
+
+    def found_in(value: str, needle: str) -> str:
         start = _BEFORE if before and needle[0].isalnum() else ""
         end = _AFTER if after and needle[-1].isalnum() else ""
         search = _search(value, needle, cs=cs)

@@ -28,12 +28,13 @@ from huntbook.query.kql.plan.relations import (
     Unnested,
     is_relation,
 )
-from huntbook.query.kql.plan.values import Apply, Column, Const, Expr, OneOf, Only, Op, Ref
+from huntbook.query.kql.plan.values import APART, Apply, Column, Const, Expr, OneOf, Only, Op, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "APART",
     "Apply",
     "Assigned",
     "Column",

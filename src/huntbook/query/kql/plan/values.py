@@ -30,6 +30,8 @@ class Column:
 
 # Expressions
 
+APART = "\ufdd0"  # a character that no text has, and that is neither letter nor digit
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -87,7 +89,7 @@ class Apply:
 class Op:
     """What every engine must know by itself: comparisons, arithmetic, logic, access to dynamics, conversions, `now`.
 
-    A name is one of those in `duckdb/operations.py`.
+    A name is one of those in `duckdb/operations.py`. `texts` are several in one, with `APART` between them.
     """
 
     name: str
