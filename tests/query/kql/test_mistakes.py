@@ -25,7 +25,7 @@ TABLES: Tables = {
         ("hots | count", (1, 1), "no table 'hots'", "Did you mean 'hosts'?"),
         ("union hosts, login", (1, 14), "no table 'login'", "Did you mean 'logins'?"),
         ("hosts | extend a = tolwer(name)", (1, 20), "no function 'tolwer'", "Did you mean 'tolower'?"),
-        ("hosts | summarize cnt() by name", (1, 19), "no function 'cnt'", "Did you mean 'count'?"),
+        ("hosts | summarize conut() by name", (1, 19), "no function 'conut'", "Did you mean 'count'?"),
         ("hosts\n| summarise count() by name", (2, 3), "no operator 'summarise'", "Did you mean 'summarize'?"),
         ("hosts | where name startwith 'a'", (1, 20), "not 'startwith'", "Did you mean 'startswith'?"),
         ("hosts | where name == a", (1, 23), "no column 'a'", "There are: name, size"),
