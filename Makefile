@@ -8,7 +8,7 @@ OUT      ?= build/demo
 # In a container one is root, which Jupyter refuses unless it is told.
 AS_ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root)
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench notebook docs clean
+.PHONY: help setup demo test lint format bench score notebook docs clean
 
 help:
 	@echo "make demo                    practice evidence -> triage -> report"
@@ -18,6 +18,7 @@ help:
 	@echo "make notebook                JupyterLab with the tutorial; examples/ beside it"
 	@echo "make docs                    regenerate the reference pages"
 	@echo "make bench                   the figures, as ratios against named alternatives"
+	@echo "make score                   how much of KQL is right: documentation, hunting queries, Microsoft's parser"
 
 $(STAMP): pyproject.toml
 	@echo "Setting up $(VENV): a minute the first time, nothing after that."
@@ -53,6 +54,9 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
+
+score: $(STAMP)
+	@$(BIN)/python -m tests.query.kql.score
 
 docs: $(STAMP)
 	@$(BIN)/python docs/generate.py
