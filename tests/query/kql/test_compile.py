@@ -101,3 +101,21 @@ def test_what_render_asks_for_is_carried(rendered: str, kind: str, properties: d
 
 def test_without_render_there_is_no_chart() -> None:
     assert compile_kql("Logons", TABLES).chart is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "size"),
+    [
+        ("array_length(repeat('x', 1000000000))", 1_048_576),
+        ("array_length(range(1, 1000000000, 1))", 1_048_576),
+        ("strlen(strrep('ab', 1000000000))", 2048),
+    ],
+)
+def test_a_number_makes_no_more_than_memory_holds(expression: str, size: int) -> None:
+    assert _one(f"print {expression}") == size
+
+
+def test_a_key_is_a_string() -> None:
+    with pytest.raises(KqlError, match="A key is a string, not long"):
+        compile_kql("print bag_pack(1, 2)", {})
+    assert _one("print bag_pack(tostring(1), 2, todynamic('k'), 3)") == '{"1":2,"k":3}'

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import windows
-from huntbook.query.kql.bind.convert import converted, widest
+from huntbook.query.kql.bind.convert import converted, fitting, widest
 from huntbook.query.kql.bind.scope import NOW, Scope
 from huntbook.query.kql.functions import _registry
 from huntbook.query.kql.plan import Apply, Column, Const, Expr, Kept, Only, Op, Ref, Rows
@@ -169,7 +169,14 @@ def _assert(node: tree.Call, scope: Scope) -> Expr:
 def _pack(node: tree.Call, scope: Scope) -> Expr:
     if len(node.arguments) % 2:
         raise scope.error(f"{node.name.name}() takes keys and values in turn.", node)
-    return Op("pack", tuple(value_in(each, scope) for each in node.arguments), Type.DYNAMIC)
+    values = [value_in(each, scope) for each in node.arguments]
+    for at in range(0, len(values), 2):
+        key = fitting(values[at], "string")
+        if key is None:
+            message = f"A key is a string, not {values[at].type.value}."
+            raise scope.error(message, node.arguments[at], hint="tostring(…) makes one of it.")
+        values[at] = key
+    return Op("pack", tuple(values), Type.DYNAMIC)
 
 
 def _pack_all(node: tree.Call, scope: Scope) -> Expr:

@@ -16,7 +16,7 @@ from huntbook.query.kql.routines import dynamics
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LONGEST = 1_048_576  # elements of an array that range(), make_list() and make_set() make at most
+LONGEST = 1_048_576  # elements of an array that range(), repeat(), make_list() and make_set() make at most
 
 _DEEPEST = 2  # keys of a path that is set: each level doubles what DuckDB has to bind
 
@@ -256,7 +256,7 @@ MACROS = {
     "kql_keys(kql_items(kql_a)))}], lambda kql_x: CASE WHEN len(list_filter(kql_x.o, lambda kql_e: kql_e IS NULL)) = 0 THEN to_json("
     "list_filter(kql_x.a, lambda kql_e: len(list_filter(kql_x.o, lambda kql_s: NOT list_contains(kql_s, kql_key(kql_e)))) = 0)) END)[1]",
     "kql_jaccard": "(a, b) AS (kql_length(kql_set_intersect(a, [b]))::DOUBLE / kql_length(kql_set_union([a, b])))",
-    "kql_repeat": "(v, n) AS CASE WHEN n >= 0 THEN to_json(repeat([v], n)) END",
+    "kql_repeat": f"(v, n) AS CASE WHEN n >= 0 THEN to_json(repeat([v], least(n, {LONGEST}))) END",
     # at most as many elements as Kusto makes
     "kql_range": "(a, b, n) AS list_transform([{'a': (a)::HUGEINT, 'd': (b)::HUGEINT - (a), 'n': n}], lambda kql_x: "
     "CASE WHEN kql_x.d IS NULL OR coalesce(kql_x.n, 0) = 0 THEN NULL WHEN sign(kql_x.d) * sign(kql_x.n) < 0 THEN [] ELSE list_transform("

@@ -89,7 +89,7 @@ MACROS = {
         "'')))"
     ),
     "kql_strrep": (
-        "(source, times, delimiter) AS CASE WHEN times > 0 THEN repeat(source || delimiter, (times - 1)::BIGINT) || "
+        "(source, times, delimiter) AS CASE WHEN times > 0 THEN repeat(source || delimiter, least(times, 1024)::BIGINT - 1) || "
         "source ELSE '' END"
     ),
     "kql_substring": (
