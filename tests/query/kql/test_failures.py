@@ -153,6 +153,16 @@ def test_terms_that_are_no_constants(condition: str, found: list[int]) -> None:
             "datatable(a: dynamic, b: dynamic)[dynamic({'x': 1}), dynamic({'y': 2})] | summarize make_bag(bag_merge(a, b))",
             [({"x": 1, "y": 2},)],
         ),
+        ("print array_shift_right(dynamic([1, 2]), -9223372036854775808)", [([None, None],)]),
+        ("print array_shift_right(dynamic([1, 2]), long(null))", [(None,)]),
+        (
+            "datatable(m: decimal)[decimal(-12345678901234567890)] | summarize make_list(make_datetime(2024, 1, 1, m, 0, 0))",
+            [([],)],
+        ),
+        (
+            "datatable(s: string)['no geohash, and far too long for one'] | summarize make_set(geo_geohash_neighbors(s))",
+            [([],)],
+        ),
         ("print has_any_ipv4('a 10.0.0.1', dynamic({}))", [(None,)]),
     ],
 )

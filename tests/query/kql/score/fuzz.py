@@ -76,8 +76,8 @@ def fuzz(
     tables = {**known_tables(), **SMALL_TABLES} if tables is None else tables
     kinds: dict[str, Failure] = {}
     counted: Counter[str] = Counter()
-    ends = time.monotonic() + seconds
     with hunting.Stage.opened(tables, hunting.ROWS) as stage:
+        ends = time.monotonic() + seconds
         stage.limit("2GB")
         made = generated(seed) if runs else damaged(seeds, seed + 1)
         for pair in zip(damaged(seeds, seed), made, strict=True):

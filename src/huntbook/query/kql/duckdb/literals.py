@@ -68,7 +68,7 @@ def literal(kind: Type, value: Value) -> str:  # noqa: PLR0911 - a type each
     if kind is Type.DECIMAL:
         return _decimal(Decimal(value))
     written = _signed(str(int(value)))
-    small = kind is Type.INT or abs(int(value)) >= 2**31
+    small = kind is Type.INT or 2**31 <= abs(int(value)) < 2**63
     return written if small else f"{written}::BIGINT"
 
 

@@ -100,7 +100,10 @@ SCALARS = (
     scalar("array_rotate_left(array: dynamic, count: long) dynamic", "kql_rotate({0}, {1})"),
     scalar("array_rotate_right(array: dynamic, count: long) dynamic", "kql_rotate({0}, -({1}))"),
     *packing("array_shift_left(array: dynamic, count: long, fill: packed?) dynamic", "kql_shift({0}, {1}, {2})"),
-    *packing("array_shift_right(array: dynamic, count: long, fill: packed?) dynamic", "kql_shift({0}, -({1}), {2})"),
+    *packing(
+        "array_shift_right(array: dynamic, count: long, fill: packed?) dynamic",
+        "kql_shift({0}, -greatest({1}, -1e9::BIGINT), {2})",
+    ),
     scalar("array_slice(array: dynamic, start: long, end: long) dynamic", "kql_array_slice({0}, {1}, {2})"),
     *(
         form

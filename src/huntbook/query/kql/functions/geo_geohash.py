@@ -25,8 +25,9 @@ SCALARS = (
 )
 
 _LETTERS = "0123456789bcdefghjkmnpqrstuvwxyz"
-_EAST = "((5 * {0} + 1) // 2)::INTEGER"  # how many bits of longitude so many letters have
-_NORTH = "(5 * {0} // 2)::INTEGER"
+# How many bits of longitude and of latitude so many letters have; of more letters than there can be, those of the most.
+_EAST = "least(45, (5 * {0} + 1) // 2)::INTEGER"
+_NORTH = "least(45, 5 * {0} // 2)::INTEGER"
 
 
 def _letter(at: str, x: str, y: str, size: str) -> str:

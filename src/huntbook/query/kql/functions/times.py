@@ -254,8 +254,12 @@ SCALARS = (
     ),
 )
 
-_CLOCK = "h::BIGINT BETWEEN 0 AND 23 AND i::BIGINT BETWEEN 0 AND 59 AND s::DOUBLE >= 0 AND s::DOUBLE < 60"
-_CLOCK_TICKS = f"h::BIGINT * {UNITS['hour']} + i::BIGINT * {UNITS['minute']} + round(s::DOUBLE * 10000000)::BIGINT"  # 60 s less a rounding
+# TRY_CAST, as an engine may compute what stands in a CASE before it asks for the condition.
+_CLOCK = "TRY_CAST(h AS BIGINT) BETWEEN 0 AND 23 AND TRY_CAST(i AS BIGINT) BETWEEN 0 AND 59 AND s::DOUBLE >= 0 AND s::DOUBLE < 60"
+_CLOCK_TICKS = (  # 60 s less a rounding
+    f"TRY(TRY_CAST(h AS BIGINT) * {UNITS['hour']} + TRY_CAST(i AS BIGINT) * {UNITS['minute']} + "
+    "TRY_CAST(round(s::DOUBLE * 10000000) AS BIGINT))"
+)
 
 MACROS = {
     "kql_ticks": f"(t) AS (epoch_us(t) * 10 + {EPOCH})",
@@ -313,10 +317,10 @@ MACROS = {
     ),
     "kql_make_datetime": (
         f"(y, m, d, h, i, s) AS CASE WHEN y BETWEEN 1 AND 9999 AND {_CLOCK} THEN "
-        f"kql_ticks(TRY(make_date(y::BIGINT, m::BIGINT, d::BIGINT))::TIMESTAMP) + {_CLOCK_TICKS} END"
+        f"kql_ticks(TRY(make_date(TRY_CAST(y AS BIGINT), TRY_CAST(m AS BIGINT), TRY_CAST(d AS BIGINT)))::TIMESTAMP) + {_CLOCK_TICKS} END"
     ),
     "kql_make_timespan": (
-        f"(d, h, i, s) AS CASE WHEN d BETWEEN 0 AND 10675198 AND {_CLOCK} THEN d::BIGINT * {DAY} + {_CLOCK_TICKS} END"
+        f"(d, h, i, s) AS CASE WHEN d BETWEEN 0 AND 10675198 AND {_CLOCK} THEN TRY(TRY_CAST(d AS BIGINT) * {DAY}) + {_CLOCK_TICKS} END"
     ),
     "kql_unix_real": (
         f"(n) AS CASE WHEN n BETWEEN -{EPOCH} AND {LAST - EPOCH} THEN kql_ticks_in_range(round(n)::HUGEINT + {EPOCH}) END"
