@@ -102,7 +102,7 @@ SCALARS = (
     *packing("array_shift_left(array: dynamic, count: long, fill: packed?) dynamic", "kql_shift({0}, {1}, {2})"),
     *packing(
         "array_shift_right(array: dynamic, count: long, fill: packed?) dynamic",
-        "kql_shift({0}, -greatest({1}, -1e9::BIGINT), {2})",
+        "kql_shift({0}, -(CASE WHEN {1} < -1e9 THEN -1e9::BIGINT ELSE {1} END), {2})",
     ),
     scalar("array_slice(array: dynamic, start: long, end: long) dynamic", "kql_array_slice({0}, {1}, {2})"),
     *(
