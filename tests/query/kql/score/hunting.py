@@ -123,8 +123,8 @@ class Stage:
             return f"{type(error).__name__}: {error}"
 
     def limit(self, memory: str) -> None:
-        """Let queries take no more memory than this."""
-        self._database.execute(f"SET memory_limit = '{memory}'")
+        """Let queries take no more memory than this, and nothing of the disk: they would leave files in the working folder."""
+        self._database.execute(f"SET memory_limit = '{memory}'; SET temp_directory = ''")
 
     def ready(self, query: str, compiled: Sql) -> duckdb.DuckDBPyConnection:
         """Make the tables that a query may ask, and return where they are."""
