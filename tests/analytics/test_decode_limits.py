@@ -127,9 +127,12 @@ HOSTILE = {
 def test_time_is_linear_in_a_hostile_cell(piece: str) -> None:
     def seconds(size: int) -> float:
         cell = pl.DataFrame({"line": [(piece * (size // len(piece) + 1))[:size]]})
-        started = time.process_time()
-        decode(cell, "line")
-        return time.process_time() - started
+        taken = []
+        for _ in range(3):  # the best of three: what else the machine does is no work of ours
+            started = time.process_time()
+            decode(cell, "line")
+            taken.append(time.process_time() - started)
+        return min(taken)
 
     seconds(1000)
     short, long = seconds(MEGABYTE // 32), seconds(MEGABYTE // 4)
