@@ -119,3 +119,11 @@ def test_a_key_is_a_string() -> None:
     with pytest.raises(KqlError, match="A key is a string, not long"):
         compile_kql("print bag_pack(1, 2)", {})
     assert _one("print bag_pack(tostring(1), 2, todynamic('k'), 3)") == '{"1":2,"k":3}'
+
+
+def test_a_range_without_an_end_is_refused() -> None:
+    with pytest.raises(KqlError, match="rows here"):
+        compile_kql("range x from -9223372036854775808 to 5 step 1", {})
+    assert _one("range x from 1 to 10000000000 step 1 | count") == 10_000_000_000
+    assert _one("range x from 5 to 1 step 1 | count") == 0
+    assert _one("range x from datetime(2026-01-01) to datetime(2026-01-02) step 1h | count") == 25

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from huntbook.query.kql.plan import Expr, Relation
 
 
+MOST_ROWS = 10**12  # of a range
+
+
 def source(node: Any, scope: Scope) -> Relation:
     """Bind what stands at the beginning of a pipe."""
     bound = SOURCES.get(type(node))
@@ -202,8 +205,18 @@ def _range(node: tree.Range, scope: Scope) -> Relation:
         stop, step = converted(stop, kind), converted(step, Type.TIMESPAN)
     else:
         raise scope.error("range goes over numbers, datetimes or timespans.", node)
+    _bounded(start, stop, step, node, scope)
     fine = start.fine or step.fine or kind is Type.TIMESPAN
     return Sequence((Column(node.name.name, kind, fine=fine),), start, stop, step)
+
+
+def _bounded(start: Expr, stop: Expr, step: Expr, node: tree.Range, scope: Scope) -> None:
+    """Refuse a range that no machine comes to the end of, where that can be seen."""
+    values = [
+        each.value for each in (start, stop, step) if isinstance(each, Const) and isinstance(each.value, (int, float))
+    ]
+    if len(values) == 3 and values[2] and (values[1] - values[0]) / values[2] > MOST_ROWS:
+        raise scope.error(f"A range can have {MOST_ROWS:,} rows here.", node, hint="Take a greater step.")
 
 
 # Union

@@ -35,7 +35,7 @@ def _each(asked: list[str]) -> str:
 
 
 def reduce(node: tree.Reduce, _: Relation, scope: Scope) -> Relation:
-    """Refused: how the service makes its patterns is not documented. Replace what differs with replace_regex(), and count."""
+    """Refused: the documented examples cannot all come out of one method. Replace what differs with replace_regex(), and count."""
     raise scope.error(
         "reduce cannot be run on local evidence.",
         node,
