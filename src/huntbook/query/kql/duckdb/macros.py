@@ -11,7 +11,7 @@ MACROS = {
             list_transform(json_keys(kql_bag), lambda k: json_object(k, json_extract(kql_bag, kql_step(k)))))[1]
         ELSE [value] END""",
     # A text if it may be JSON of an object or array. What is not JSON costs microseconds each time that it is tried.
-    "kql_nested": "(value) AS CASE WHEN ascii(value) IN (123, 91, 32, 9, 10, 13) THEN value END",
+    "kql_nested": "(value) AS CASE WHEN starts_with(value, '{') OR starts_with(value, '[') OR ascii(value) <= 32 THEN value END",
     "kql_pairs": """(value) AS CASE json_type(value)
         WHEN 'OBJECT' THEN list_transform([value], lambda kql_bag:
             list_transform(json_keys(kql_bag), lambda k: json_array(k, json_extract(kql_bag, kql_step(k)))))[1]
