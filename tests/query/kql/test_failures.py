@@ -168,3 +168,19 @@ def test_terms_that_are_no_constants(condition: str, found: list[int]) -> None:
 )
 def test_odd_values(query: str, rows: list[tuple[object, ...]]) -> None:
     assert run(ENGINES["huntbook"], query).rows == rows
+
+
+def test_shares_with_braces_are_no_template() -> None:
+    query = "datatable(x: long)[1, 2, 3] | summarize percentiles_array(x, 50, toint(dynamic({'a': 1}).a) * 100)"
+    assert run(ENGINES["huntbook"], query).rows == [([2, 3],)]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        duckdb.BinderException("Binder Error: subqueries in lambda expressions are not supported"),
+        duckdb.InternalException("INTERNAL Error: BoundReferenceExpression should not be used here yet!"),
+    ],
+)
+def test_functions_that_duckdb_cannot_nest_say_what_to_do(error: duckdb.Error) -> None:
+    assert "with extend, in a step before" in told(error).hint

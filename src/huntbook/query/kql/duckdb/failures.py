@@ -21,7 +21,7 @@ _MEANINGS = (
     ),
     (r"Unknown TimeZone", "There is no such time zone.", "Time zones are called like Europe/Berlin."),
     (r"timestamp range|TIMESTAMP|Interval|interval", "A datetime is beyond the years 1 to 9999.", ""),
-    (r"TRY can not be used", "One function cannot stand in another here.", "Compute the inner one with extend, in a step before."),
+    (r"TRY can not be used|subqueries in lambda", "One function cannot stand in another here.", "Compute the inner one with extend, in a step before."),
     (r"(?i:quantile)", "A percentile is a number from 0 to 100.", ""),
     (r"Expected ARRAY|Failed to cast value to numerical", "A dynamic is no array of numbers, which is wanted here.", ""),
     (r"maximum supported string size|string size", "A text becomes longer than 4 GB.", ""),
@@ -45,6 +45,11 @@ def told(error: duckdb.Error) -> KqlError:
     said = _PREFIX.sub("", first)
     if error.__class__.__name__ == "InterruptException":
         return KqlError("The query was interrupted.")
+    if error.__class__.__name__ == "InternalException":
+        return KqlError(
+            "These functions cannot stand in each other here.",
+            hint="Compute the inner ones with extend, in a step before.",
+        )
     if _OF_REGEX.search(said):
         return KqlError(f"A regular expression is none: {said}.", hint="A backslash before a mark takes it as it is.")
     for pattern, message, hint in _MEANINGS:

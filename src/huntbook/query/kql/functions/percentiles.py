@@ -36,7 +36,7 @@ def _arrays(name: str, before: str, found: str, packed: str) -> tuple[Entry, Ent
     answer = f"to_json(list_transform({found}, lambda kql_q: {packed}))"
 
     def one_by_one(arguments: Sequence[str]) -> str:
-        return answer.replace("{S}", _shares(arguments[fixed:])).format(*arguments)
+        return answer.format(*arguments, S=_shares(arguments[fixed:]))
 
     of_array = f"list_transform(CAST({{{fixed}}} AS DOUBLE[]), lambda kql_p: kql_p / 100)"
     return (
