@@ -96,3 +96,10 @@ def test_a_routine_is_registered_once_and_cursors_see_it() -> None:
         with database.cursor() as cursor:
             assert cursor.execute(compiled.sql).fetchall() == [("académie-française", None)]
         prepare(database, compiled)  # by one who does not know what was made
+
+
+def test_a_cell_with_a_sign_is_none() -> None:
+    compiled = compile_kql("print a = geo_h3cell_rings('-1', 0), b = geo_h3cell_neighbors('')", {})
+    with duckdb.connect() as database:
+        prepare(database, compiled)
+        assert database.execute(compiled.sql).fetchall() == [(None, None)]

@@ -54,8 +54,11 @@ def _ring(token: str, distance: int) -> list[str]:
     return found[1:] + found[:1] if len(found) == 6 * distance else found
 
 
+_DIGITS = frozenset("0123456789abcdefABCDEF")  # the library takes a sign as well, and fails on it
+
+
 def _is_cell(token: str) -> bool:
-    return len(token) <= 16 and token.isascii() and bool(_h3().is_valid_cell(token))
+    return 0 < len(token) <= 16 and set(token) <= _DIGITS and bool(_h3().is_valid_cell(token))
 
 
 def _h3() -> ModuleType:
