@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from huntbook.core.chart import Chart
+
 _SHOWN = 20
 
 
@@ -27,19 +29,6 @@ class Completeness:
 
     def __str__(self) -> str:
         return "; ".join(("complete", *self.notes) if self.complete else self.notes or ("incomplete",))
-
-
-@dataclass(frozen=True)
-class Chart:
-    """How a question asks to see its answer: KQL's `render`. The answer's rows are the same with and without."""
-
-    kind: str  # "timechart", "piechart", "table" …
-    properties: Mapping[str, object] = field(
-        default_factory=dict
-    )  # as KQL names them: title, xcolumn, ycolumns, series, kind …
-
-    def __str__(self) -> str:
-        return self.kind
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,15 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from huntbook.core.result import Chart, Completeness
+from huntbook.core.result import Completeness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
     from datetime import datetime
 
     import polars as pl
+
+    from huntbook.core.chart import Chart
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import polars as pl
 
 from huntbook.core import runtime
 from huntbook.core.frames import to_polars
-from huntbook.core.result import Chart, Completeness
+from huntbook.core.result import Completeness
 from huntbook.errors import ParameterError, QueryError
 from huntbook.evidence import schema
 from huntbook.evidence.catalogue import columns_of, open_database
@@ -144,9 +144,8 @@ class Local(BlockingDriver):
         try:
             self._know(native)
             with self._cursor() as cursor:
-                chart = Chart(native.chart.kind, native.chart.properties) if native.chart else None
                 for frame in _frames(cursor, native):
-                    yield Batch(_aware(frame), Completeness(notes=native.cautions), chart)
+                    yield Batch(_aware(frame), Completeness(notes=native.cautions), native.chart)
         except duckdb.Error as error:
             if dialect == "kql":
                 raise told(error) from error

@@ -12,9 +12,10 @@ from huntbook.query.kql.compiler import compile_query
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from huntbook.core.chart import Chart
     from huntbook.query.kql.catalogue import Catalogue, Tables
     from huntbook.query.kql.duckdb import Written
-    from huntbook.query.kql.plan import Column, Rendered
+    from huntbook.query.kql.plan import Column
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Compiled:
     routines: Mapping[str, Callable[..., object]] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
     cautions: tuple[str, ...] = ()
-    chart: Rendered | None = None
+    chart: Chart | None = None
 
 
 def compile_kql(

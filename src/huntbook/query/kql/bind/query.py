@@ -6,13 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from huntbook.core.chart import Chart
 from huntbook.query.kql import tree
 from huntbook.query.kql.bind import calls, graphs, sources, windows
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.operators import OPERATORS
 from huntbook.query.kql.bind.scope import NOW, Ask, Closure, Scope
-from huntbook.query.kql.plan import Plan, Rendered, is_relation
+from huntbook.query.kql.plan import Plan, is_relation
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ def bind(query: tree.Query, text: str, catalogue: Catalogue, ask: Ask | None = N
     return Plan(found, _chart(query), tuple(scope.cautions))
 
 
-def _chart(query: tree.Query) -> Rendered | None:
+def _chart(query: tree.Query) -> Chart | None:
     last = query.body.operators[-1] if isinstance(query.body, tree.Pipe) and query.body.operators else None
     if not isinstance(last, tree.Render):
         return None
-    return Rendered(last.chart, {name: _shown(name, value) for name, value in last.properties})
+    return Chart(last.chart, {name: _shown(name, value) for name, value in last.properties})
 
 
 def _shown(name: str, value: tree.Expression | tuple[tree.Name, ...]) -> object:

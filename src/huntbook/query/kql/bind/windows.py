@@ -34,7 +34,6 @@ _ARITY = {
     "changed": 1,  # whether it is another value than before; of the first row, true
     "reached": 2,
 }
-_KEEP_ORDER = (plan.Select, plan.Filter, plan.Unnested, plan.Numbered, plan.Kept, plan.Windowed, plan.Reached)
 _HINT = "Put `sort by …` or `serialize` before it."
 
 
@@ -52,15 +51,6 @@ def _window(name: str, arguments: Sequence[Expr], apart: Sequence[Expr], kind: T
 def is_window(expr: Expr) -> bool:
     """Whether an expression is over the rows around."""
     return isinstance(expr, Op) and expr.name.startswith(_PREFIX)
-
-
-def serialized(relation: Relation) -> bool:
-    """Whether the order of the rows is certain, by KQL's rules."""
-    if isinstance(relation, (plan.Rows, plan.Sequence, plan.Sorted, plan.Serialized, plan.Scanned)):
-        return True
-    if isinstance(relation, plan.Limit):
-        return not relation.random and serialized(relation.of)
-    return isinstance(relation, _KEEP_ORDER) and serialized(relation.of)
 
 
 # Calls
@@ -235,7 +225,7 @@ def lifted(found: Relation, of: Relation, node: tree.Node, scope: Scope) -> Rela
     inside = {each.name: getattr(found, each.name) for each in fields(found) if each.name not in ("of", "columns")}
     if isinstance(found, (Windowed, Reached)) or not any(map(_has_window, inside.values())):
         return found if inner is found.of else replace(found, of=inner)  # type: ignore[arg-type]
-    if not serialized(inner):
+    if not plan.serialized(inner):
         raise scope.error("Functions that look at the rows around need rows in an order.", node, hint=_HINT)
     before = _Before(inner, scope.per)
     changed = {name: _each(value, before) for name, value in inside.items()}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from huntbook.core import sql
 from huntbook.errors import KqlError
 from huntbook.query.kql import plan
-from huntbook.query.kql.bind.windows import serialized
 from huntbook.query.kql.duckdb import graphs, scans, windows
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.duckdb.macros import MACROS
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Mapping, Sequence
 
+    from huntbook.core.chart import Chart
     from huntbook.query.kql.plan import Column, Expr, Plan, Relation
 
 WIDEST = 200_000  # cells of a union: tables times columns
@@ -38,7 +38,7 @@ class Written:
     routines: Mapping[str, Callable[..., object]]
     columns: tuple[Column, ...]
     cautions: tuple[str, ...] = ()
-    chart: plan.Rendered | None = None
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def _group(writer: Writer, node: plan.Group, names: Mapping[Column, str]) -> str
     pairs = zip(node.columns[len(node.keys) :], node.aggregates, strict=True)
     written = [*map(values.value, node.keys), *(values.raw(value) for column, value in pairs if column in names)]
     rows, order = f"{of.sql}{of.where}", ""
-    if any(IN_ORDER in value for value in written) and serialized(node.of):
+    if any(IN_ORDER in value for value in written) and plan.serialized(node.of):
         rows, order = f"(SELECT *, row_number() OVER () AS _place FROM {rows})", " ORDER BY _place"
     parts = [f"{value.replace(IN_ORDER, order)} AS {name}" for value, name in zip(written, names.values(), strict=True)]
     by = f" GROUP BY {', '.join(str(number + 1) for number in range(len(node.keys)))}" if node.keys else ""

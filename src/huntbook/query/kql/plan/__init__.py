@@ -5,7 +5,7 @@ A relation has columns; an expression speaks of columns of the relation that it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from huntbook.query.kql.plan.orders import Assigned, Components, Graph, Reached, Scanned, Serialized, Windowed
@@ -27,11 +27,12 @@ from huntbook.query.kql.plan.relations import (
     United,
     Unnested,
     is_relation,
+    serialized,
 )
 from huntbook.query.kql.plan.values import APART, Apply, Column, Const, Expr, OneOf, Only, Op, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from huntbook.core.chart import Chart
 
 __all__ = [
     "APART",
@@ -57,7 +58,6 @@ __all__ = [
     "Reached",
     "Ref",
     "Relation",
-    "Rendered",
     "Rows",
     "Scan",
     "Scanned",
@@ -69,15 +69,8 @@ __all__ = [
     "Unnested",
     "Windowed",
     "is_relation",
+    "serialized",
 ]
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """What `render` says of how to show the rows: the kind of chart, and the properties by KQL's names."""
-
-    kind: str
-    properties: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,5 +78,5 @@ class Plan:
     """A whole query: the relation that is asked, how it asks to be shown, and what to know of the answer."""
 
     relation: Relation
-    chart: Rendered | None = None
+    chart: Chart | None = None
     cautions: tuple[str, ...] = ()

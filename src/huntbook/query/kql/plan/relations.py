@@ -215,3 +215,15 @@ Relation = (
 def is_relation(found: object) -> TypeGuard[Relation]:
     """Whether something bound is a table, and not a value or a function."""
     return hasattr(found, "columns")
+
+
+_KEEP_ORDER = (Select, Filter, Unnested, Numbered, Kept, Windowed, Reached)
+
+
+def serialized(relation: Relation) -> bool:
+    """Whether the order of the rows is certain, by KQL's rules."""
+    if isinstance(relation, (Rows, Sequence, Sorted, Serialized, Scanned)):
+        return True
+    if isinstance(relation, Limit):
+        return not relation.random and serialized(relation.of)
+    return isinstance(relation, _KEEP_ORDER) and serialized(relation.of)

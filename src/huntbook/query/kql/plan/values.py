@@ -75,7 +75,7 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A function or operator applied; `over` says what window it looks at, where it is one that does."""
+    """A function or operator of the tables of functions, applied."""
 
     entry: Entry
     takes: tuple[str, ...]  # what it takes each argument as: a type, `ticks`, `any` …

@@ -39,11 +39,8 @@ def baskets(rows: list[str], weights: list[float], ratio: float, dimensions: int
     pairs = [
         (row, weight) for row, weight in zip(rows, weights, strict=False) if row is not None and weight is not None
     ]
-    try:
-        read_rows = [read(row) for row, _ in pairs]
-    except NotJson:
-        return None
-    if any(not isinstance(row, list) for row in read_rows):
+    read_rows = _arrays([row for row, _ in pairs])
+    if read_rows is None:
         return None
     weighed = np.array([weight for _, weight in pairs], dtype=np.float64)
     least = ratio * float(weighed.sum())
@@ -62,14 +59,20 @@ def baskets(rows: list[str], weights: list[float], ratio: float, dimensions: int
     width = max(map(len, read_rows))
     told = sorted(((weight, sorted(pattern)) for pattern, weight in found.items()), key=lambda one: (-one[0], one[1]))
     total = float(weighed.sum())
-    return (
-        "["
-        + ",".join(
-            _written(at, weight, total, [items[item] for item in pattern], width)
-            for at, (weight, pattern) in enumerate(told)
-        )
-        + "]"
+    written = (
+        _written(at, weight, total, [items[item] for item in pattern], width)
+        for at, (weight, pattern) in enumerate(told)
     )
+    return f"[{','.join(written)}]"
+
+
+def _arrays(rows: list[str]) -> list[list[Any]] | None:
+    """Each row's array; nothing where one is none."""
+    try:
+        found = [read(row) for row in rows]
+    except NotJson:
+        return None
+    return found if all(isinstance(row, list) for row in found) else None
 
 
 def _items(rows: list[Any], weights: NDArray[np.float64], least: float) -> tuple[list[_Item], list[list[int]]]:

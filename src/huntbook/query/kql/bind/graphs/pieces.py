@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from huntbook.query.kql.bind.graphs.functions import Gathered
 
 
-LONGEST = 16
-_CYCLES = ("unique_edges", "none", "all")
-_TURNED = {"out": "in", "in": "out", "any": "any"}
-_TRUE = Const(Type.BOOL, value=True)
-
-
 def joined(left: Relation, right: Relation, *pairs: tuple[Expr, Expr], kind: Any = "inner") -> Joined:
     """Two relations side by side."""
     shown = (*(("left", each) for each in left.columns), *(("right", each) for each in right.columns))

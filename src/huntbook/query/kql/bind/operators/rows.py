@@ -9,8 +9,19 @@ from huntbook.query.kql import tree
 from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import predicate_of, value_of
 from huntbook.query.kql.bind.operators.columns import named_values, solid
-from huntbook.query.kql.bind.windows import serialized
-from huntbook.query.kql.plan import Column, Const, Filter, Group, Limit, Numbered, Order, Ref, Select, Sorted
+from huntbook.query.kql.plan import (
+    Column,
+    Const,
+    Filter,
+    Group,
+    Limit,
+    Numbered,
+    Order,
+    Ref,
+    Select,
+    Sorted,
+    serialized,
+)
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:

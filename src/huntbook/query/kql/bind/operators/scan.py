@@ -10,8 +10,8 @@ from huntbook.query.kql.bind.convert import converted
 from huntbook.query.kql.bind.expressions import predicate_of, value_of
 from huntbook.query.kql.bind.operators.rows import orders
 from huntbook.query.kql.bind.rewrite import exchanged, parts
-from huntbook.query.kql.bind.windows import is_window, serialized
-from huntbook.query.kql.plan import Assigned, Column, Const, Numbered, Ref, Scanned, Select, Sorted
+from huntbook.query.kql.bind.windows import is_window
+from huntbook.query.kql.plan import Assigned, Column, Const, Numbered, Ref, Scanned, Select, Sorted, serialized
 from huntbook.query.kql.types import NUMBERS, Type
 
 if TYPE_CHECKING:

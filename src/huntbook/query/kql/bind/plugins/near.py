@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from huntbook.query.kql.bind import windows
 from huntbook.query.kql.bind.expressions import predicate_of
 from huntbook.query.kql.bind.operators.rows import count_of
-from huntbook.query.kql.plan import Column, Filter, Numbered, Op, Ref, Select
+from huntbook.query.kql.plan import Column, Filter, Numbered, Op, Ref, Select, serialized
 from huntbook.query.kql.types import Type
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ def rows_near(node: tree.Evaluate, of: Relation, scope: Scope) -> Relation:
     """The rows that are near one for which a condition is true, each once, in the order that they have."""
     if not 2 <= len(node.call.arguments) <= 3:
         raise scope.error("rows_near() takes a condition, how many rows before, and how many after.", node.call)
-    if not windows.serialized(of):
+    if not serialized(of):
         raise scope.error(
             "rows_near() needs rows in an order.", node.call, hint="Put `sort by …` or `serialize` before it."
         )
