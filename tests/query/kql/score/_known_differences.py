@@ -13,10 +13,9 @@ BY_ID = {
     r"11042e8d2490|776580393d91": "strcat_array() gives a string, the page shows it; the parser does not know map()",
     r"516c978ceb20|ee07027c1d01": "the page shows the columns of the looked-up table first",
     r"6a21702910ef|T \| summarize covariance.*": "the page shows covariance_x_y",
-    r"d9eb8673000a|7931e5d1d30d|find .*": "partition and find are not done in every form",
+    r"find .*": "the page says: a column for each type that tables have it in, and that project has to say which",
     r"Azure Active Directory/Identity-(ParseUserAgent|SummarizeInternetExplorerSignins).*": "todynamic() of a dynamic is that dynamic",
     r"727fc0643c2b": "there is one database here, whatever it is called",
-    r"3513cce546ca": "a table by a name that is a value is not done",
     # What is more than a parser can see
     r"T \| extend row_number\(\)|T \| scan .*": "the service wants rows in an order as well; the parser gives a match_id that nobody asked for",
     r"T \| union kind=inner U": "the page says: the columns that all tables have",
