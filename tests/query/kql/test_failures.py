@@ -143,6 +143,7 @@ def test_terms_that_are_no_constants(condition: str, found: list[int]) -> None:
         ),  # no column's place
         ("print a = 1 | sort by now() | sort by true", [(1,)]),
         ("print a = 1 | top 1 by 1", [(1,)]),
+        ("print a = 1 | sort by dynamic_to_json('(') asc, a", [(1,)]),
         ("print 'a' in (dynamic({}))", [(False,)]),
         ("print tostring(-9223372036854775808), strcat(-1.5, -5)", [("-9223372036854775808", "-1.5-5")]),
         ("datatable(a: string)[-5]", [("-5",)]),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from huntbook.query.kql.plan import Column, Expr, Plan, Relation
 
 WIDEST = 200_000  # cells of a union: tables times columns
+_TEXT = re.compile(r"'(?:[^']|'')*'")
 _MACRO = re.compile(r"\bkql_\w+(?=\()")
 
 
@@ -180,9 +181,10 @@ def _filter(writer: Writer, node: plan.Filter, names: Mapping[Column, str]) -> s
 def _sorted(writer: Writer, node: plan.Sorted, names: Mapping[Column, str]) -> str:
     head, values = _passed(writer, node.of, names)
     keys = [
-        f"{values.value(key.value)} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+        f"{written} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
         for key in node.keys
         if not is_same(key.value)  # DuckDB takes a number for a column's place
+        and not _TEXT.fullmatch(written := values.value(key.value))  # and refuses a text
     ]
     order = f" ORDER BY {', '.join(keys)}" if keys else ""
     if node.limit is not None and node.per:
