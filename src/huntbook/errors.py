@@ -1,14 +1,21 @@
 """Every error that huntbook raises, drawn as a tree, then defined in that order.
 
 HuntbookError                    .hint: one sentence on what to do
+├── ConfigError (ValueError)         └── SecretMissing
 ├── UnknownName (LookupError)        "did you mean …?"
 ├── NotInstalled (ImportError)       pip install "huntbook[…]"
 ├── ParameterError (ValueError)
 ├── ColumnMissing (LookupError)      .missing, .available
 ├── EvidenceError (ValueError)       .path: what could not be read, and where
 ├── SchemaError (ValueError)         .path, .line: a schema or pack file that says something impossible
-└── QueryError (ValueError)
-    └── KqlError                     .line, .column, .near
+├── QueryError (ValueError)
+│   └── KqlError                     .line, .column, .near
+└── ServiceError                     .service, .query, .reply
+    ├── Unreachable (ConnectionError)    no answer, or one that broke off
+    ├── AccessDenied (PermissionError)   not signed in, or not allowed to
+    ├── RateLimited                      .retry_after: seconds to wait, where the service says so
+    ├── QueryRejected (ValueError)       .position: where in the query, where the service says so
+    └── QueryTimeout (TimeoutError)      the service or we gave up waiting
 
 Errors never print. The message is one line; the hint, where there is one, a second.
 """
@@ -30,6 +37,14 @@ class HuntbookError(Exception):
         self.message = message
         self.hint = hint
         super().__init__(f"{message}\n{hint}" if hint else message)
+
+
+class ConfigError(HuntbookError, ValueError):
+    """A setting that is missing, unknown or of no use."""
+
+
+class SecretMissing(ConfigError):
+    """A secret that is referred to and cannot be had."""
 
 
 class UnknownName(HuntbookError, LookupError):
@@ -104,3 +119,62 @@ class KqlError(QueryError):
         where = f"line {line}, column {column}: " if line else ""
         close = f" (near {near!r})" if near else ""
         super().__init__(f"{where}{message}{close}", hint=hint)
+
+
+class ServiceError(HuntbookError):
+    """A service that did not answer as it should.
+
+    `service` is whom we asked, `query` what we asked (empty where it was no query), `reply` what it said of it, shortened and without secrets.
+    """
+
+    def __init__(self, message: str, *, service: str = "", query: str = "", reply: str = "", hint: str = "") -> None:
+        self.service = service
+        self.query = query
+        self.reply = reply
+        super().__init__(f"{service}: {message}" if service else message, hint=hint)
+
+
+class Unreachable(ServiceError, ConnectionError):
+    """A service that gives no answer, or one that breaks off."""
+
+
+class AccessDenied(ServiceError, PermissionError):
+    """A service that does not know us, or does not let us."""
+
+
+class RateLimited(ServiceError):
+    """A service that wants to be asked less; `retry_after` is how many seconds it asks us to wait, None where it does not say."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        service: str = "",
+        query: str = "",
+        reply: str = "",
+        hint: str = "",
+    ) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, service=service, query=query, reply=reply, hint=hint)
+
+
+class QueryRejected(ServiceError, ValueError):
+    """A query that the service does not take; `position` is where in it, line and column from 1, None where it does not say."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        position: tuple[int, int] | None = None,
+        service: str = "",
+        query: str = "",
+        reply: str = "",
+        hint: str = "",
+    ) -> None:
+        self.position = position
+        super().__init__(message, service=service, query=query, reply=reply, hint=hint)
+
+
+class QueryTimeout(ServiceError, TimeoutError):
+    """A query that took longer than the service allows, or than we wait."""
