@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from huntbook.errors import SchemaError, UnknownName
-from huntbook.query.dialects import kql_literal
+from huntbook.query.dialects import dialects
 from huntbook.query.kql import Type, compile_kql
 from huntbook.query.pack import ROLES, Packs, Severity, packs, projections
 
@@ -142,7 +142,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 @example("\\")
 @example("\u2028\x00\x1b")
 def test_a_value_becomes_one_literal_whatever_it_holds(value: str) -> None:
-    literal = kql_literal(value)
+    literal = dialects["kql"].literal(value)
     assert not {"\n", "\r"} & set(literal)
     inside = literal[1:-1].replace("\\\\", "").replace('\\"', "")
     assert '"' not in inside
@@ -166,7 +166,8 @@ def test_a_value_becomes_one_literal_whatever_it_holds(value: str) -> None:
 def test_the_compiler_reads_back_what_was_written(value: str) -> None:
     import duckdb
 
-    compiled = compile_kql(f"T | where text == {kql_literal(value)}", {"T": {"text": Type.STRING}})
+    literal = dialects["kql"].literal(value)
+    compiled = compile_kql(f"T | where text == {literal}", {"T": {"text": Type.STRING}})
     database = duckdb.connect()
     database.register("T", pl.DataFrame({"text": [value, "other"]}))
     assert database.execute(compiled.sql, dict(compiled.values)).fetchall() == [(value,)]

@@ -18,7 +18,7 @@ from huntbook.analytics.decode import decode
 from huntbook.analytics.iocs import iocs
 from huntbook.analytics.process_tree import process_tree
 from huntbook.investigation.finding import Findings
-from huntbook.query.dialects import kql_literal
+from huntbook.query.dialects import dialects
 from huntbook.query.pack import packs
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _GO_ON = """## Go on from here
 - Another host: change `host` above and run the cells below it. Another finding: change the number in `findings[0]`.
 - `logs.query("…")` takes KQL as in Microsoft Sentinel, `logs.sql("…")` SQL; `logs.tables` has what can be asked, the ASIM views
   (`_Im_ProcessCreate`, `_Im_NetworkSession`, `_Im_Authentication` …) above them.
-- A value from a log goes into a query with `kql_literal`, so that it stays a value: `from huntbook.query.dialects import kql_literal`.
+- A value from a log goes into a query with `dialects["kql"].literal(…)`, so that it stays a value: `from huntbook.query.dialects import dialects`.
 - `hb.packs` has the hunting queries; `hb.decode`, `hb.iocs`, `hb.process_tree` and the plots take any table."""
 _IMPORTS = """import polars as pl
 
@@ -149,14 +149,16 @@ def _host_cells(found: Investigation, findings: Findings) -> Iterator[_Cell]:
     host = next((finding.host for finding in findings if finding.host and finding.process), None)
     if host is None:
         return
-    processes = found.logs.query(f"_Im_ProcessCreate | where DvcHostname =~ {kql_literal(host)}")
+    kql = dialects["kql"]
+    processes = found.logs.query(f"_Im_ProcessCreate | where DvcHostname =~ {kql.literal(host)}")
     if not len(processes):
         return
     tree = process_tree(processes)
     yield _text("## The host with the most severe finding\n\nThe processes that findings are about are marked.")
-    ask = 'processes = logs.query(f"_Im_ProcessCreate | where DvcHostname =~ {kql_literal(host)}")'
+    ask = 'processes = logs.query(f"_Im_ProcessCreate | where DvcHostname =~ {kql.literal(host)}")'
     opening = (
-        f"from huntbook.query.dialects import kql_literal\n\nhost = {host!r}\n{ask}\ntree = hb.process_tree(processes)"
+        f'from huntbook.query.dialects import dialects\n\nkql = dialects["kql"]\nhost = {host!r}\n{ask}\n'
+        "tree = hb.process_tree(processes)"
     )
     yield _Cell(f"{opening}\nhb.plots.process_tree(tree, marks=findings)", plots.process_tree(tree, marks=findings))
     yield _Cell(

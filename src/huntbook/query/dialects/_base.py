@@ -1,0 +1,168 @@
+"""What a query language is to huntbook: how it writes values, so that a value is one literal whatever it holds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar, NoReturn
+
+from huntbook.errors import ParameterError
+from huntbook.query.dialects import _values
+from huntbook.query.parameters import Clause, Kind, Value
+from huntbook.query.template import Hole, holes
+
+if TYPE_CHECKING:
+    import re
+
+_SECOND = 1_000_000_000
+
+
+class Dialect(ABC):
+    """A query language: how it spells values and names. It has no state; `dialects["kql"]` is all there is of each.
+
+    A dialect says how it spells a string, a moment and a name; the other kinds are written as most languages do unless it says
+    otherwise. Every method returns exactly one literal, or raises a ParameterError that says what cannot be written: a value is never
+    altered.
+    """
+
+    name: ClassVar[str]
+    end_included: ClassVar[bool] = False
+    """Whether its ranges include their end: the end of a time span is then written as the last instant before it."""
+    quoted: ClassVar[re.Pattern[str]]
+    """A literal or comment as it stands in a query's text, closed or not."""
+    longest: ClassVar[int] = 1_000_000
+    """How many characters one value may have in a query."""
+    empty_list: ClassVar[str] = ""
+    """How it writes a list that holds nothing; empty where it cannot."""
+
+    def write(self, value: Value) -> str:
+        """Write what stands in a hole for a value of any kind, a column or a clause too.
+
+        Raises:
+            ParameterError: it cannot be written in this dialect.
+        """
+        if value.excluded and self.end_included:
+            return self.end(value.value)
+        return self.literal(value.value, value.kind, of=value.of)
+
+    def literal(self, value: object, kind: Kind = Kind.STRING, *, of: Kind = Kind.STRING) -> str:
+        """Write a value as one literal; a list as literals of the kind `of`, with commas between them.
+
+        Raises:
+            ParameterError: the value is none of its kind, or cannot be written in this dialect.
+        """
+        written = self._list(value, of) if kind is Kind.LIST else self._single(value, kind)
+        if len(written) > self.longest:
+            raise ParameterError(
+                f"A value of {len(written):,} characters is too long for {self.name}; {self.longest:,} are the most.",
+                hint="Ask for fewer values at a time.",
+            )
+        return written
+
+    def _list(self, value: object, of: Kind) -> str:
+        if of in (Kind.LIST, Kind.CLAUSE):
+            raise ParameterError(f"A list cannot hold a {of}.")
+        written = ", ".join(self._single(item, of) for item in _values.items(value)) or self.empty_list
+        if not written:
+            raise ParameterError(f"An empty list cannot be written in {self.name}.")
+        return written
+
+    def _single(self, value: object, kind: Kind) -> str:  # noqa: C901, PLR0911 - one line for each kind
+        match kind:
+            case Kind.STRING:
+                return self._string(_values.string(value))
+            case Kind.INT:
+                return self._integer(_values.integer(value))
+            case Kind.REAL:
+                return self._real(_values.real(value))
+            case Kind.BOOL:
+                return self._boolean(_values.boolean(value))
+            case Kind.DATETIME:
+                return self._moment(_values.moment(value))
+            case Kind.TIMESPAN:
+                return self._duration(_values.duration(value))
+            case Kind.IP:
+                return self._address(_values.address(value))
+            case Kind.GUID:
+                return self._guid(_values.guid(value))
+            case Kind.COLUMN:
+                return self.column(_values.string(value))
+            case Kind.CLAUSE if isinstance(value, Clause):
+                return str(value)
+            case Kind.CLAUSE:
+                raise ParameterError(
+                    "Query text comes from code only, never from a value.",
+                    hint='Write Clause("…") if this is your own text.',
+                )
+        raise ParameterError(f"{kind} is no kind of a single value.")
+
+    def end(self, moment: object) -> str:
+        """Write the end of a time span that does not include it."""
+        return self.literal(moment, Kind.DATETIME)
+
+    @abstractmethod
+    def column(self, name: str) -> str:
+        """Write a column's name, in brackets or quotes where it needs them.
+
+        Raises:
+            ParameterError: no column can have this name, or the dialect cannot write it.
+        """
+
+    def holes_in_quotes(self, text: str) -> list[Hole]:
+        """Find the holes that stand inside a literal or a comment, where a literal cannot be: a mistake of the text.
+
+        Example:
+            >>> from huntbook.query.dialects import dialects
+            >>> [hole.name for hole in dialects["kql"].holes_in_quotes('T | where a == "{{host}}" and b == {{user}}')]
+            ['host']
+        """
+        regions = [match.span() for match in self.quoted.finditer(text)]
+        found, at = [], 0
+        for hole in holes(text):
+            while at < len(regions) and regions[at][1] <= hole.offset:
+                at += 1
+            if at < len(regions) and regions[at][0] <= hole.offset:
+                found.append(hole)
+        return found
+
+    # How a dialect spells what has been read already.
+
+    @abstractmethod
+    def _string(self, text: str) -> str:
+        """One literal for any text without lone surrogates."""
+
+    @abstractmethod
+    def _moment(self, nanoseconds: int) -> str:
+        """One literal for a time, given since 1970 in UTC."""
+
+    def _duration(self, nanoseconds: int) -> str:  # noqa: ARG002 - a dialect that has them does
+        self._has_no("timespan")
+
+    def _integer(self, number: int) -> str:
+        return str(number)
+
+    def _real(self, number: float) -> str:
+        return repr(number)
+
+    def _boolean(self, value: bool) -> str:
+        return "true" if value else "false"
+
+    def _address(self, text: str) -> str:
+        return self._string(text)
+
+    def _guid(self, text: str) -> str:
+        return self._string(text)
+
+    def _has_no(self, what: str, hint: str = "") -> NoReturn:
+        raise ParameterError(f"{self.name} cannot write a {what}.", hint=hint)
+
+
+def iso(nanoseconds: int, *, separator: str = "T", zone: str = "Z") -> str:
+    """A time in ISO 8601, with as many digits after the second as it needs."""
+    seconds, fraction = divmod(nanoseconds, _SECOND)
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        raise ParameterError("A time before the year 1 or after the year 9999 cannot be written.") from None
+    digits = f".{fraction:09}".rstrip("0") if fraction else ""
+    return f"{moment:%H:%M:%S}".join((f"{moment.date().isoformat()}{separator}", f"{digits}{zone}"))
