@@ -17,7 +17,7 @@ from huntbook.evidence.limits import Limits
 from huntbook.investigation.finding import Finding, Findings, Triage
 from huntbook.investigation.triage import Investigation
 from huntbook.plots._base import Plot
-from huntbook.query.pack import Pack, Query, Severity
+from huntbook.query.pack import Example, Pack, Parameter, Query, Severity
 from huntbook.query.pack import packs as all_packs
 from huntbook.readers import readers as all_readers
 from huntbook.scenarios import Answers, Decoy, Fact, scenarios
@@ -103,13 +103,15 @@ def packs() -> str:
     listed = [(f"`{pack.name}`", str(len(pack.queries)), pack.about) for pack in all_packs.values()]
     opening = (
         '`hb.packs` has the packs by name, a pack its queries: `hb.packs["credentials"].queries`. `hb.packs.queries()`\n'
-        "are all of them. Every query is listed in [hunting packs](hunting-packs.md)."
+        "are all of them. Every query is listed in [hunting packs](hunting-packs.md) or, if it takes values, in [lookups](lookups.md)."
     )
     return join(
         [
             opening,
             table(("pack", "queries", "about"), listed),
             f"## Query\n\n{first_line(Query)}\n\n{_model(Query)}",
+            f"## Parameter\n\n{first_line(Parameter)}\n\n{_model(Parameter)}",
+            f"## Example\n\n{first_line(Example)}\n\n{_model(Example)}",
             f"## Pack\n\n{first_line(Pack)}\n\n{_model(Pack)}",
             f"## Severity\n\n{first_line(Severity)}\n\n" + ", ".join(f"`{one}`" for one in Severity) + ".",
         ]

@@ -17,6 +17,7 @@ import _pages
 
 HERE = Path(__file__).parent
 WRITTEN_BY_PACKS = {
+    "lookups.md": "every prepared query that takes values",
     "hunting-packs.md": "every query of the hunting packs",
     "hunting-score.md": "how well they do on recorded attacks and practice evidence",
 }

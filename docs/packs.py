@@ -1,9 +1,9 @@
 """Write the pages about the hunting packs.
 
-    python docs/packs.py                     docs/reference/hunting-packs.md, from the packs
+    python docs/packs.py                     docs/reference/hunting-packs.md and lookups.md, from the packs
     python docs/packs.py --score EVIDENCE    docs/reference/hunting-score.md as well, from real and practice evidence (minutes)
 
-The first is held to the packs by a test. The second is a measurement; it is made anew when queries or ranking change.
+The first two are written from the packs. The third is a measurement; it is made anew when queries or ranking change.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from _root import ROOT
@@ -19,7 +19,7 @@ from tests.packs.practice_score import PracticeScore, score
 from tests.packs.score import Folder, Scored, campaign, folders, hunt_on, sigma
 
 import huntbook as hb
-from huntbook.query.pack import Pack, Query, Severity
+from huntbook.query.pack import Query, Severity
 from huntbook.query.pack import packs as all_packs
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -38,6 +38,13 @@ _PACKS = """<!-- Written by docs/packs.py: `make docs`. -->
 is the text of one, to be asked of any store that knows these tables. *Severity* is how bad it would be if it is what it seems, weighed with
 how seldom it is something else. Techniques are of [MITRE ATT&CK](https://attack.mitre.org/techniques/enterprise/); where a technique was
 given a new number, both stand.
+"""
+_LOOKUPS = """<!-- Written by docs/packs.py: `make docs`. -->
+
+# Lookups
+
+{queries} prepared queries that take values, in {packs} packs: `conn.queries.<pack>.<query>(host="WS01", last="2d")`. A value becomes a literal of
+the store's language, whatever it holds. How packs are written: `huntbook.query.pack`.
 """
 _SCORE = """<!-- Written by docs/packs.py --score. -->
 
@@ -74,6 +81,7 @@ def main() -> None:
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     (asked.out / "hunting-packs.md").write_text(packs_page(), encoding="utf-8")
+    (asked.out / "lookups.md").write_text(lookups_page(), encoding="utf-8")
     if asked.score:
         with tempfile.TemporaryDirectory() as folder:
             page = score_page(asked.score, asked.cache or Path(folder), Path(folder))
@@ -81,24 +89,45 @@ def main() -> None:
 
 
 def packs_page() -> str:
-    """Every query of every pack."""
-    queries = all_packs.queries()
-    opening = _PACKS.format(queries=len(queries), packs=len(all_packs))
-    contents = [
-        f"- [{name}](#{name}): {pack.about.rstrip('.')} ({len(pack.queries)})" for name, pack in all_packs.items()
+    """Every hunting query of every pack."""
+    return _page(_PACKS, all_packs.hunting(), _query)
+
+
+def lookups_page() -> str:
+    """Every lookup of every pack."""
+    return _page(_LOOKUPS, [query for query in all_packs.queries() if not query.hunts], _lookup)
+
+
+def _page(opening: str, queries: Sequence[Query], written: Callable[[Query], str]) -> str:
+    by_pack: dict[str, list[Query]] = {}
+    for query in queries:
+        by_pack.setdefault(query.pack, []).append(query)
+    parts = [opening.format(queries=len(queries), packs=len(by_pack))]
+    parts += [
+        f"- [{name}](#{name}): {all_packs[name].about.rstrip('.')} ({len(these)})" for name, these in by_pack.items()
     ]
-    return "\n".join([opening, *contents, "", *(_pack(pack) for pack in all_packs.values())]).rstrip() + "\n"
+    parts.append("")
+    for name, these in by_pack.items():
+        parts += [f"## {name}", "", all_packs[name].about, "", *map(written, these)]
+    return "\n".join(parts).rstrip() + "\n"
 
 
-def _pack(pack: Pack) -> str:
-    return "\n".join([f"## {pack.name}", "", pack.about, "", *(_query(query) for query in pack.queries.values())])
+def _lookup(query: Query) -> str:
+    rows = [
+        (f"`{name}`", str(one.type), "must be given" if one.required else f"`{one.default!r}`", one.about)
+        for name, one in query.parameters.items()
+    ]
+    asks = [f"{dialect}: {', '.join(f'`{table}`' for table in tables)}" for dialect, tables in query.needs.items()]
+    heading = f"### {query.name}\n\n{query.about} Written in {', '.join(query.texts)}"
+    parameters = _markdown(("parameter", "type", "otherwise", "about"), rows) + "\n" if rows else ""
+    return f"{heading}{'; asks ' + '; '.join(asks) if asks else ''}.\n\n{parameters}"
 
 
 def _query(query: Query) -> str:
     techniques = ", ".join(map(_technique, query.techniques)) or "whatever it saw"
-    asks = ", ".join(f"`{name}`" for name in query.needs)
+    asks = ", ".join(f"`{name}`" for name in query.tables())
     return (
-        f"### {query.title}\n\n`{query.full_name}` · **{query.severity}** · {techniques} · asks {asks}\n\n"
+        f"### {query.about}\n\n`{query.full_name}` · **{query.severity}** · {techniques} · asks {asks}\n\n"
         f"{query.why.strip()} *Otherwise:* {'; '.join(query.false_positives)}.\n"
     )
 
@@ -112,7 +141,7 @@ def score_page(evidence: Path, cache: Path, scratch: Path) -> str:
     real = list(_hunted(folders(evidence), cache))
     rules = list(_hunted(sigma(evidence), cache))
     practised = [(seed, _practise(seed, scratch, cache)) for seed in SEEDS]
-    parts = [_SCORE.format(queries=len(all_packs.queries())).rstrip(), "## In short", _short([*real, *rules])]
+    parts = [_SCORE.format(queries=len(all_packs.hunting())).rstrip(), "## In short", _short([*real, *rules])]
     parts += ["## Campaigns", _campaigns(evidence, cache), "## Practice evidence", _practice(practised)]
     for kind in dict.fromkeys(one.folder.kind for one in real):
         parts += [f"## {kind}", _table([one for one in real if one.folder.kind == kind])]

@@ -118,12 +118,13 @@ def sources() -> None:
 
 @app.command()
 def packs() -> None:
-    """List the hunting packs and their queries."""
+    """List the packs and their queries: hunting queries with severity and techniques, and lookups."""
     from huntbook.query.pack import packs as known  # noqa: PLC0415
 
     for pack in known.values():
         typer.echo(f"{pack.name}: {pack.about}")
         for query in pack.queries.values():
-            typer.echo(
-                f"  {query.severity:<14}{query.name:<36}{query.title} ({', '.join(query.techniques) or 'whatever it saw'})"
-            )
+            techniques = f" ({', '.join(query.techniques) or 'whatever it saw'})" if query.severity else ""
+            typer.echo(f"  {query.severity or 'lookup':<14}{query.name:<36}{query.about}{techniques}")
+    for error in known.failed.values():
+        typer.echo(f"not read: {error.message}", err=True)

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-WRITTEN_BY_PACKS = {"hunting-packs.md", "hunting-score.md"}
+WRITTEN_BY_PACKS = {"hunting-packs.md", "hunting-score.md", "lookups.md"}
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\[[^\]\n]+\]\(([^)\s]+)\)")
 

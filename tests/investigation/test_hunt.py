@@ -25,7 +25,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 def query(name: str = "found", *, needs: tuple[str, ...] = ("SecurityEvent",), **given: Any) -> Query:
     fields = {
-        "title": "Something happened",
+        "about": "Something happened",
         "severity": "high",
         "techniques": ["T1003"],
         "why": "It matters.",
@@ -241,7 +241,7 @@ class TestRunning:
         seen: list[tuple[int, int, str]] = []
         hunt(
             connection({"a": rows(Host=["h"])}),
-            [query("a"), query("b", title="Other")],
+            [query("a"), query("b", about="Other")],
             progress=lambda *step: seen.append(step),
         )
         assert seen == [(0, 2, "Something happened"), (1, 2, "Other"), (2, 2, "")]

@@ -156,7 +156,7 @@ def told_by_file(logs: Connection) -> dict[str, set[str]]:
     What a query counts over several files is told of none of them unless the answer says so.
     """
     told: dict[str, set[str]] = {}
-    queries = packs.queries()
+    queries = packs.hunting()
     lacking = runtime.run(find_lacking(logs, queries))
     for query in queries:
         answer = None if reason_to_skip(query, lacking) else logs.query(query.kql).to_polars()

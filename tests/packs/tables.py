@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent / "examples"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC).replace(tzinfo=None)  # tables hold UTC without saying so
 Row = Mapping[str, Any]
 Case = Mapping[str, list[Row]]
-QUERIES = {query.full_name: query for query in packs.queries()}
+QUERIES = {query.full_name: query for query in packs.hunting()}
 _WORD = re.compile(r"\w+")
 PROVENANCE = {"_File": "VARCHAR", "_Line": "BIGINT", "_Extra": "JSON", "Type": "VARCHAR"}
 
@@ -52,7 +52,7 @@ def columns_of(full_name: str) -> dict[str, dict[str, str]]:
     query = QUERIES[full_name]
     words = set(_WORD.findall(query.kql)) | {"TimeGenerated", "Computer", "DvcHostname", *PROVENANCE}
     return {
-        name: {column: kind for column, kind in catalogue()[name].items() if column in words} for name in query.needs
+        name: {column: kind for column, kind in catalogue()[name].items() if column in words} for name in query.tables()
     }
 
 
@@ -128,7 +128,7 @@ def case(query: Query, written: Any) -> Case:
     """An example as rows: one row, several rows, or `{table: rows}` where the query asks more than one table."""
     if isinstance(written, dict) and set(written) <= set(catalogue()):
         return {table: list(_rows(table, rows)) for table, rows in written.items()}
-    return {query.needs[0]: list(_rows(query.needs[0], written))}
+    return {query.tables()[0]: list(_rows(query.tables()[0], written))}
 
 
 def _rows(table: str, written: Any) -> Iterator[Row]:

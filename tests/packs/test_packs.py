@@ -11,7 +11,7 @@ from tests.packs.tables import catalogue, compiled, holding
 from huntbook.investigation.hunt import make_findings
 from huntbook.query.pack import ROLES, Query, packs, projections
 
-QUERIES = packs.queries()
+QUERIES = packs.hunting()
 ASKED = re.compile(r"\b(_?[A-Za-z][A-Za-z0-9_]*)\s*\|")  # a table stands before a pipe
 STRING = re.compile(r'@?"(?:[^"]|"")*"|@?\'(?:[^\']|\'\')*\'')
 
@@ -23,15 +23,15 @@ def query(request: pytest.FixtureRequest) -> Query:
 
 
 def test_is_explained(query: Query) -> None:
-    assert query.title
-    assert query.title[0].isupper() or query.title.startswith("rundll32")
+    assert query.about
+    assert query.about[0].isupper() or query.about.startswith("rundll32")
     assert query.why.endswith(".")
     assert query.false_positives
 
 
 def test_needs_what_it_asks(query: Query) -> None:
     asked = set(ASKED.findall(STRING.sub('""', query.kql)))
-    assert asked & set(catalogue()) == set(query.needs)
+    assert asked & set(catalogue()) == set(query.tables())
 
 
 def test_answers_in_columns_that_make_findings(query: Query) -> None:
@@ -55,12 +55,12 @@ def test_its_host_is_no_application(query: Query) -> None:
 
 
 def test_titles_are_not_repeated() -> None:
-    titles = [query.title for query in QUERIES]
+    titles = [query.about for query in QUERIES]
     assert sorted(titles) == sorted(set(titles))
 
 
 def test_there_are_packs_for_every_kind_of_log() -> None:
-    needs = {name for query in QUERIES for name in query.needs}
+    needs = {name for query in QUERIES for name in query.tables()}
     assert {"SecurityEvent", "WindowsEvent", "SigninLogs", "AWSCloudTrail", "OfficeActivity", "Zeek_ssl_CL"} <= needs
     assert len(QUERIES) >= 40
 

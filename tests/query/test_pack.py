@@ -18,7 +18,7 @@ QUERY = """
 about: A test.
 queries:
   seen:
-    title: It was seen
+    about: It was seen
     severity: high
     techniques: [T1003.001]
     why: It matters.
@@ -120,11 +120,11 @@ def test_severities_are_ranked_from_the_most_severe() -> None:
 
 
 def test_every_built_in_query_says_what_the_report_needs() -> None:
-    queries = packs.queries()
+    queries = packs.hunting()
     assert len(queries) >= 40
     assert len({query.full_name for query in queries}) == len(queries)
     for query in queries:
-        assert query.title.strip(), query.full_name
+        assert query.about.strip(), query.full_name
         assert query.why.strip(), query.full_name
         assert query.false_positives, query.full_name
 

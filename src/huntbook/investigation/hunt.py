@@ -18,7 +18,7 @@ from huntbook.errors import QueryError
 from huntbook.investigation.finding import Finding, Findings, ProcessRef, QueryRun, RemoteRef
 from huntbook.investigation.places import hosts_of_files, placed
 from huntbook.investigation.ranking import rank
-from huntbook.query.pack import Query, packs
+from huntbook.query.pack import Query, Severity, packs
 
 if TYPE_CHECKING:
     from huntbook.sources._connection import Connection
@@ -41,13 +41,13 @@ def hunt(logs: Connection, queries: Iterable[Query] | None = None, *, progress: 
 
     Args:
         logs: a connection that answers KQL over the ASIM views, such as `hb.connect("local", folder)`.
-        queries: those of the built-in pack if not given.
+        queries: those of the built-in packs that have a severity if not given; lookups have none, and are not asked.
         progress: called with the number done, the number in all and the query at hand.
 
     Example:
         findings = hb.hunt(hb.connect("local", "evidence/"))
     """
-    found, _ = run_queries(logs, list(packs.queries() if queries is None else queries), progress)
+    found, _ = run_queries(logs, list(packs.hunting() if queries is None else queries), progress)
     return rank(found)
 
 
@@ -69,7 +69,7 @@ async def _run_all(
 
     async def run(number: int, query: Query) -> tuple[list[Finding], QueryRun]:
         if progress:
-            progress(number, len(queries), query.title)
+            progress(number, len(queries), query.about)
         reason = reason_to_skip(query, lacking)
         return ([], QueryRun(query=query.full_name, skipped=reason)) if reason else await _run(logs, query, hosts)
 
@@ -99,8 +99,8 @@ async def _few_at_once(works: Iterable[Callable[[], Awaitable[T]]]) -> list[T]:
 async def find_lacking(logs: Connection, queries: Sequence[Query]) -> frozenset[str]:
     """What queries need and the evidence has no row of: tables that are absent, views that are empty."""
     tables = set(logs.tables)
-    views = {name for query in queries for name in query.needs if name.startswith(VIEW)}
-    asked = {name for query in queries for name in query.needs} - views
+    views = {name for query in queries for name in query.tables() if name.startswith(VIEW)}
+    asked = {name for query in queries for name in query.tables()} - views
     doubtful = sorted(views - tables)
     empty = await _few_at_once(partial(_is_empty, logs, name) for name in doubtful)
     return frozenset(asked - tables) | {name for name, is_empty in zip(doubtful, empty, strict=True) if is_empty}
@@ -116,10 +116,13 @@ async def _is_empty(logs: Connection, view: str) -> bool:
 
 def reason_to_skip(query: Query, lacking: frozenset[str]) -> str:
     """Why a query cannot find anything here; empty if it may. A view without rows may be one side of a union."""
-    tables = [name for name in query.needs if name in lacking and not name.startswith(VIEW)]
+    if not query.hunts:
+        return "a lookup, which has no severity"
+    needs = query.tables()
+    tables = [name for name in needs if name in lacking and not name.startswith(VIEW)]
     if tables:
         return f"nothing here is {', '.join(tables)}"
-    return f"nothing here fills {', '.join(query.needs)}" if lacking.issuperset(query.needs) else ""
+    return f"nothing here fills {', '.join(needs)}" if lacking.issuperset(needs) else ""
 
 
 async def _run(logs: Connection, query: Query, hosts: Mapping[str, str]) -> tuple[list[Finding], QueryRun]:
@@ -145,7 +148,7 @@ def make_findings(query: Query, answer: pl.DataFrame) -> list[Finding]:
     kept, rest = groups[:FINDINGS_KEPT], groups[FINDINGS_KEPT:]
     findings = [_finding(query, rows) for rows in kept]
     if rest:
-        findings.append(_finding(query, pl.concat(rest), title=f"{query.title} ({len(rest)} more of the same kind)"))
+        findings.append(_finding(query, pl.concat(rest), title=f"{query.about} ({len(rest)} more of the same kind)"))
     return findings
 
 
@@ -167,8 +170,8 @@ def _finding(query: Query, rows: pl.DataFrame, *, title: str = "") -> Finding:
     first = rows.row(0, named=True)
     begun, last = _span(rows)
     return Finding(
-        title=title or query.title,
-        severity=query.severity,
+        title=title or query.about,
+        severity=query.severity or Severity.INFORMATIONAL,
         techniques=query.techniques,
         time=begun,
         last=last,

@@ -139,7 +139,7 @@ def _query_cells(found: Investigation) -> Iterator[_Cell]:
     for name in islice(names, _QUERIES):
         pack, _, query = name.partition(".")
         prepared = packs[pack][query]
-        yield _text(f"### {prepared.title}\n\n{prepared.why.strip()}\n\nATT&CK: {', '.join(prepared.techniques)}")
+        yield _text(f"### {prepared.about}\n\n{prepared.why.strip()}\n\nATT&CK: {', '.join(prepared.techniques)}")
         source = f'query = hb.packs["{pack}"]["{query}"]\nlogs.query(query.kql)'
         yield _Cell(source, found.logs.query(prepared.kql))
 

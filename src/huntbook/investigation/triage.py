@@ -118,7 +118,7 @@ def triage(
     with stage("Reading the evidence", show=progress, in_bytes=True) as step:
         logs = connect("local", path, cache=cache, refresh=refresh, progress=step)
     with stage("Hunting", show=progress) as step:
-        found, runs = run_queries(logs, packs.queries(), step)
+        found, runs = run_queries(logs, packs.hunting(), step)
         findings = rank(found)
     with stage("Process trees", show=progress) as step:
         tree = grow_tree(logs, findings)

@@ -1,17 +1,35 @@
 """Packs: prepared queries as data, one YAML file for each topic in `packs/`.
 
 ```yaml
-about: Theft of credentials on Windows.
+about: Windows hosts.
+parameters:                                # shared: a query takes one by naming it
+  host: {type: string, about: Computer name., pivot: Host.name, aliases: [host_name]}
 queries:
-  lsass_memory_read:
-    title: Memory of LSASS was read
-    severity: high                      # high, medium, low, informational
+  logons:                                  # a lookup: hb.connect(…).queries.windows.logons(host="WS01", last="2d")
+    about: Successful and failed logons on a host.
+    tags: [logon]                          # words that a search finds it by
+    parameters: {host: {}}
+    needs: [SecurityEvent]                 # tables of the KQL text; {kql: […], spl: […]} by dialect; {SecurityEvent: [EventID]} with columns
+    kql: |
+      SecurityEvent
+      | where TimeGenerated between ({{start}} .. {{end}})
+      | where EventID in (4624, 4625) and Computer has {{host}}
+    example:                               # the tests run the KQL text on these rows
+      values: {host: WS01}
+      rows:
+        SecurityEvent:
+          - {TimeGenerated: 2026-03-02T09:10:00Z, EventID: 4624, Computer: WS01}
+          - {TimeGenerated: 2026-03-02T09:10:00Z, EventID: 4624, Computer: WS02}
+      returns: [{Computer: WS01}]
+  lsass_memory_read:                       # a hunting query: it has a severity, and is asked as it stands
+    about: Memory of LSASS was read
+    severity: high                         # high, medium, low, informational
     techniques: [T1003.001]
     why: LSASS holds the secrets of whoever is logged on; hardly anything but security products reads it.
     false_positives: [Security products, Task Manager used by an administrator]
-    needs: [_Im_ProcessCreate]          # tables and views that it asks
-    shows: process                      # a projection of packs/_projections.yaml, appended to the text; or project yourself
-    group: [Host, ProcessId]            # rows that agree in these make one finding; the projection's if not given
+    needs: [_Im_ProcessCreate]
+    shows: process                         # a projection of packs/_projections.yaml, appended to the text; or project yourself
+    group: [Host, ProcessId]               # rows that agree in these make one finding; the projection's if not given
     kql: |
       _Im_ProcessCreate | where TargetProcessCommandLine has_all ("comsvcs", "MiniDump")
 ```
@@ -23,93 +41,61 @@ when it was last seen), `Host`, `Account`, `ProcessId`, `ProcessGuid`, `ProcessP
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
+from huntbook.core.marked_yaml import read_yaml
 from huntbook.errors import SchemaError, UnknownName
+from huntbook.query.checks import Problem
+from huntbook.query.pack_errors import told
+from huntbook.query.query import ROLES, Example, Model, Name, Parameter, Query, Severity, Text
+
+__all__ = [
+    "FOLDER",
+    "ROLES",
+    "Example",
+    "Pack",
+    "Packs",
+    "Parameter",
+    "Query",
+    "Severity",
+    "packs",
+    "projections",
+    "read_pack",
+]
 
 FOLDER = Path(__file__).parent.parent / "packs"
-# What a column of a hunting query's answer may be named to mean something for the finding.
-ROLES = (
-    "TimeGenerated",
-    "Last",
-    "Host",
-    "Account",
-    "ProcessId",
-    "ProcessGuid",
-    "ProcessPath",
-    "CommandLine",
-    "ParentProcessId",
-    "RemoteAddress",
-    "RemotePort",
-)
+_OURS = {"name", "pack", "texts"}  # what a query is told, and does not say of itself
 
 
-class Severity(StrEnum):
-    """How bad it would be if a finding is what it seems, weighed with how seldom it is something else."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    INFORMATIONAL = "informational"
-
-    @property
-    def rank(self) -> int:
-        """From 0, the most severe."""
-        return list(Severity).index(self)
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-Technique = Annotated[str, Field(pattern=r"^T\d{4}(\.\d{3})?$")]
-
-
-class Query(_Model):
-    """A prepared query."""
-
-    name: str
-    pack: str
-    title: str
-    severity: Severity
-    techniques: list[Technique]  # none of a query that passes on what another product saw
-    why: str
-    false_positives: list[str] = []
-    needs: list[str] = Field(min_length=1)
-    shows: str = ""
-    group: list[str] = ["Host", "Account", "ProcessPath"]
-    kql: str
-
-    @property
-    def full_name(self) -> str:
-        """`pack.name`, unique over all packs."""
-        return f"{self.pack}.{self.name}"
-
-
-class Pack(_Model):
+class Pack(Model):
     """The queries of one topic; `pack["lsass_memory_read"]`."""
 
-    name: str
-    about: str
-    queries: dict[str, Query]
+    name: Name
+    """Its file's name."""
+    about: Text
+    """What its queries are about."""
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    """What several queries take; a query takes one by naming it, and may say it otherwise in part."""
+    queries: dict[Name, Query] = Field(min_length=1)
 
     @model_validator(mode="before")
     @classmethod
-    def _name_queries(cls, raw: Any) -> Any:
-        """Tell every query its own name and its pack's."""
+    def _complete_queries(cls, raw: Any) -> Any:
+        """Tell every query its own name and its pack's, the projection that it asks for, and the shared parameters that it takes."""
         if not isinstance(raw, Mapping) or not isinstance(raw.get("queries"), Mapping):
             return raw
-        return {
-            **raw,
-            "queries": {name: _complete(query, name, raw.get("name")) for name, query in raw["queries"].items()},
+        shared = raw.get("parameters") if isinstance(raw.get("parameters"), Mapping) else {}
+        queries = {
+            name: _complete(query, name, raw.get("name"), shared or {}) for name, query in raw["queries"].items()
         }
+        return {**raw, "queries": queries}
 
     def __getitem__(self, name: str) -> Query:
         if name not in self.queries:
@@ -120,81 +106,142 @@ class Pack(_Model):
         return list(self.queries)
 
 
-def _complete(query: Any, name: str, pack: object) -> Any:
-    """Add a query's own name, its pack's, and the projection that it asks for."""
+def _complete(query: Any, name: str, pack: object, shared: Mapping[str, Any]) -> Any:
     if not isinstance(query, Mapping):
         return query
+    for key in _OURS & set(query):
+        raise _refused(f"{key!r} is not for a pack to say.", ("queries", name, key))
     named = {**query, "name": name, "pack": pack}
-    projection = projections().get(str(query.get("shows") or ""))
-    if projection is None:
-        if query.get("shows"):
-            raise ValueError(f"{name}: there is no projection {query['shows']!r}; there are {', '.join(projections())}")
+    if isinstance(query.get("parameters"), Mapping):
+        named["parameters"] = {key: _taken(one, shared.get(key)) for key, one in query["parameters"].items()}
+    if not query.get("shows"):
         return named
+    projection = projections().get(str(query["shows"]))
+    if projection is None:
+        said = f"there is no projection {query['shows']!r}; there are {', '.join(projections())}."
+        raise _refused(said, ("queries", name, "shows"))
     text = f"{str(query.get('kql', '')).rstrip()}\n| {projection['kql']}\n"
     return {"group": projection["group"], **named, "kql": text}
 
 
-class Packs(Mapping[str, Pack]):
-    """The packs of a folder, by name: `hb.packs["credentials"]["lsass_memory_read"].kql`."""
+def _taken(own: Any, shared: Any) -> Any:
+    """A parameter as the query has it: the shared one, with what the query says otherwise."""
+    if not isinstance(shared, Mapping):
+        return {} if own is None else own
+    return {**shared, **own} if isinstance(own, Mapping) else dict(shared) if own is None else own
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        self._folder = folder
+
+def _refused(said: str, place: tuple[str | int, ...]) -> PydanticCustomError:
+    return PydanticCustomError("pack", "{said}", {"said": said, "problems": [Problem(said, place)]})
+
+
+class Packs(Mapping[str, Pack]):
+    """Packs by name: `hb.packs["credentials"]["lsass_memory_read"].kql`.
+
+    A pack that cannot be read is in `.failed` with its error, and hides no other.
+
+    Example:
+        hb.packs["credentials"].queries
+        Packs("my/packs")["fleet"]
+    """
+
+    def __init__(self, *folders: Path | str) -> None:
+        self._folders = [Path(folder) for folder in folders] or [FOLDER]
+
+    @property
+    def failed(self) -> Mapping[str, SchemaError]:
+        """The files that are no pack or have a mistake, by name, and what is wrong with each."""
+        return self._read()[1]
 
     def __getitem__(self, name: str) -> Pack:
-        path = self._folder / f"{name}.yaml"
-        if name not in list(self):
-            raise UnknownName.among("pack", name, self)
-        return read_pack(path)
+        good, failed = self._read()
+        if name in failed and name not in good:
+            raise failed[name]
+        if name not in good:
+            raise UnknownName.among("pack", name, good)
+        return good[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(path.stem for path in self._folder.glob("[!_]*.yaml")))
+        return iter(self._read()[0])
 
     def __contains__(self, name: object) -> bool:
-        return name in list(iter(self))
+        return name in self._read()[0]
 
     def __len__(self) -> int:
-        return len(list(iter(self)))
+        return len(self._read()[0])
 
     def queries(self) -> list[Query]:
-        """Every query of every pack."""
+        """Every query of every pack that can be read; a warning names each pack that cannot."""
+        for error in self.failed.values():
+            warnings.warn(f"A pack is left out: {error.message}", stacklevel=2)
         return [query for pack in self.values() for query in pack.queries.values()]
 
+    def hunting(self) -> list[Query]:
+        """The queries that have a severity: what `hb.hunt` asks."""
+        return [query for query in self.queries() if query.hunts]
+
+    def _read(self) -> tuple[dict[str, Pack], dict[str, SchemaError]]:
+        good: dict[str, Pack] = {}
+        failed: dict[str, SchemaError] = {}
+        for folder in self._folders:
+            if not folder.is_dir():
+                raise SchemaError("is no folder of packs.", path=folder)
+        for path in (path for folder in self._folders for path in _files(folder)):
+            try:
+                pack = read_pack(path)
+                if pack.name in good:
+                    said = f"there is a pack {pack.name!r} already; give this file another name."
+                    failed[path.name] = SchemaError(said, path=path)
+                else:
+                    good[pack.name] = pack
+            except SchemaError as error:
+                failed[path.stem] = error
+        return dict(sorted(good.items())), failed
+
     def __repr__(self) -> str:
-        return "\n".join(f"{name:<24}{len(pack.queries):>4} queries  {pack.about}" for name, pack in self.items())
+        good, failed = self._read()
+        lines = [f"{name:<24}{len(pack.queries):>4} queries  {pack.about}" for name, pack in good.items()]
+        return "\n".join([*lines, *(f"{name:<24}   not read  {error.message}" for name, error in failed.items())])
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)
 
 
+def _files(folder: Path) -> Sequence[Path]:
+    """The pack files of a folder: what begins with `_` belongs to packs and is none."""
+    return sorted(path for path in folder.glob("[!_.]*") if path.suffix in (".yaml", ".yml"))
+
+
 @cache
 def projections() -> dict[str, dict[str, Any]]:
     """The projections that queries may name in `shows`."""
-    return dict(_parse((FOLDER / "_projections.yaml").read_text(encoding="utf-8")))
+    return dict(read_yaml(FOLDER / "_projections.yaml").value)
 
 
-def _parse(text: str) -> Any:
-    """Read YAML with libyaml where it is there: ten times as fast, and as safe."""
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+def read_pack(path: Path) -> Pack:
+    """Read and check one pack; one that did not change since is not read again.
+
+    Raises:
+        SchemaError: naming file, line and what is wrong.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise SchemaError(f"cannot be read: {error.strerror or error}", path=path) from error
+    return _read_pack(path, (found.st_mtime_ns, found.st_size))
 
 
 @cache
-def read_pack(path: Path) -> Pack:
-    """Read and check one pack.
-
-    Raises:
-        SchemaError: naming file, line where it is known, and what is wrong.
-    """
+def _read_pack(path: Path, _: tuple[int, int]) -> Pack:
+    marked = read_yaml(path)
+    if not isinstance(marked.value, Mapping):
+        raise SchemaError("a pack is a mapping with `about` and `queries`.", path=path)
+    if "name" in marked.value:
+        raise SchemaError("a pack's name is its file's.", path=path, line=marked.line(("name",)))
     try:
-        raw = _parse(path.read_text(encoding="utf-8"))
-        if not isinstance(raw, Mapping):
-            raise SchemaError("a pack is a mapping with `about` and `queries`.", path=path)
-        return Pack.model_validate({**raw, "name": path.stem})
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise SchemaError(f"not YAML: {error}", path=path, line=mark.line + 1 if mark else 0) from error
+        return Pack.model_validate({**marked.value, "name": path.stem})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SchemaError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", path=path) from error
+        raise told(error, marked, path) from error
 
 
 packs = Packs()
