@@ -117,6 +117,10 @@ def test_hunting_leaves_lookups_alone(tmp_path: Path) -> None:
         ("      spl: [wineventlog]", "      odata: [x]", "      odata:", "needs names tables of odata"),
         ("    tags: [logon]", "    name: x", "    name:", "'name' is not for a pack to say"),
         ("    tags: [logon]", "    severity: high", "  logons:", "techniques is missing"),
+        ("default: [4624, 4625]", "default: [x]", "      ids:", "the default: ids: item 0: 'x' is no whole number"),
+        ("of: int", "of: clause", "      ids:", "a list cannot hold a clause"),
+        ("values: {host: WS01}", "values: {hots: WS01}", "      values:", "windows.logons takes no 'hots'. Did you mean 'host'?"),
+        ("values: {host: WS01}", "values: {ids: [1]}", "      values:", "windows.logons needs host"),
         ("returns: [{Computer: WS01}]", "returns: []", "      returns:", "at least 1"),
     ],
 )  # fmt: skip

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from huntbook.errors import ParameterError
+from huntbook.query.bound import default
 from huntbook.query.dialects import dialects
+from huntbook.query.parameters import Kind
 from huntbook.query.template import holes
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ def problems(query: Query) -> Iterator[Problem]:
     yield from _needs(query)
     yield from _names(query)
     yield from _holes(query)
+    yield from _values(query)
     if query.hunts:
         yield from _hunting(query)
 
@@ -73,6 +77,26 @@ def _names(query: Query) -> Iterator[Problem]:
             if one in seen:
                 yield Problem(f"{one!r} is the name of two parameters.", ("parameters", name))
             seen.add(one)
+
+
+def _values(query: Query) -> Iterator[Problem]:
+    """Defaults and the values of examples are of their kinds."""
+    wrong = False
+    for name, parameter in query.parameters.items():
+        if parameter.type is Kind.LIST and parameter.of in (Kind.LIST, Kind.CLAUSE):
+            yield Problem(f"a list cannot hold a {parameter.of}.", ("parameters", name, "of"))
+            wrong = True
+        elif not parameter.required:
+            try:
+                default(name, parameter)
+            except ParameterError as error:
+                yield Problem(f"the default: {error.message}", ("parameters", name, "default"))
+                wrong = True
+    for number, example in enumerate(() if wrong else query.example):
+        try:
+            example.bound(query)
+        except ParameterError as error:
+            yield Problem(f"{error.message} {error.hint}".strip(), ("example", number, "values"))
 
 
 def _holes(query: Query) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from keyword import iskeyword
@@ -11,8 +11,9 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from huntbook.query.bound import Span, bound, write
 from huntbook.query.dialects import dialects
-from huntbook.query.parameters import Kind
+from huntbook.query.parameters import Clause, Kind, Value
 
 DIALECTS = tuple(dict.fromkeys(("kql", "spl", "odata", "esql", "lucene", "sql", *dialects)))
 # What a column of a hunting query's answer may be named to mean something for the finding.
@@ -108,6 +109,11 @@ class Example(Model):
     span: tuple[Moment, Moment] | None = None
     """The time span; 2026-03-02, the whole day in UTC, if not given."""
 
+    def bound(self, query: Query) -> dict[str, Value]:
+        """Read its values for a query; what a pack says may be a clause."""
+        clauses = {name for name, one in query.parameters.items() if one.type is Kind.CLAUSE}
+        return query.bound({name: Clause(one) if name in clauses else one for name, one in self.values.items()})
+
 
 class Query(Model):
     """A prepared query, in one text or in several dialects.
@@ -180,6 +186,26 @@ class Query(Model):
     def kql(self) -> str:
         """The KQL text; empty if it is not written in KQL."""
         return self.texts.get("kql", "")
+
+    def bound(self, values: Mapping[str, Any], columns: Collection[str] | None = None) -> dict[str, Value]:
+        """Check the values for the parameters, given by name or alias, and fill in the defaults of the others.
+
+        Args:
+            values: what is known of the parameters.
+            columns: the names that a parameter of type `column` may have; any if not given.
+
+        Raises:
+            ParameterError: a name that the query does not take, one that it lacks, or a value that is none of its kind.
+        """
+        return bound(self, values, columns)
+
+    def write(self, dialect: str, values: Mapping[str, Value], span: Span | None = None) -> str:
+        """Write the text of a dialect with bound values, and with the ends of a time span where it has holes for them.
+
+        Raises:
+            ParameterError: the text asks for a time span and there is none, or a value cannot be written in this dialect.
+        """
+        return write(self, dialect, values, span)
 
     def tables(self, dialect: str = "kql") -> list[str]:
         """Return the tables that the text of a dialect asks."""
