@@ -127,6 +127,8 @@ class ServiceError(HuntbookError):
     `service` is whom we asked, `query` what we asked (empty where it was no query), `reply` what it said of it, shortened and without secrets.
     """
 
+    transient = False  # whether the same question may well be answered if it is asked once more
+
     def __init__(self, message: str, *, service: str = "", query: str = "", reply: str = "", hint: str = "") -> None:
         self.service = service
         self.query = query

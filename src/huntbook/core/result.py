@@ -10,30 +10,65 @@ from huntbook.core.frames import Table, to_polars
 from huntbook.core.optional import require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
     import polars as pl
 
     from huntbook.core.chart import Chart
+    from huntbook.core.timespan import TimeSpan
 
 _SHOWN = 20
+_NAMED = 3  # missing parts that a caption names
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A part of the answer that is not there: of which source and time, and why."""
+
+    source: str
+    span: TimeSpan | None
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.source}{f', {self.span}' if self.span else ''}: {self.why}"
 
 
 @dataclass(frozen=True)
 class Completeness:
-    """How complete an answer is; `notes` says what is missing and why, and what else to know of its figures."""
+    """How complete an answer is; `notes` says what is missing and why, and what else to know of its figures.
+
+    `cut` says that a limit of the service ended the answer, so that asking for less at once would bring the rest;
+    `missing` are the parts that failed altogether.
+    """
 
     complete: bool = True
     notes: tuple[str, ...] = ()
+    cut: bool = False
+    missing: tuple[Missing, ...] = ()
+
+    @classmethod
+    def together(cls, parts: Iterable[Completeness]) -> Completeness:
+        """How complete an answer is that is made of parts; what several say is said once."""
+        found = list(parts)
+        return cls(
+            all(part.complete for part in found),
+            tuple(dict.fromkeys(note for part in found for note in part.notes)),
+            any(part.cut for part in found),
+            tuple(missing for part in found for missing in part.missing),
+        )
 
     def __str__(self) -> str:
-        return "; ".join(("complete", *self.notes) if self.complete else self.notes or ("incomplete",))
+        lost = [f"missing {missing}" for missing in self.missing[:_NAMED]]
+        lost += [f"and {len(self.missing) - _NAMED} more are missing"] if len(self.missing) > _NAMED else []
+        state = "complete" if self.complete else "partial" if self.missing else "incomplete"
+        said = (*lost, *self.notes)
+        return "; ".join((state, *said) if self.complete or self.missing or not said else said)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an answer comes from."""
+    """Where an answer comes from. `kept` is when it was first answered, if it was not asked anew."""
 
     source: str  # the connection that was asked
     query: str  # as it was written
@@ -45,6 +80,8 @@ class Origin:
     completeness: Completeness = field(default_factory=Completeness)
     values: Mapping[str, object] = field(default_factory=dict)
     chart: Chart | None = None
+    span: TimeSpan | None = None
+    kept: datetime | None = None
 
 
 class Result:
@@ -117,4 +154,6 @@ class Result:
         origin = self.origin
         seconds = origin.elapsed.total_seconds()
         chart = f", to be seen as {origin.chart}" if origin.chart else ""
-        return f"{len(self):,} rows from {origin.source} in {seconds:.2f} s, {origin.completeness}{chart}"
+        kept = f", kept since {origin.kept:%Y-%m-%d %H:%M} UTC" if origin.kept else ""
+        span = f", {origin.span}" if origin.span else ""
+        return f"{len(self):,} rows from {origin.source}{span} in {seconds:.2f} s{kept}, {origin.completeness}{chart}"

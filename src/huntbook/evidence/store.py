@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import ValidationError
 
 from huntbook.core import sql
+from huntbook.core.folders import cache_folder
 from huntbook.evidence.ingest import Ingest, Progress, read_batches
 from huntbook.evidence.keys import content_key, disk_files, size_of, stat_key
 from huntbook.evidence.manifest import Manifest, StoredLoss, StoredTable
@@ -51,15 +52,6 @@ class Store:
     def parts(self, table: str) -> list[Path]:
         """The Parquet files of a table or view."""
         return sorted((self.folder / table).glob("*.parquet"))
-
-
-def cache_folder() -> Path:
-    """Where stores are kept: `HUNTBOOK_CACHE`, or the user's cache folder."""
-    given = os.environ.get("HUNTBOOK_CACHE")
-    if given:
-        return Path(given)
-    base = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
-    return Path(base or Path.home() / ".cache") / "huntbook"
 
 
 def open_store(

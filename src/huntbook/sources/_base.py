@@ -1,21 +1,39 @@
-"""All that a contributor of a source writes: how a query gets answered, in batches."""
+"""All that a contributor of a source writes: how a question gets answered, in batches."""
 
 from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.core.result import Completeness
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 
     import polars as pl
+    from pydantic import BaseModel
 
     from huntbook.core.chart import Chart
+    from huntbook.core.timespan import TimeSpan
+
+    Tell = Callable[[float, str], None]  # how far a question is, from 0 to 1, and what is at hand
+
+
+def _nobody(_done: float, _at_hand: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, ready to be sent: the text in the source's own language, and of which time."""
+
+    text: str
+    dialect: str
+    span: TimeSpan | None = None
+    tell: Tell = field(default=_nobody, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -42,9 +60,11 @@ class TableInfo:
 
 
 class Driver(ABC):
-    """A platform that answers queries in its own language."""
+    """A platform that answers questions in its own language."""
 
     dialect: ClassVar[str]
+    Settings: ClassVar[type[BaseModel] | None] = None  # what `connect` takes by name; None: the class takes it itself
+    at_once: ClassVar[int] = 4  # questions that the service likes to be asked side by side
 
     @property
     @abstractmethod
@@ -52,18 +72,36 @@ class Driver(ABC):
         """What is connected to, for people: it stands in every result's origin."""
 
     @abstractmethod
-    def tables(self) -> list[TableInfo]:
+    async def tables(self) -> list[TableInfo]:
         """The tables that can be asked."""
 
     @abstractmethod
-    def explain(self, query: str, dialect: str) -> str:
-        """Return the query as it would be run, without running it."""
+    def fetch(self, question: Question) -> AsyncIterator[Batch]:
+        """Ask, and give the answer in batches; cancelling the task cancels the question."""
 
-    @abstractmethod
-    def fetch(self, query: str, dialect: str) -> AsyncIterator[Batch]:
-        """Run a query and give its answer in batches; cancelling the task cancels the query."""
+    def explain(self, question: Question) -> str:
+        """Return the question as it would be sent, without asking it."""
+        return question.text
 
-    def close(self) -> None:  # noqa: B027 - most have nothing to let go of
+    def apart(self) -> Sequence[Driver]:
+        """What is asked side by side when this is asked; each row says of which it is where there are several."""
+        return (self,)
+
+    def named(self, question: Question) -> Collection[str]:
+        """The tables that a question reads, as far as that can be told: an empty answer is explained by them."""
+        _ = question
+        return ()
+
+    async def holds(self, table: str, span: TimeSpan | None) -> bool | None:
+        """Whether a table has any row in a span; None where asking that would be dear."""
+        _ = table, span
+        return None
+
+    def now(self) -> datetime:
+        """What spans of time are counted from."""
+        return datetime.now(UTC)
+
+    async def aclose(self) -> None:
         """Let go of what is held."""
 
 
@@ -71,15 +109,15 @@ class BlockingDriver(Driver):
     """A platform whose package is not async: `read` runs in a thread."""
 
     @abstractmethod
-    def read(self, query: str, dialect: str) -> Iterator[Batch]:
-        """Run a query and give its answer in batches."""
+    def read(self, question: Question) -> Iterator[Batch]:
+        """Ask, and give the answer in batches."""
 
     def interrupt(self) -> None:
-        """Stop what `read` is doing; where the package has no way to, the query runs out."""
+        """Stop what `read` is doing; where the package has no way to, the question runs out."""
 
-    async def fetch(self, query: str, dialect: str) -> AsyncIterator[Batch]:
+    async def fetch(self, question: Question) -> AsyncIterator[Batch]:
         """Run `read` in a thread, a batch at a time."""
-        batches = await asyncio.to_thread(self.read, query, dialect)
+        batches = await asyncio.to_thread(self.read, question)
         while True:
             step = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
             try:
@@ -94,6 +132,6 @@ class BlockingDriver(Driver):
 
 
 def _settled(step: asyncio.Future[Batch | None]) -> None:
-    """Take the error of a query that was stopped, which nobody else will: asyncio would print it."""
+    """Take the error of a question that was stopped, which nobody else will: asyncio would print it."""
     if not step.cancelled():
         step.exception()

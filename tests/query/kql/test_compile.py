@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from huntbook.errors import KqlError
+from huntbook.core.timespan import TimeSpan
 from huntbook.query.kql import Type, compile_kql, prepare
 
 TABLES = {
@@ -127,3 +128,16 @@ def test_a_range_without_an_end_is_refused() -> None:
     assert _one("range x from 1 to 10000000000 step 1 | count") == 10_000_000_000
     assert _one("range x from 5 to 1 step 1 | count") == 0
     assert _one("range x from datetime(2026-01-01) to datetime(2026-01-02) step 1h | count") == 25
+
+
+def test_a_span_of_time_is_of_the_tables_that_have_a_time() -> None:
+    span = TimeSpan.of(start="2026-03-01", end="2026-03-02")
+    tables = {
+        "T": {"TimeGenerated": Type.DATETIME, "n": Type.LONG},
+        "D": {"Timestamp": Type.DATETIME, "n": Type.LONG},
+        "L": {"n": Type.LONG},
+    }
+    written = compile_kql("union T, D, L | summarize sum(n)", tables, span=span).sql
+    for column in ("TimeGenerated", "Timestamp"):
+        assert f"(\"{column}\" >= TIMESTAMP '2026-03-01" in written
+        assert f"(\"{column}\" < TIMESTAMP '2026-03-02" in written

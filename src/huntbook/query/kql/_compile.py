@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from huntbook.errors import KqlError
+from huntbook.query.kql.catalogue import Catalogue
 from huntbook.query.kql.compiler import compile_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from huntbook.core.chart import Chart
-    from huntbook.query.kql.catalogue import Catalogue, Tables
+    from huntbook.core.timespan import TimeSpan
+    from huntbook.query.kql.catalogue import Tables
     from huntbook.query.kql.duckdb import Written
     from huntbook.query.kql.plan import Column
+
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ def compile_kql(
     tables: Tables | Catalogue,
     *,
     now: datetime | None = None,
+    span: TimeSpan | None = None,
     ask: Callable[[Compiled], list[tuple[object, ...]]] | None = None,
 ) -> Compiled:
     """Translate a KQL query to SQL for DuckDB.
@@ -50,6 +55,7 @@ def compile_kql(
         tables: the tables that the query may name, their columns in order, and the columns' KQL types; or a `Catalogue` of them with
             what is known but not there (it counts as empty, which the cautions say) and with stored functions.
         now: what `now()` and `ago()` go by; the present if not given.
+        span: of tables that have a `TimeGenerated` (or else a `Timestamp`), only the rows of this time are there; a view's, by its own.
         ask: runs a part of the query and gives its rows: the columns of `pivot` and `bag_unpack` depend on them.
 
     Raises:
@@ -73,7 +79,14 @@ def compile_kql(
             written.sql, values, written.macros, written.routines, written.columns, written.cautions, written.chart
         )
 
-    return ready(compile_query(text, tables, None if ask is None else lambda part: ask(ready(part))))
+    catalogue = tables if isinstance(tables, Catalogue) else Catalogue(tables)
+    if span is not None:
+        catalogue = replace(catalogue, span=(_micros(span.start), _micros(span.end)))
+    return ready(compile_query(text, catalogue, None if ask is None else lambda part: ask(ready(part))))
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _1970) // timedelta(microseconds=1)
 
 
 def _naive(now: datetime | None) -> datetime:

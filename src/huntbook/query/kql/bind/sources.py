@@ -14,8 +14,8 @@ from huntbook.query.kql.bind.expressions import value_of
 from huntbook.query.kql.bind.naming import Names
 from huntbook.query.kql.bind.scope import Closure, Scope
 from huntbook.query.kql.bind.several import parts_of
-from huntbook.query.kql.plan import Column, Const, Kept, Op, Ref, Rows, Scan, Select, Sequence, United
-from huntbook.query.kql.types import NUMBERS, Type
+from huntbook.query.kql.plan import Column, Const, Filter, Kept, Op, Ref, Rows, Scan, Select, Sequence, United
+from huntbook.query.kql.types import EPOCH, NUMBERS, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from huntbook.query.kql.plan import Expr, Relation
 
 
+TIMES = ("TimeGenerated", "Timestamp")  # the columns that a span of time is about: Sentinel's, and Defender's
 MOST_ROWS = 10**12  # of a range
 
 
@@ -58,7 +59,7 @@ def scan(name: str, scope: Scope) -> Relation:
 
 
 def _scanned(name: str, scope: Scope) -> Relation:
-    there = Scan(name, tuple(_column(column, kind) for column, kind in scope.tables[name].items()))
+    there = within(Scan(name, tuple(_column(column, kind) for column, kind in scope.tables[name].items())), scope)
     known = scope.catalogue.known().get(name, {})
     missing = {
         column: kind for column, kind in known.items() if column in scope.words and column not in scope.tables[name]
@@ -71,6 +72,23 @@ def _scanned(name: str, scope: Scope) -> Relation:
     nothing = [Const(kind, "" if kind is Type.STRING else None) for kind in missing.values()]
     columns = (*there.columns, *(_column(column, kind) for column, kind in missing.items()))
     return Select(there, columns, (*map(Ref, there.columns), *nothing))
+
+
+def within(table: Scan, scope: Scope) -> Relation:
+    """The rows of a table in the time that is asked of; a table that has no time of its own is asked whole."""
+    if scope.catalogue.span is None:
+        return table
+    times = (column for name in TIMES for column in table.columns if column.name == name and column.type is Type.DATETIME)
+    time = next(times, None)
+    if time is None:
+        return table
+    start, end = (Const(Type.DATETIME, EPOCH + micros * 10) for micros in scope.catalogue.span)
+    inside = Op("and", (_compared(">=", time, start), _compared("<", time, end)), Type.BOOL)
+    return Filter(table, inside)
+
+
+def _compared(operator: str, time: Column, moment: Const) -> Expr:
+    return Op(operator, (Ref(time), moment), Type.BOOL)
 
 
 def _absent(name: str, scope: Scope) -> Relation:

@@ -1,0 +1,320 @@
+"""One way to ask a service over HTTP: signed, repeated with patience, bounded in size, and with errors that say what to do.
+
+An answer is taken whole before anybody reads it: into memory while it is small, into a nameless temporary file when it is not. So a connection
+that drops in the middle is asked again without rows being lost or given twice, and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import httpx2
+from pydantic_core import from_json
+
+from huntbook import __version__
+from huntbook.core.redaction import redacted
+from huntbook.errors import AccessDenied, QueryTimeout, RateLimited, ServiceError, Unreachable
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+
+    Sign = Callable[[bool], Awaitable[Mapping[str, str]]]  # headers of a signed request; True: the last ones were refused
+    Complain = Callable[["Reply"], ServiceError | None]  # what a service means by a reply; None: what HTTP means by it
+
+IN_MEMORY: Final = 8_000_000  # bytes of an answer
+MOST_BYTES: Final = 1_000_000_000
+SHOWN: Final = 600  # characters of a reply in an error
+_CHUNK: Final = 1 << 18
+_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often, and for how long, a request is tried again: each wait is twice the last, less up to half of it by chance."""
+
+    attempts: int = 6
+    first: float = 0.5  # seconds
+    longest: float = 60.0
+    in_all: float = 600.0
+
+    def wait(self, attempt: int, asked: float | None, waited: float) -> float | None:
+        """How long to wait before another attempt; None if there is to be none."""
+        if attempt >= self.attempts:
+            return None
+        delay = min(self.first * 2 ** (attempt - 1), self.longest) * random.uniform(0.5, 1)  # noqa: S311 - spreads load
+        delay = delay if asked is None else max(delay, asked)
+        return delay if waited + delay <= self.in_all else None
+
+
+@dataclass
+class Reply:
+    """What a service answered; `body` is at its beginning. A reply that is let go of takes its temporary file with it."""
+
+    service: str
+    status: int
+    headers: Mapping[str, str]
+    body: IO[bytes]
+    size: int
+    attempts: int = 1
+
+    def text(self, most: int = SHOWN) -> str:
+        """The beginning of the body as text, without secrets."""
+        self.body.seek(0)
+        return redacted(self.body.read(most * 4).decode("utf-8", "replace"))[:most]
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            ServiceError: if it is none.
+        """
+        self.body.seek(0)
+        try:
+            return from_json(self.body.read())
+        except ValueError as error:
+            raise self.malformed(str(error)) from error
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body in pieces, from its beginning."""
+        self.body.seek(0)
+        while chunk := self.body.read(_CHUNK):
+            yield chunk
+
+    def malformed(self, why: str) -> ServiceError:
+        """Say that the body is not what was expected."""
+        error = ServiceError(
+            f"The answer cannot be read: {why[:SHOWN]}",
+            service=self.service,
+            reply=self.text(),
+            hint="Something between here and the service may have answered in its place (a proxy, a sign-in page).",
+        )
+        error.transient = True
+        return error
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the service asks to wait."""
+        return seconds_of(self.headers.get("retry-after", ""))
+
+
+def seconds_of(value: str) -> float | None:
+    """Read `Retry-After`: seconds, or the time of an HTTP date; None if it is neither."""
+    try:
+        return max(float(value), 0.0) if value.strip().replace(".", "", 1).isdigit() else _until(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _until(value: str) -> float:
+    moment = parsedate_to_datetime(value)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+@dataclass
+class Http:
+    """A service that is asked over HTTP; used on huntbook's own loop only.
+
+    `sign` gives the headers of a signed request, `complain` reads a service's own errors. When a service asks for less, all requests of this
+    object wait, not only the one that was told.
+    """
+
+    service: str
+    sign: Sign | None = None
+    complain: Complain | None = None
+    verify: ssl.SSLContext | bool = True
+    patience: Patience = field(default_factory=Patience)
+    read_timeout: float = 660.0  # seconds; a service that needs longer says so itself
+    most_bytes: int = MOST_BYTES
+    _clients: dict[bool, httpx2.AsyncClient] = field(default_factory=dict)
+    _quiet_until: float = 0.0
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        content: bytes | None = None,
+        form: Mapping[str, object] | None = None,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+        repeatable: bool = True,
+    ) -> Reply:
+        """Ask, again where that may help, and return the answer.
+
+        Args:
+            method: GET, POST …
+            url: absolute; nothing that redirects is followed, since the signature would go with it.
+            json: a body, written as JSON.
+            content: a body as it is.
+            form: a body, written as a form.
+            params: the query part of the address.
+            headers: beside the signature.
+            query: the question, for errors.
+            repeatable: whether asking twice does no harm. If not, only what surely did not arrive is sent again.
+
+        Raises:
+            ServiceError: or one of its kinds, if there is no good answer.
+        """
+        make = _Made(method, url, json, content, form, params, headers or {})
+        attempt, waited, refused = 0, 0.0, False
+        while True:
+            attempt += 1
+            waited += await self._quiet()
+            try:
+                reply = await self._once(make, again=refused)
+                reply.attempts = attempt
+                if reply.status < 300:
+                    return reply
+                if reply.status == 401 and self.sign is not None and not refused:
+                    refused = True  # a token that ended meanwhile; a new one is tried once
+                    continue
+                problem = self._problem(reply, query)
+                again = reply.status in _AGAIN and (repeatable or reply.status in (429, 503))
+                asked = reply.retry_after
+            except httpx2.TransportError as error:
+                problem, asked = self._broken(error, query), None
+                again = repeatable or isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout))
+            delay = self.patience.wait(attempt, asked, waited) if again else None
+            if delay is None:
+                raise problem
+            waited += delay
+            await self._pause(delay, everyone=isinstance(problem, RateLimited))
+
+    @asynccontextmanager
+    async def stream(self, method: str, url: str, *, query: str = "", **parts: Any) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Ask once and take the body as it comes, for answers without an end in sight; what breaks off is not asked again.
+
+        Raises:
+            ServiceError: or one of its kinds.
+        """
+        make = _Made(method, url, **{"json": None, "content": None, "form": None, "params": None, "headers": {}} | parts)
+        await self._quiet()
+        try:
+            async with self._client(url).stream(**await self._signed(make, again=False)) as response:
+                if response.status_code >= 300:
+                    raise self._problem(await self._taken(response), query)
+                yield response.aiter_bytes()
+        except httpx2.TransportError as error:
+            raise self._broken(error, query) from error
+
+    async def _once(self, make: _Made, *, again: bool) -> Reply:
+        async with self._client(make.url).stream(**await self._signed(make, again=again)) as response:
+            return await self._taken(response)
+
+    async def _signed(self, make: _Made, *, again: bool) -> dict[str, Any]:
+        signature = await self.sign(again) if self.sign is not None else {}
+        return make.arguments({**make.headers, **signature})
+
+    async def _taken(self, response: httpx2.Response) -> Reply:
+        """Take the whole body, as far as it is allowed to go."""
+        body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the reply holds it
+        size = 0
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > self.most_bytes:
+                raise ServiceError(
+                    f"The answer is larger than {self.most_bytes / 1e6:,.0f} MB.",
+                    service=self.service,
+                    hint="Ask for fewer rows or columns, or for less time at once (split).",
+                )
+            body.write(chunk)
+        body.seek(0)
+        return Reply(self.service, response.status_code, response.headers, body, size)
+
+    def _problem(self, reply: Reply, query: str) -> ServiceError:
+        problem = (self.complain(reply) if self.complain is not None else None) or _meaning(reply)
+        problem.query = problem.query or query
+        return problem
+
+    def _broken(self, error: httpx2.TransportError, query: str) -> ServiceError:
+        what = redacted(str(error)) or type(error).__name__
+        if isinstance(error, (httpx2.ReadTimeout, httpx2.WriteTimeout)):
+            return QueryTimeout(
+                "No answer came in time.", service=self.service, query=query, hint="Ask for less time at once (split)."
+            )
+        return Unreachable(
+            f"No answer: {what}.", service=self.service, query=query, hint="Check the network, the proxy and the address."
+        )
+
+    async def _pause(self, delay: float, *, everyone: bool) -> None:
+        if everyone:
+            self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + delay)
+        else:
+            await asyncio.sleep(delay)
+
+    async def _quiet(self) -> float:
+        """Wait as long as the service asked everybody to."""
+        delay = self._quiet_until - asyncio.get_running_loop().time()
+        if delay <= 0:
+            return 0.0
+        await asyncio.sleep(delay)
+        return delay
+
+    def _client(self, url: str) -> httpx2.AsyncClient:
+        """Certificates are loaded by the first request that needs them: that takes a tenth of a second."""
+        secure = url.startswith("https:")
+        if secure not in self._clients:
+            self._clients[secure] = httpx2.AsyncClient(
+                verify=self.verify if secure else False,
+                timeout=httpx2.Timeout(30.0, read=self.read_timeout, pool=None),
+                limits=httpx2.Limits(max_connections=64, max_keepalive_connections=16),
+                headers={"User-Agent": f"huntbook/{__version__}"},
+                follow_redirects=False,
+            )
+        return self._clients[secure]
+
+    async def close(self) -> None:
+        """Close all connections."""
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.aclose()
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A request, before it is signed."""
+
+    method: str
+    url: str
+    json: object
+    content: bytes | None
+    form: Mapping[str, object] | None
+    params: Mapping[str, str | int] | None
+    headers: Mapping[str, str]
+
+    @cached_property
+    def _body(self) -> dict[str, Any]:
+        named = {"json": self.json, "content": self.content, "data": self.form, "params": self.params}
+        return {name: value for name, value in named.items() if value is not None}
+
+    def arguments(self, headers: Mapping[str, str]) -> dict[str, Any]:
+        return {"method": self.method, "url": self.url, "headers": dict(headers), **self._body}
+
+
+def _meaning(reply: Reply) -> ServiceError:
+    """What a status means where the service does not say more."""
+    about = {"service": reply.service, "reply": reply.text()}
+    status = reply.status
+    if status == 401:
+        return AccessDenied("Not signed in (401).", hint="Check the credential; sign in again.", **about)
+    if status == 403:
+        return AccessDenied("Not allowed (403).", hint="The account lacks a permission that this needs.", **about)
+    if status == 429:
+        return RateLimited("Too many requests (429).", retry_after=reply.retry_after, hint="Wait, and ask less at once.", **about)
+    if status in (408, 504):
+        return QueryTimeout(f"The service took too long ({status}).", hint="Ask for less time at once (split).", **about)
+    if 300 <= status < 400:
+        return ServiceError(f"The service points elsewhere ({status}), which is not followed.", hint="Check the address.", **about)
+    return ServiceError(f"The service answered with {status}.", **about)
