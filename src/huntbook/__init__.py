@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from huntbook.query.pack import packs as packs
     from huntbook.scenarios import practice as practice
     from huntbook.session import connect as connect
+    from huntbook.session import session as session
     from huntbook.sources import sources as sources
 
 # name → the module that has it; nothing of it is imported before it is asked for.
@@ -35,6 +36,7 @@ _NAMES = {
     "plots": "huntbook.plots",
     "practice": "huntbook.scenarios",
     "process_tree": "huntbook.analytics.process_tree",
+    "session": "huntbook.session",
     "sources": "huntbook.sources",
     "triage": "huntbook.investigation.triage",
 }
@@ -52,6 +54,7 @@ __all__ = [
     "plots",
     "practice",
     "process_tree",
+    "session",
     "sources",
     "triage",
 ]

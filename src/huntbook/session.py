@@ -1,25 +1,82 @@
-"""Connecting to a source."""
+"""One investigation: its connections and its time span; and connecting to a source."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from huntbook.core.timespan import Length, TimeSpan
 from huntbook.sources import sources
 from huntbook.sources._connection import Connection
 
+if TYPE_CHECKING:
+    from huntbook.sources._base import Driver
 
-def connect(source: str, /, *given: Any, **settings: Any) -> Connection:
+
+class Session:
+    """One investigation: what is connected, and the time that is asked of where nothing else says which.
+
+    Example:
+        >>> import huntbook as hb
+        >>> hb.session.span = "2d"
+        >>> hb.session.span
+        '2d'
+        >>> hb.session.span = None
+    """
+
+    def __init__(self) -> None:
+        self._span: TimeSpan | Length | None = None
+        self.connections: list[Connection] = []
+
+    @property
+    def span(self) -> TimeSpan | Length | None:
+        """The time that is asked of where neither the question nor its connection has one: "2d", or a `TimeSpan`."""
+        return self._span
+
+    @span.setter
+    def span(self, value: TimeSpan | Length | None) -> None:
+        if value is not None and not isinstance(value, TimeSpan):
+            TimeSpan.of(last=value)
+        self._span = value
+
+    def connect(self, source: str, /, *given: Any, use: str = "", **settings: Any) -> Connection:
+        """Connect to a source as part of this investigation; see `huntbook.connect`."""
+        connection = Connection(_driver(source, given, use, settings), span=lambda: self._span)
+        self.connections.append(connection)
+        return connection
+
+    def __repr__(self) -> str:
+        names = ", ".join(connection.name for connection in self.connections) or "nothing"
+        return f"<session: connected to {names}{f'; span {self._span}' if self._span else ''}>"
+
+
+def _driver(source: str, given: tuple[Any, ...], use: str, settings: dict[str, Any]) -> Driver:
+    kind = sources[source]
+    if kind.Settings is None:
+        return kind(*given, **settings)
+    from huntbook.config.settings import load  # noqa: PLC0415 - settings are for services
+
+    return kind(load(source, kind.Settings, settings, use=use))  # type: ignore[call-arg]
+
+
+session = Session()
+
+
+def connect(source: str, /, *given: Any, use: str = "", **settings: Any) -> Connection:
     """Connect to a source and return what the analyst asks.
 
     Args:
         source: the name of the source: `hb.sources` lists them.
         given: what the source takes by position; for "local" a folder, a file, a glob, or a list of them.
-        settings: what else the source takes: see the class's own documentation, `help(hb.sources["local"])`.
+        use: which of several settings of this source in `huntbook.toml`: "contoso" is the table `[sources.sentinel.contoso]`.
+        settings: what else the source takes: see the class's own documentation, `help(hb.sources["local"])`. What is not given comes from the
+            environment (`HUNTBOOK_SENTINEL_WORKSPACE`) or from `huntbook.toml`.
 
     Example:
         logs = hb.connect("local", "evidence/")
+        sentinel = hb.connect("sentinel", workspace="contoso")
 
     Raises:
         UnknownName: if there is no such source.
+        ConfigError: if a setting is missing, unknown or of no use.
     """
-    return Connection(sources[source](*given, **settings))
+    return session.connect(source, *given, use=use, **settings)

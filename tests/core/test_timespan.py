@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -46,7 +48,23 @@ def test_points(written: str | datetime, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["yestrday", "", " ", "-3", "3d", "-3x", "2024-03-01 10:00 EST", "01/02/2024", "2026-13-01", "@fortnight", "-99999999y", 3, None, "--3d", "-3d@"],
+    [
+        "yestrday",
+        "",
+        " ",
+        "-3",
+        "3d",
+        "-3x",
+        "2024-03-01 10:00 EST",
+        "01/02/2024",
+        "2026-13-01",
+        "@fortnight",
+        "-99999999y",
+        3,
+        None,
+        "--3d",
+        "-3d@",
+    ],
 )
 def test_what_cannot_be_read_is_refused_and_never_now(written: object) -> None:
     with pytest.raises(ParameterError):
@@ -119,7 +137,7 @@ def test_windows_tile_the_span(start: datetime, long: timedelta, pieces: int) ->
     windows = span.windows(step)
     assert windows[0].start == span.start
     assert windows[-1].end == span.end
-    assert all(one.end == other.start for one, other in zip(windows, windows[1:], strict=False))
+    assert all(one.end == other.start for one, other in itertools.pairwise(windows))
     assert all(one.start < one.end for one in windows)
     halves = span.halves()
     assert halves is None if long == timedelta(microseconds=1) else halves and halves[0].end == halves[1].start
@@ -128,7 +146,5 @@ def test_windows_tile_the_span(start: datetime, long: timedelta, pieces: int) ->
 @given(st.text())
 def test_no_text_gets_past_with_another_error(text: str) -> None:
     for read in (lambda: point(text, NOW), lambda: length(text), lambda: TimeSpan.of(last=text, now=NOW)):
-        try:
+        with contextlib.suppress(ParameterError):
             read()
-        except ParameterError:
-            pass

@@ -264,7 +264,7 @@ def test_a_hunt_that_is_stopped_stops_in_the_database_too(tmp_path: Path) -> Non
     with pytest.raises(TimeoutError):
         runtime.run(impatient())
     end = time.monotonic() + 10
-    while driver._running and time.monotonic() < end:
+    while driver.database.running and time.monotonic() < end:
         time.sleep(0.02)
-    assert not driver._running
+    assert not driver.database.running
     assert logs.sql("SELECT 1 AS n").to_dicts() == [{"n": 1}]

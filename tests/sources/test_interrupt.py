@@ -25,7 +25,7 @@ def logs(tmp_path: Path) -> Connection:
 
 def running(logs: Connection) -> int:
     assert isinstance(logs.driver, Local)
-    return len(logs.driver._running)
+    return len(logs.driver.database.running)
 
 
 def wait_until_idle(logs: Connection) -> None:

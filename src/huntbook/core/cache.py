@@ -101,7 +101,9 @@ class Answers:
 
     def _make_room(self) -> None:
         """Let go of what was used longest ago."""
-        kept = sorted(((path, path.stat()) for path in self._folder.glob("*.parquet")), key=lambda each: -each[1].st_mtime)
+        kept = sorted(
+            ((path, path.stat()) for path in self._folder.glob("*.parquet")), key=lambda each: -each[1].st_mtime
+        )
         total = 0
         for path, stat in kept:
             total += stat.st_size

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
-    Sign = Callable[[bool], Awaitable[Mapping[str, str]]]  # headers of a signed request; True: the last ones were refused
+    Sign = Callable[
+        [bool], Awaitable[Mapping[str, str]]
+    ]  # headers of a signed request; True: the last ones were refused
     Complain = Callable[["Reply"], ServiceError | None]  # what a service means by a reply; None: what HTTP means by it
 
 IN_MEMORY: Final = 8_000_000  # bytes of an answer
@@ -193,13 +195,17 @@ class Http:
             await self._pause(delay, everyone=isinstance(problem, RateLimited))
 
     @asynccontextmanager
-    async def stream(self, method: str, url: str, *, query: str = "", **parts: Any) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def stream(
+        self, method: str, url: str, *, query: str = "", **parts: Any
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Ask once and take the body as it comes, for answers without an end in sight; what breaks off is not asked again.
 
         Raises:
             ServiceError: or one of its kinds.
         """
-        make = _Made(method, url, **{"json": None, "content": None, "form": None, "params": None, "headers": {}} | parts)
+        make = _Made(
+            method, url, **{"json": None, "content": None, "form": None, "params": None, "headers": {}} | parts
+        )
         await self._quiet()
         try:
             async with self._client(url).stream(**await self._signed(make, again=False)) as response:
@@ -245,7 +251,10 @@ class Http:
                 "No answer came in time.", service=self.service, query=query, hint="Ask for less time at once (split)."
             )
         return Unreachable(
-            f"No answer: {what}.", service=self.service, query=query, hint="Check the network, the proxy and the address."
+            f"No answer: {what}.",
+            service=self.service,
+            query=query,
+            hint="Check the network, the proxy and the address.",
         )
 
     async def _pause(self, delay: float, *, everyone: bool) -> None:
@@ -312,9 +321,15 @@ def _meaning(reply: Reply) -> ServiceError:
     if status == 403:
         return AccessDenied("Not allowed (403).", hint="The account lacks a permission that this needs.", **about)
     if status == 429:
-        return RateLimited("Too many requests (429).", retry_after=reply.retry_after, hint="Wait, and ask less at once.", **about)
+        return RateLimited(
+            "Too many requests (429).", retry_after=reply.retry_after, hint="Wait, and ask less at once.", **about
+        )
     if status in (408, 504):
-        return QueryTimeout(f"The service took too long ({status}).", hint="Ask for less time at once (split).", **about)
+        return QueryTimeout(
+            f"The service took too long ({status}).", hint="Ask for less time at once (split).", **about
+        )
     if 300 <= status < 400:
-        return ServiceError(f"The service points elsewhere ({status}), which is not followed.", hint="Check the address.", **about)
+        return ServiceError(
+            f"The service points elsewhere ({status}), which is not followed.", hint="Check the address.", **about
+        )
     return ServiceError(f"The service answered with {status}.", **about)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
 T = TypeVar("T")
+_NAME = "huntbook"  # of the thread
 _TURN = 0.2  # seconds
 _PATIENCE = 2.0  # seconds that work which does not end may delay the end of the process
 
@@ -24,7 +25,7 @@ _PATIENCE = 2.0  # seconds that work which does not end may delay the end of the
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="huntbook", daemon=True)
+    thread = threading.Thread(target=loop.run_forever, name=_NAME, daemon=True)
     thread.start()
     atexit.register(_stop, loop, thread)
     return loop
@@ -38,7 +39,14 @@ def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine and wait for it; Ctrl-C cancels it."""
+    """Run a coroutine and wait for it; Ctrl-C cancels it.
+
+    Raises:
+        RuntimeError: if this is huntbook's own loop, which would wait for itself.
+    """
+    if threading.current_thread().name == _NAME:
+        work.close()
+        raise RuntimeError("This is huntbook's own loop: await the async method instead.")
     future = asyncio.run_coroutine_threadsafe(work, _loop())
     return _wait(future)
 

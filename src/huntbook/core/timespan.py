@@ -83,8 +83,10 @@ class TimeSpan:
         if last is None and start is None:
             raise ParameterError("A time span needs its beginning: give start or last as well.")
         moment = _utc(now or datetime.now(UTC))
-        relative = end is None and start is None or _counted(start) or _counted(end)
-        asked = ", ".join(f"{name} {value}" for name, value in (("last", last), ("start", start), ("end", end)) if value is not None)
+        relative = (end is None and start is None) or _counted(start) or _counted(end)
+        asked = ", ".join(
+            f"{name} {value}" for name, value in (("last", last), ("start", start), ("end", end)) if value is not None
+        )
         if start is not None:
             begins = point(start, moment)
             ends = _moved(begins, last, 1) if last is not None else point(end if end is not None else moment, moment)
@@ -114,7 +116,9 @@ class TimeSpan:
         at, number = self.start, 0
         while at < self.end:
             number += 1
-            until = min(_moved(self.start, step, number), self.end)  # from the start each time: a month after 31 January is no sum
+            until = min(
+                _moved(self.start, step, number), self.end
+            )  # from the start each time: a month after 31 January is no sum
             yield TimeSpan(at, until, self.asked, self.relative)
             at = until
 
@@ -236,7 +240,9 @@ def _steps(value: object, well_formed: bool) -> tuple[int, int]:
     months = seconds = 0
     for sign, count, unit in _ONE_STEP.findall(_plain(value)) if well_formed else [("", "0", "")]:
         if sign or (unit not in _MONTHS and unit not in _SECONDS):
-            raise ParameterError(f"The length of time {value!r} cannot be read.", hint='Write "90m", "2d", "1w" or "1d 12h".')
+            raise ParameterError(
+                f"The length of time {value!r} cannot be read.", hint='Write "90m", "2d", "1w" or "1d 12h".'
+            )
         months += int(count) * _MONTHS.get(unit, 0)
         seconds += int(count) * _SECONDS.get(unit, 0)
     return months, seconds
@@ -249,3 +255,6 @@ def _utc(value: datetime) -> datetime:
 
 def _iso(value: datetime) -> str:
     return value.isoformat().replace("+00:00", "Z")
+
+
+EVER: Final = TimeSpan(datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC), "ever")

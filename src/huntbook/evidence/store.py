@@ -7,7 +7,6 @@ modification, so that opening it again reads none of them.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.core.result import Completeness
+from huntbook.core.timespan import TimeSpan
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 
     import polars as pl
     from pydantic import BaseModel
 
     from huntbook.core.chart import Chart
-    from huntbook.core.timespan import TimeSpan
 
     Tell = Callable[[float, str], None]  # how far a question is, from 0 to 1, and what is at hand
 
@@ -65,18 +65,25 @@ class Driver(ABC):
     dialect: ClassVar[str]
     Settings: ClassVar[type[BaseModel] | None] = None  # what `connect` takes by name; None: the class takes it itself
     at_once: ClassVar[int] = 4  # questions that the service likes to be asked side by side
+    keeps_answers: ClassVar[bool] = (
+        True  # whether it is worth keeping answers: what costs nothing to ask is asked again
+    )
 
     @property
     @abstractmethod
     def name(self) -> str:
         """What is connected to, for people: it stands in every result's origin."""
 
-    @abstractmethod
     async def tables(self) -> list[TableInfo]:
         """The tables that can be asked."""
+        return self.tables_at_hand() or []
+
+    def tables_at_hand(self) -> list[TableInfo] | None:
+        """The tables, where they are known without asking anybody; None where they are not."""
+        return None
 
     @abstractmethod
-    def fetch(self, question: Question) -> AsyncIterator[Batch]:
+    def fetch(self, question: Question) -> AsyncGenerator[Batch, None]:
         """Ask, and give the answer in batches; cancelling the task cancels the question."""
 
     def explain(self, question: Question) -> str:
@@ -97,11 +104,16 @@ class Driver(ABC):
         _ = table, span
         return None
 
+    def default_span(self) -> TimeSpan:
+        """The time that `{{start}}` and `{{end}}` of a query are about where nobody says which: the last day."""
+        now = self.now()
+        return TimeSpan(now - timedelta(days=1), now, "last 1d, since none was given", relative=True)
+
     def now(self) -> datetime:
         """What spans of time are counted from."""
         return datetime.now(UTC)
 
-    async def aclose(self) -> None:
+    async def aclose(self) -> None:  # noqa: B027 - most have nothing to let go of
         """Let go of what is held."""
 
 
@@ -115,7 +127,7 @@ class BlockingDriver(Driver):
     def interrupt(self) -> None:
         """Stop what `read` is doing; where the package has no way to, the question runs out."""
 
-    async def fetch(self, question: Question) -> AsyncIterator[Batch]:
+    async def fetch(self, question: Question) -> AsyncGenerator[Batch, None]:
         """Run `read` in a thread, a batch at a time."""
         batches = await asyncio.to_thread(self.read, question)
         while True:

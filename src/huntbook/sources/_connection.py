@@ -2,96 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import Any, Self
-
-import polars as pl
+from typing import TYPE_CHECKING, Self
 
 from huntbook.core import runtime
-from huntbook.core.display import table_html
-from huntbook.core.result import Completeness, Origin, Result
-from huntbook.errors import ParameterError, UnknownName
-from huntbook.sources._base import Driver, TableInfo
+from huntbook.core.cache import Answers
+from huntbook.core.timespan import Length, Moment, TimeSpan
+from huntbook.query.options import CacheUse, OnPartial, Options
+from huntbook.query.typed import typed
+from huntbook.sources._answer import Ask, Asker, Stream
+from huntbook.sources._tables import TableMenu
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from huntbook.core.result import Result
+    from huntbook.query.parameters import Value
+    from huntbook.sources._base import Driver
+
+Span = TimeSpan | Length
 
 
-class TableMenu(Mapping[str, TableInfo]):
-    """The tables of a connection, by name; in a notebook it shows what is in them."""
-
-    def __init__(self, tables: list[TableInfo]) -> None:
-        self._tables = {table.name: table for table in tables}
-
-    def __getitem__(self, name: str) -> TableInfo:
-        if name not in self._tables:
-            raise UnknownName.among("table", name, self._tables)
-        return self._tables[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._tables)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._tables
-
-    def __len__(self) -> int:
-        return len(self._tables)
-
-    def to_polars(self) -> pl.DataFrame:
-        """One row per table: `table`, `rows`, `start`, `end` (UTC), `files`, `recognised`, `about`."""
-        rows = [
-            {
-                "table": table.name,
-                "rows": table.rows,
-                "start": table.start,
-                "end": table.end,
-                "files": ", ".join(table.files or ()),
-                "recognised": table.recognised,
-                "about": table.about,
-            }
-            for table in self._tables.values()
-        ]
-        utc = pl.Datetime("us", "UTC")
-        text = pl.String()
-        schema: dict[str, pl.DataType] = {
-            "table": text,
-            "rows": pl.Int64(),
-            "start": utc,
-            "end": utc,
-            "files": text,
-            "recognised": pl.Boolean(),
-            "about": text,
-        }
-        return pl.DataFrame(rows, schema=schema)
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self.to_polars().__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
-        lines = [_line(table) for table in self._tables.values()]
-        return "\n".join(lines) or "no tables"
-
-    def _repr_html_(self) -> str:
-        heads = ("table", "rows", "from", "to", "files", "")
-        return table_html(heads, [_cells(table) for table in self._tables.values()])
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(self._tables)
-
-
-def _line(table: TableInfo) -> str:
-    rows = "" if table.rows is None else f"{table.rows:>12,} rows"
-    mark = "" if table.recognised else "  (not recognised)"
-    return f"{table.name:<32}{rows}  {_span(table)}{mark}"
-
-
-def _span(table: TableInfo) -> str:
-    return f"{table.start:%Y-%m-%d %H:%M:%S} to {table.end:%Y-%m-%d %H:%M:%S} UTC" if table.start and table.end else ""
-
-
-def _cells(table: TableInfo) -> tuple[object, ...]:
-    files = list(table.files or ())
-    named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-    return (table.name, table.rows, table.start, table.end, named, "" if table.recognised else "not recognised")
+def _none() -> Span | None:
+    return None
 
 
 class Connection:
@@ -100,11 +33,18 @@ class Connection:
     Example:
         logs = hb.connect("local", "evidence/")
         logs.query("SecurityEvent | where EventID == 4625 | summarize count() by Account")
+        sentinel = hb.connect("sentinel", workspace="contoso")
+        sentinel.query("SigninLogs | where UserPrincipalName =~ {{user}}", last="7d", split="1d", user="anna@contoso.com")
     """
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(
+        self, driver: Driver, *, span: Callable[[], Span | None] = _none, answers: Answers | None = None
+    ) -> None:
         self._driver = driver
-        self.tables = TableMenu(driver.tables())
+        self._asker = Asker(driver, self._default_span, answers or Answers())
+        self._outer_span = span
+        self._span: Span | None = None
+        self._tables: TableMenu | None = None
 
     @property
     def name(self) -> str:
@@ -116,59 +56,141 @@ class Connection:
         """The source's own object, for what only this kind of source has."""
         return self._driver
 
-    def query(self, text: str, /) -> Result:
+    @property
+    def tables(self) -> TableMenu:
+        """The tables that can be asked; a service is asked for them once, when this is first looked at."""
+        if self._tables is None:
+            at_hand = self._driver.tables_at_hand()
+            self._tables = TableMenu(runtime.run(self._asker.tables()) if at_hand is None else at_hand)
+        return self._tables
+
+    @property
+    def span(self) -> Span | None:
+        """The time that is asked of where a question names none: "2d" (counted from each question on) or a `TimeSpan`.
+
+        It is the session's if the connection has none of its own.
+        """
+        return self._default_span()
+
+    @span.setter
+    def span(self, value: Span | None) -> None:
+        if value is not None and not isinstance(value, TimeSpan):
+            TimeSpan.of(last=value)  # an unreadable one is told now
+        self._span = value
+
+    def _default_span(self) -> Span | None:
+        return self._outer_span() if self._span is None else self._span
+
+    def query(
+        self,
+        text: str,
+        /,
+        *,
+        last: Length | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        split: Length | None = None,
+        on_partial: OnPartial = "keep",
+        cache: CacheUse | None = None,
+        add_query_items: str = "",
+        **values: object,
+    ) -> Result:
         """Ask in the source's own language (KQL for local evidence).
+
+        Args:
+            text: the query; `{{name}}` in it stands for the value of that name, always written as one literal, and `{{start}}` and `{{end}}`
+                for the span of time.
+            last: ask of the last "2d", "90m" …, up to `end` if that is given.
+            start: ask from then on: a datetime, an ISO 8601 text, "-3d", "-3d@d"; what names no zone is UTC.
+            end: ask up to then, which is not included.
+            split: cut the span into windows of this length ("1d"), which are asked side by side; "auto" cuts only where the service says
+                that it left rows out.
+            on_partial: what happens if some windows cannot be answered: "keep" the rest, and name them in `origin.completeness`, or "raise".
+            cache: "use" what was kept of the same question of a fixed time, and where the service cannot be reached what was kept of a
+                relative one ("last 2d"); "refresh" asks anew and keeps the answer; "off" does neither. Answers that are not asked anew
+                say so.
+            add_query_items: query text to put at the end: "| where Account has 'adm' | take 10".
+            values: for the holes of the text: texts, numbers, datetimes, lists …
 
         Returns:
             The answer; its times are aware, in UTC.
 
         Raises:
             QueryError: if the query cannot be run as it is written (`KqlError` with line and column for KQL).
+            ParameterError: if a time or a value cannot be used.
+            ServiceError: if nothing of the answer can be had.
         """
-        return runtime.run(self._ask(text, self._driver.dialect))
+        options = Options(last, start, end, split, on_partial, cache, add_query_items)
+        return runtime.run(self._asker.answer(self._ask(text, options, values)))
 
-    async def aquery(self, text: str, /) -> Result:
+    async def aquery(
+        self,
+        text: str,
+        /,
+        *,
+        last: Length | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        split: Length | None = None,
+        on_partial: OnPartial = "keep",
+        cache: CacheUse | None = None,
+        add_query_items: str = "",
+        **values: object,
+    ) -> Result:
         """`query`, for callers that are async."""
-        return await runtime.arun(self._ask(text, self._driver.dialect))
+        options = Options(last, start, end, split, on_partial, cache, add_query_items)
+        return await runtime.arun(self._asker.answer(self._ask(text, options, values)))
+
+    def stream(
+        self,
+        text: str,
+        /,
+        *,
+        last: Length | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        split: Length | None = None,
+        on_partial: OnPartial = "raise",
+        **values: object,
+    ) -> Stream:
+        """Ask, and take the answer in frames as they come, for answers that are larger than memory; see `query`.
+
+        Returns:
+            An iterator of Polars frames, whose `completeness` is known at its end; close it to stop asking.
+        """
+        options = Options(last, start, end, split, on_partial, "off")
+        return self._asker.stream(self._ask(text, options, values))
+
+    def explain(
+        self,
+        text: str,
+        /,
+        *,
+        last: Length | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        add_query_items: str = "",
+        **values: object,
+    ) -> str:
+        """Return the native query that would be run (SQL for local evidence), without running it."""
+        options = Options(last, start, end, add_query_items=add_query_items)
+        return self._asker.explain(self._ask(text, options, values))
 
     def sql(self, text: str, /) -> Result:
         """Ask in SQL, where the source speaks it (DuckDB's SQL for local evidence)."""
-        return runtime.run(self._ask(text, "sql"))
+        return runtime.run(self._asker.answer(Ask(text, "sql")))
 
     async def asql(self, text: str, /) -> Result:
         """`sql`, for callers that are async."""
-        return await runtime.arun(self._ask(text, "sql"))
+        return await runtime.arun(self._asker.answer(Ask(text, "sql")))
 
-    def stream(self, text: str, /) -> Iterator[pl.DataFrame]:
-        """Ask, and take the answer in frames, for answers that are larger than memory."""
-        batches = self._driver.fetch(text, self._driver.dialect)
-        while True:
-            try:
-                yield runtime.run(_next(batches)).rows
-            except StopAsyncIteration:
-                return
-
-    def explain(self, text: str, /) -> str:
-        """Return the native query that would be run (SQL for local evidence)."""
-        return self._driver.explain(text, self._driver.dialect)
-
-    async def _ask(self, text: str, dialect: str) -> Result:
-        if not isinstance(text, str):
-            raise ParameterError(f"A query is text, not {type(text).__name__}.")
-        began = datetime.now(UTC)
-        native = self._driver.explain(text, dialect)
-        batches = [batch async for batch in self._driver.fetch(text, dialect)]
-        frame = pl.concat([batch.rows for batch in batches], how="vertical") if batches else pl.DataFrame()
-        notes = tuple(note for batch in batches for note in batch.completeness.notes)
-        complete = Completeness(all(batch.completeness.complete for batch in batches), tuple(dict.fromkeys(notes)))
-        elapsed: timedelta = datetime.now(UTC) - began
-        chart = batches[0].chart if batches else None
-        origin = Origin(self.name, text, native, dialect, began, elapsed, frame.height, complete, chart=chart)
-        return Result(frame, origin)
+    def _ask(self, text: str, options: Options, values: dict[str, object]) -> Ask:
+        made: dict[str, Value] = {name: typed(value, name) for name, value in values.items()}
+        return Ask(text, self._driver.dialect, made, options)
 
     def close(self) -> None:
-        """Let go of what is held."""
-        self._driver.close()
+        """Let go of what is held: connections to the service, the database."""
+        runtime.run(self._driver.aclose())
 
     def __enter__(self) -> Self:
         return self
@@ -177,11 +199,13 @@ class Connection:
         self.close()
 
     def __repr__(self) -> str:
-        return f"{self.name}\n{self.tables!r}"
+        return f"{self.name}\n{self.tables!r}" if self._shows_tables else self.name
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.name)}</p>{self.tables._repr_html_()}"
+        tables = self.tables._repr_html_() if self._shows_tables else ""
+        return f"<p>{escape(self.name)}</p>{tables}"
 
-
-async def _next(batches: Any) -> Any:
-    return await anext(batches)
+    @property
+    def _shows_tables(self) -> bool:
+        """To be looked at should ask no service anything."""
+        return self._tables is not None or self._driver.tables_at_hand() is not None

@@ -17,7 +17,7 @@ from huntbook.core.result import Completeness, Missing
 from huntbook.errors import AccessDenied, HuntbookError, ParameterError, QueryError, QueryRejected, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from huntbook.core.timespan import TimeSpan
     from huntbook.sources._base import Batch, Driver, Question
@@ -75,7 +75,7 @@ class Asking:
     _turns: dict[int, asyncio.Semaphore] = field(default_factory=dict)
     _hopeless: dict[int, HuntbookError] = field(default_factory=dict)
 
-    async def answers(self) -> AsyncIterator[Answered]:
+    async def answers(self) -> AsyncGenerator[Answered, None]:
         """Ask all pieces, a bounded number side by side, and give the answers in order."""
         waiting: deque[asyncio.Task[list[Answered]]] = deque()
         left = iter(self.pieces)
@@ -124,7 +124,7 @@ class Asking:
         while True:
             attempt += 1
             try:
-                async with aclosing(piece.driver.fetch(piece.question())) as batches:  # type: ignore[type-var]
+                async with aclosing(piece.driver.fetch(piece.question())) as batches:
                     return [batch async for batch in batches]
             except ServiceError as error:
                 delay = self.patience.wait(attempt, None, waited) if error.transient else None

@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.core import runtime
+from huntbook.core.timespan import EVER, TimeSpan
 from huntbook.evidence import schema
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.manifest import StoredLosses
 from huntbook.evidence.store import open_store
+from huntbook.query.dialects import dialects
 from huntbook.query.kql import Catalogue, Functions
 from huntbook.query.kql.known_tables import known_tables
+from huntbook.query.kql.shape import tables_read
 from huntbook.sources._base import Batch, BlockingDriver, Question, TableInfo
 from huntbook.sources._kql_database import KqlDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from huntbook.evidence.ingest import Progress
@@ -28,6 +31,7 @@ class Local(BlockingDriver):
     """Evidence on disk. `not_read` says what of it could not be read, and why."""
 
     dialect: ClassVar[str] = "kql"
+    keeps_answers: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -77,7 +81,7 @@ class Local(BlockingDriver):
         """What of the evidence could not be read, or not as it was written: for each, file, position, reason and how much."""
         return StoredLosses(self.store.manifest.losses)
 
-    async def tables(self) -> list[TableInfo]:
+    def tables_at_hand(self) -> list[TableInfo]:
         """The tables of the evidence, recognised ones first, then the ASIM views that have rows."""
         found = sorted(self.store.manifest.tables, key=lambda table: (not table.recognised, table.name.lower()))
         return [
@@ -105,6 +109,21 @@ class Local(BlockingDriver):
     def interrupt(self) -> None:
         """Stop the queries that are running."""
         self.database.interrupt()
+
+    def named(self, question: Question) -> Collection[str]:
+        """The tables that a query in KQL reads."""
+        return tables_read(question.text) if question.dialect == "kql" else ()
+
+    async def holds(self, table: str, span: TimeSpan | None) -> bool | None:
+        """Whether a table or view has any row of a time."""
+        if table not in self._columns:
+            return None
+        batches = self.database.read(Question(f"{dialects['kql'].column(table)} | take 1", "kql", span))
+        return any(batch.rows.height for batch in batches)
+
+    def default_span(self) -> TimeSpan:
+        """All that there is."""
+        return EVER
 
     def now(self) -> datetime:
         """The time that was given, or the present."""

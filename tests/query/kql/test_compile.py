@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from huntbook.errors import KqlError
 from huntbook.core.timespan import TimeSpan
+from huntbook.errors import KqlError
 from huntbook.query.kql import Type, compile_kql, prepare
 
 TABLES = {
@@ -139,5 +139,5 @@ def test_a_span_of_time_is_of_the_tables_that_have_a_time() -> None:
     }
     written = compile_kql("union T, D, L | summarize sum(n)", tables, span=span).sql
     for column in ("TimeGenerated", "Timestamp"):
-        assert f"(\"{column}\" >= TIMESTAMP '2026-03-01" in written
-        assert f"(\"{column}\" < TIMESTAMP '2026-03-02" in written
+        assert f'("{column}" >= TIMESTAMP \'2026-03-01' in written
+        assert f'("{column}" < TIMESTAMP \'2026-03-02' in written

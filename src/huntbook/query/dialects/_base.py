@@ -125,6 +125,10 @@ class Dialect(ABC):
                 found.append(hole)
         return found
 
+    def needs_all(self, text: str) -> str | None:  # noqa: ARG002 - a dialect that can tell does
+        """What in a query has to see all rows at once, so that its answers about two spans of time are not that about both; None if nothing."""
+        return None
+
     # How a dialect spells what has been read already.
 
     @abstractmethod

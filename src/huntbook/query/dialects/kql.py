@@ -12,6 +12,7 @@ from huntbook.errors import ParameterError
 from huntbook.query.dialects import _values
 from huntbook.query.dialects._base import Dialect, iso
 from huntbook.query.kql.parse.times import timespan_text
+from huntbook.query.kql.shape import needs_all
 from huntbook.query.kql.tokens import WORDS
 
 _TICK = 100  # nanoseconds
@@ -49,6 +50,10 @@ class Kql(Dialect):
         if _PLAIN.fullmatch(name) and name not in WORDS and name.lower() not in {"true", "false"}:
             return name
         return f"[{self._string(name)}]"
+
+    def needs_all(self, text: str) -> str | None:
+        """The operator that has to see all rows at once."""
+        return needs_all(text)
 
     def _string(self, text: str) -> str:
         return f'"{_SPELLED.sub(_escaped, text)}"'

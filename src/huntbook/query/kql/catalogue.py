@@ -42,7 +42,9 @@ class Catalogue:
     views: frozenset[str] = (
         frozenset()
     )  # of the tables, those that show rows of others again: asked by their names alone
-    span: tuple[int, int] | None = None  # of the tables' rows, those from a time up to another are there: microseconds since 1970
+    span: tuple[int, int] | None = (
+        None  # of the tables' rows, those from a time up to another are there: microseconds since 1970
+    )
 
 
 @cache

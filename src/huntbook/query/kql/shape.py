@@ -48,7 +48,9 @@ def tables_read(text: str) -> list[str]:
         return []
     nodes = list(_walk(query))
     own = {node.name.name for node in nodes if isinstance(node, (tree.Let, tree.LetFunction, tree.As))}
-    own |= {each.name.name for node in nodes if isinstance(node, (tree.Function, tree.Declare)) for each in node.parameters}
+    own |= {
+        each.name.name for node in nodes if isinstance(node, (tree.Function, tree.Declare)) for each in node.parameters
+    }
     named = (name for node in nodes for name in _named(node))
     return list(dict.fromkeys(name for name in named if name not in own))
 
@@ -83,7 +85,9 @@ def _whole(node: object, pipes: set[str]) -> Iterator[str]:
     elif isinstance(node, tree.In):
         for item in node.items:
             source = item.source if isinstance(item, tree.Pipe) else item
-            if (isinstance(item, tree.Pipe) and item.operators) or (isinstance(source, tree.Name) and source.name in pipes):
+            if (isinstance(item, tree.Pipe) and item.operators) or (
+                isinstance(source, tree.Name) and source.name in pipes
+            ):
                 yield f"{node.operator} (a table)"
 
 
@@ -92,7 +96,9 @@ def _spelled(node: object) -> str:
     if isinstance(node, tree.Join):
         return node.keyword
     name = type(node).__name__
-    return "".join(f"-{letter.lower()}" if letter.isupper() and place else letter.lower() for place, letter in enumerate(name))
+    return "".join(
+        f"-{letter.lower()}" if letter.isupper() and place else letter.lower() for place, letter in enumerate(name)
+    )
 
 
 def _named(node: object) -> Iterator[str]:

@@ -78,7 +78,9 @@ def within(table: Scan, scope: Scope) -> Relation:
     """The rows of a table in the time that is asked of; a table that has no time of its own is asked whole."""
     if scope.catalogue.span is None:
         return table
-    times = (column for name in TIMES for column in table.columns if column.name == name and column.type is Type.DATETIME)
+    times = (
+        column for name in TIMES for column in table.columns if column.name == name and column.type is Type.DATETIME
+    )
     time = next(times, None)
     if time is None:
         return table

@@ -1,0 +1,206 @@
+"""From a question to its answer: kept ones, pieces put together, how complete they are, and why an answer is empty."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+import polars as pl
+
+from huntbook.core import runtime
+from huntbook.core.progress import stage
+from huntbook.core.result import Completeness, Origin, Result
+from huntbook.errors import Unreachable
+from huntbook.sources._empty import why_empty
+from huntbook.sources._joined import SOURCE, joined
+from huntbook.sources._pieces import Answered, Asking
+from huntbook.sources._plan import Ask, Plan, plan
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from huntbook.core.cache import Answers, Kept
+    from huntbook.core.timespan import Length, TimeSpan
+    from huntbook.sources._base import Driver, TableInfo
+
+__all__ = ["Ask", "Asker", "Stream"]
+
+
+@dataclass
+class Asker:
+    """Asks a driver, or several side by side, and makes one answer of what they give."""
+
+    driver: Driver
+    span: Callable[[], TimeSpan | Length | None]
+    answers: Answers
+    _known: list[TableInfo] | None = None
+
+    async def tables(self) -> list[TableInfo]:
+        """The tables of the driver; asked for once."""
+        if self._known is None:
+            self._known = await self.driver.tables()
+        return self._known
+
+    def plan(self, ask: Ask) -> Plan:
+        """Work out what is sent."""
+        return plan(ask, self.driver, self.span())
+
+    def explain(self, ask: Ask) -> str:
+        """The native query, which is not run."""
+        return self.driver.explain(self.plan(ask).question)
+
+    async def answer(self, ask: Ask) -> Result:
+        """Ask, or give what was kept, and say which."""
+        began = datetime.now(UTC)
+        planned = self.plan(ask)
+        key = self._key(ask, planned)
+        use = (ask.options.cache or "use") if self.driver.keeps_answers else "off"
+        if use == "use" and (kept := self._lasting(key, planned)) is not None:
+            return self._kept(ask, planned, kept, began)
+        native = self.driver.explain(planned.question)
+        try:
+            answered = await self._asked(ask, planned)
+        except Unreachable as error:
+            if use != "use" or (kept := self.answers.get(key)) is None:
+                raise
+            return self._kept(ask, planned, kept, began, f"replayed: {error.message}")
+        rows, notes = joined(answered, several=len(self.driver.apart()) > 1)
+        completeness = Completeness.together(
+            [*(each.completeness for each in answered), Completeness(notes=(*planned.notes, *notes))]
+        )
+        if not rows.height and completeness.complete:
+            completeness = replace(completeness, notes=(*completeness.notes, *await why_empty(self, planned.question)))
+        chart = next((batch.chart for each in answered for batch in each.batches if batch.chart is not None), None)
+        if use != "off":
+            await asyncio.to_thread(
+                self.answers.put, key, rows, completeness, {"native": native, "span": str(planned.span or "")}
+            )
+        return self._result(ask, planned, rows, began, native=native, completeness=completeness, chart=chart)
+
+    def _result(self, ask: Ask, planned: Plan, rows: pl.DataFrame, began: datetime, **about: Any) -> Result:
+        elapsed: timedelta = datetime.now(UTC) - began
+        values = {name: value.value for name, value in ask.values.items()}
+        origin = Origin(
+            source=self.driver.name,
+            query=ask.whole_text,
+            dialect=ask.dialect,
+            at=began,
+            elapsed=elapsed,
+            rows=rows.height,
+            values=values,
+            span=planned.span,
+            **about,
+        )
+        return Result(rows, origin)
+
+    async def _asked(self, ask: Ask, planned: Plan) -> list[Answered]:
+        """All pieces. What fails is part of the answer, unless everything does or the caller wants to be told."""
+        many = len(planned.pieces) > 1
+        with stage(f"Asking {self.driver.name}", show=None if many else False) as step:
+            asking = Asking(planned.pieces, planned.refine, done=lambda done, total: step(done, total, ""))
+            answered = []
+            async with aclosing(asking.answers()) as answers:
+                async for each in answers:
+                    if each.problem is not None and ask.options.on_partial == "raise":
+                        raise each.problem
+                    answered.append(each)
+        problems = [each.problem for each in answered if each.problem is not None]
+        if len(problems) == len(answered):
+            raise problems[0]
+        return answered
+
+    def _key(self, ask: Ask, planned: Plan) -> dict[str, object]:
+        span = planned.span
+        return {
+            "source": self.driver.name,
+            "dialect": ask.dialect,
+            "text": ask.whole_text,
+            "values": {name: repr(value) for name, value in ask.values.items()},
+            "span": (span.asked if span.relative else str(span)) if span else "",
+            "split": str(ask.options.split or ""),
+        }
+
+    def _lasting(self, key: dict[str, object], planned: Plan) -> Kept | None:
+        """A kept answer that asking anew would not change: of a fixed time that was over when it was given."""
+        if planned.span is None or planned.span.relative:
+            return None
+        kept = self.answers.get(key)
+        return kept if kept and kept.completeness.complete and kept.at > planned.span.end else None
+
+    def _kept(self, ask: Ask, planned: Plan, kept: Kept, began: datetime, note: str = "") -> Result:
+        when = f"answered {kept.at:%Y-%m-%d %H:%M:%S} UTC and kept since; cache='refresh' asks anew"
+        of = f"of {kept.facts['span']}" if planned.span and planned.span.relative and kept.facts.get("span") else ""
+        notes = tuple(filter(None, (note, when, of, *kept.completeness.notes)))
+        completeness = replace(kept.completeness, notes=notes)
+        native = str(kept.facts.get("native", ""))
+        return self._result(ask, planned, kept.rows, began, native=native, completeness=completeness, kept=kept.at)
+
+    def stream(self, ask: Ask) -> Stream:
+        """Ask, and give the answer frame by frame."""
+        return Stream(self, ask, self.plan(ask))
+
+
+class Stream:
+    """An answer that comes frame by frame, in order; memory holds a few pieces at a time. Close it to stop asking.
+
+    `completeness` is of what came so far, and of the whole once it has come to its end.
+    """
+
+    def __init__(self, asker: Asker, ask: Ask, planned: Plan) -> None:
+        self._several = len(asker.driver.apart()) > 1
+        self._raises = ask.options.on_partial == "raise"
+        self._planned = planned
+        self.completeness = Completeness(notes=planned.notes)
+        self._frames = self._given()
+
+    async def _given(self) -> AsyncGenerator[pl.DataFrame, None]:
+        pieces = self._planned.pieces
+        if len(pieces) == 1 and not self._planned.refine:
+            async with aclosing(pieces[0].driver.fetch(pieces[0].question())) as batches:
+                async for batch in batches:
+                    self._note(batch.completeness)
+                    yield batch.rows
+            return
+        async with aclosing(Asking(pieces, self._planned.refine).answers()) as answers:
+            async for each in answers:
+                if each.problem is not None and self._raises:
+                    raise each.problem
+                self._note(each.completeness)
+                for batch in each.batches:
+                    source = pl.lit(each.piece.driver.name).alias(SOURCE)
+                    yield batch.rows.with_columns(source) if self._several else batch.rows
+
+    def _note(self, completeness: Completeness) -> None:
+        self.completeness = Completeness.together([self.completeness, completeness])
+
+    def __iter__(self) -> Stream:
+        return self
+
+    def __next__(self) -> pl.DataFrame:
+        try:
+            return runtime.run(_next(self._frames))
+        except StopAsyncIteration:
+            raise StopIteration from None
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Stop asking."""
+        runtime.run(self._frames.aclose())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<answer in frames, {self.completeness}>"
+
+
+async def _next(frames: AsyncGenerator[pl.DataFrame, None]) -> pl.DataFrame:
+    return await anext(frames)

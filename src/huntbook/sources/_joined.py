@@ -1,0 +1,59 @@
+"""One table of the answers to several pieces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from huntbook.sources._pieces import Answered
+
+SOURCE: Final = "_Source"  # the column that says where a row comes from, where several were asked
+
+
+def joined(answered: Sequence[Answered], *, several: bool) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Put answers one below the other.
+
+    Returns:
+        The table, with `_Source` if several sources were asked; and what the reader has to know of it.
+    """
+    frames = [
+        batch.rows.with_columns(pl.lit(each.piece.driver.name).alias(SOURCE)) if several else batch.rows
+        for each in answered
+        for batch in each.batches
+        if batch.rows.width
+    ]
+    return together(frames)
+
+
+def together(frames: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Put tables one below the other; a column that only some have is empty in the others, one of several types becomes text."""
+    if not frames:
+        return pl.DataFrame(), ()
+    if all(frame.schema == frames[0].schema for frame in frames):
+        return pl.concat(frames, how="vertical"), ()
+    filled = [frame for frame in frames if frame.height] or list(frames[:1])
+    mixed = _mixed(filled)
+    texts = [frame.cast({name: pl.String for name in mixed if name in frame.columns}) for frame in filled]
+    notes = (f"{', '.join(sorted(mixed))} came in several types and became text",) if mixed else ()
+    return pl.concat(texts, how="diagonal_relaxed"), notes
+
+
+def _mixed(frames: Sequence[pl.DataFrame]) -> set[str]:
+    """Columns whose types have no common one but text."""
+    kinds: dict[str, set[str]] = {}
+    for frame in frames:
+        for name, kind in frame.schema.items():
+            kinds.setdefault(name, set()).add(_family(kind))
+    return {name for name, families in kinds.items() if len(families - {"nothing"}) > 1}
+
+
+def _family(kind: pl.DataType) -> str:
+    if kind == pl.Null:
+        return "nothing"
+    if kind.is_numeric():
+        return "number"
+    return type(kind).__name__

@@ -1,0 +1,130 @@
+"""From what is asked to the pieces that are sent: values in their holes, the span of time, its windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from huntbook.core.timespan import TimeSpan
+from huntbook.errors import ParameterError
+from huntbook.query.dialects import dialects
+from huntbook.query.options import Options
+from huntbook.query.parameters import Kind, Value
+from huntbook.query.template import check_names, holes, render
+from huntbook.sources._base import Question
+from huntbook.sources._pieces import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from huntbook.core.timespan import Length
+    from huntbook.sources._base import Driver, Tell
+
+_TIMES = ("start", "end")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question as it is put: the text with its holes, what stands in them, and how it is to be asked."""
+
+    text: str
+    dialect: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+    optional: bool = (
+        False  # whether values that no hole asks for are fine: a prepared query has them for other dialects
+    )
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise ParameterError(f"A query is text, not {type(self.text).__name__}.")
+
+    @property
+    def whole_text(self) -> str:
+        """The text with what is to be put at its end."""
+        return f"{self.text.rstrip()}\n{self.options.add_query_items}" if self.options.add_query_items else self.text
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is sent: pieces in order, of which time all together, and what the reader of the answer has to know."""
+
+    pieces: Sequence[Piece]
+    span: TimeSpan | None
+    refine: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> Question:
+        """The question as a whole, to the first that is asked."""
+        return self.pieces[0].make(self.span)
+
+
+def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Callable[[], Tell] | None = None) -> Plan:
+    """Work out what to send.
+
+    Raises:
+        ParameterError: if a time or a value cannot be used, or a value is missing.
+    """
+    text = ask.whole_text
+    named = _open_holes(text, ask)
+    span = _span(ask, driver, default, named)
+    make = _maker(text, ask, named, tell)
+    windows, refine, notes = _windows(ask, text, span)
+    pieces = [Piece(each, window, make) for each in driver.apart() for window in windows]
+    return Plan(pieces, span, refine, notes)
+
+
+def _open_holes(text: str, ask: Ask) -> set[str]:
+    """The holes that are to be filled: those inside quotes are text, unless a value is given for them, which is a mistake."""
+    found = {hole.name for hole in holes(text)}
+    if not found and not ask.values:
+        return set()
+    if not ask.optional:
+        check_names(text, ask.values)
+    quoted = {hole.name for hole in dialects[ask.dialect].holes_in_quotes(text)}
+    for name in quoted & set(ask.values):
+        raise ParameterError(
+            f"{{{{{name}}}}} stands inside quotes.", hint="Take the quotes away: a value brings its own."
+        )
+    return found - quoted
+
+
+def _span(ask: Ask, driver: Driver, default: TimeSpan | Length | None, named: set[str]) -> TimeSpan | None:
+    options = ask.options
+    given = TimeSpan.of(last=options.last, start=options.start, end=options.end, now=driver.now())
+    if given is None and ask.dialect == driver.dialect:
+        given = default if isinstance(default, TimeSpan) else TimeSpan.of(last=default, now=driver.now())
+    if given is None and named & set(_TIMES):
+        return driver.default_span()
+    return given
+
+
+def _maker(
+    text: str, ask: Ask, named: set[str], tell: Callable[[], Tell] | None
+) -> Callable[[TimeSpan | None], Question]:
+    def made(window: TimeSpan | None) -> Question:
+        values = dict(ask.values)
+        if window is not None:
+            values["start"] = Value(Kind.DATETIME, window.start)
+            values["end"] = Value(Kind.DATETIME, window.end, excluded=True)
+        filled = render(text, values, dialects[ask.dialect]) if named else text
+        question = Question(filled, ask.dialect, window)
+        return question if tell is None else Question(filled, ask.dialect, window, tell())
+
+    return made
+
+
+def _windows(ask: Ask, text: str, span: TimeSpan | None) -> tuple[list[TimeSpan | None], bool, tuple[str, ...]]:
+    split = ask.options.split
+    if split is None:
+        return [span], False, ()
+    if span is None:
+        raise ParameterError("What is split has to have a time span.", hint="Give last=, or start= and end=.")
+    whole = dialects[ask.dialect].needs_all(text)
+    if split == "auto":
+        note = (f"asked as a whole, since {whole} has to see all rows at once",) if whole else ()
+        return [span], not whole, note
+    windows: list[TimeSpan | None] = list(span.windows(split))
+    note = (f"{whole} saw the rows of one window of {split} at a time",) if whole and len(windows) > 1 else ()
+    return windows, False, note
