@@ -144,6 +144,14 @@ def test_defaults_stand_for_what_is_not_given() -> None:
     assert asked.bound({"host": "WS01", "limit": 5})["limit"].value == 5
 
 
+@pytest.mark.parametrize("kind", ["ip", "guid"])
+def test_an_empty_default_means_any(kind: str) -> None:
+    asked = query(x={"type": kind, "default": ""})
+    assert asked.bound({}) == asked.bound({"x": ""}) == {"x": Value(Kind.STRING, "")}
+    with pytest.raises(ParameterError, match="x: '' is no"):
+        one("", type=kind)
+
+
 def test_names_that_are_wrong_are_named() -> None:
     asked = query(host={"aliases": ["host_name"]}, user={})
     assert asked.bound({"host_name": "a", "user": "b"})["host"].value == "a"

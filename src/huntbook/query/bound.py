@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from huntbook.query.query import Parameter, Query
 
 
+_EMPTY_IS_ANY = (Kind.IP, Kind.GUID)  # which are written as text
+
+
 class Span(Protocol):
     """Two times, of which the second is not part of what they span."""
 
@@ -54,11 +57,13 @@ def bound(query: Query, values: Mapping[str, Any], columns: Collection[str] | No
 
 
 def read(name: str, parameter: Parameter, value: Any) -> Value:
-    """Read one value as the kind that its parameter takes.
+    """Read one value as the kind that its parameter takes; empty text is one where it is the default, which means any.
 
     Raises:
         ParameterError: it is none, and which parameter it was for.
     """
+    if parameter.type in _EMPTY_IS_ANY and value == "" == parameter.default:
+        return Value(Kind.STRING, "")
     try:
         if parameter.type is not Kind.LIST:
             return Value(parameter.type, _READ[parameter.type](value))

@@ -1,0 +1,69 @@
+"""Every lookup returns, of the rows of its examples, what its pack says, and reads what it says it needs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.packs.lookups import DAY, agree, columns_of, schema, text, tried
+
+from huntbook.query.kql import Catalogue
+from huntbook.query.kql.reads import reads
+from huntbook.query.pack import Example, Query, packs
+from huntbook.sources.local import stored_functions
+
+LOOKUPS = [query for query in packs.queries() if not query.hunts]
+EXAMPLES = [
+    pytest.param(query, example, id=f"{query.full_name}-{number}")
+    for query in LOOKUPS
+    if query.kql
+    for number, example in enumerate(query.example)
+]
+by_name: Any = lambda query: query.full_name  # noqa: E731
+
+
+def test_there_is_no_mistake_in_a_pack() -> None:
+    assert {name: str(error) for name, error in packs.failed.items()} == {}
+
+
+@pytest.mark.parametrize("query", [query for query in LOOKUPS if query.kql], ids=by_name)
+def test_every_lookup_has_an_example(query: Query) -> None:
+    assert query.example
+    assert query.about.endswith((".", "?"))
+    assert query.tags
+    assert query.tables()
+
+
+@pytest.mark.parametrize(("query", "example"), EXAMPLES)
+def test_returns_exactly_what_its_example_says_and_leaves_something_alone(query: Query, example: Example) -> None:
+    found = tried(query, example)
+    shown = "\n".join(
+        str({name: cell for name, cell in row.items() if cell not in (None, "")}) for row in found.returned
+    )
+    said = f"{text(query, example)}\nreturned {len(found.returned)} rows:\n{shown}"
+    assert agree(found.returned, example.returns), said
+    assert found.ignored, f"every row makes a difference to the answer: add one that must not come back\n{said}"
+
+
+@pytest.mark.parametrize(("query", "example"), EXAMPLES)
+def test_compiles_over_the_whole_tables_and_needs_what_it_reads(query: Query, example: Example) -> None:
+    whole = {table: dict(columns_of(table) or columns) for table, columns in schema(query, example).items()}
+    written = text(query, example)
+    catalogue = Catalogue(whole, functions=stored_functions())
+    assert set(reads(written, catalogue)) == set(query.tables())
+    for table, columns in query.needs["kql"].items():
+        assert set(columns) <= set(whole[table]), table
+    for table, rows in example.rows.items():
+        assert table in whole, f"{table} has rows, and is not needed"
+        unknown = {name for row in rows for name in row} - set(whole[table])
+        assert not unknown, f"{table} has no {', '.join(sorted(unknown))}"
+
+
+@pytest.mark.parametrize("query", LOOKUPS, ids=by_name)
+def test_every_text_can_be_written(query: Query) -> None:
+    """In every dialect, with the example's values or with none."""
+    span = SimpleNamespace(start=DAY[0], end=DAY[1])
+    for dialect in query.texts:
+        for values in [example.bound(query) for example in query.example] or [query.bound({})]:
+            assert "{{" not in query.write(dialect, values, span)
