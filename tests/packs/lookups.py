@@ -48,7 +48,9 @@ def columns_of(table: str) -> Mapping[str, Type] | None:
 
 def schema(query: Query, example: Example) -> dict[str, Columns]:
     """The tables that a query needs, with the columns that the query or its example names: hundreds of others cost time."""
-    words = set(_WORD.findall(query.kql)) | {name for row in example.returns for name in row}
+    stored = stored_functions()
+    called = stored.text if set(query.tables()) & set(stored.names()) else ""  # filters by columns of its own
+    words = set(_WORD.findall(query.kql + called)) | {name for row in example.returns for name in row}
     return {table: _narrow(query, table, example.rows.get(table, []), words) for table in query.tables()}
 
 
