@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
+from huntbook.core.timespan import point
 from huntbook.errors import ParameterError
 from huntbook.query.dialects import _values, dialects
 from huntbook.query.parameters import Clause, Kind, Value
@@ -143,22 +144,12 @@ def _item(number: int, value: object, how: Callable[[Any], object]) -> object:
 
 
 def _moment(value: Any) -> datetime:
-    """A time; what names no zone is UTC."""
+    """A time, also one that is counted from now ("-3d"); what names no zone is UTC."""
     if value != value:  # noqa: PLR0124 - pandas' NaT, which is unequal to itself
         raise ParameterError("a missing time (NaT) is no value.")
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise ParameterError(
-                f"{_values.shown(value)} is no datetime.", hint="Write 2026-03-02T09:00:00Z."
-            ) from None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if isinstance(value, datetime) and value.utcoffset() is None:
-        value = value.replace(tzinfo=UTC)
-    _values.moment(value)
-    return cast("datetime", value)
+    return point(value, datetime.now(UTC))
 
 
 def _duration(value: Any) -> object:

@@ -42,7 +42,7 @@ when it was last seen), `Host`, `Account`, `ProcessId`, `ProcessGuid`, `ProcessP
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,7 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent.parent / "packs"
+RESERVED = {"saved", "search", "unavailable"}  # what a menu of queries has besides packs
 _OURS = {"name", "pack", "texts"}  # what a query is told, and does not say of itself
 
 
@@ -170,6 +171,14 @@ class Packs(Mapping[str, Pack]):
     def __len__(self) -> int:
         return len(self._read()[0])
 
+    def values(self) -> ValuesView[Pack]:
+        """The packs; the folders are looked at once, not for each."""
+        return self._read()[0].values()
+
+    def items(self) -> ItemsView[str, Pack]:
+        """Names and packs; the folders are looked at once, not for each."""
+        return self._read()[0].items()
+
     def queries(self) -> list[Query]:
         """Every query of every pack that can be read; a warning names each pack that cannot."""
         for error in self.failed.values():
@@ -238,6 +247,10 @@ def _read_pack(path: Path, _: tuple[int, int]) -> Pack:
         raise SchemaError("a pack is a mapping with `about` and `queries`.", path=path)
     if "name" in marked.value:
         raise SchemaError("a pack's name is its file's.", path=path, line=marked.line(("name",)))
+    if path.stem in RESERVED:
+        raise SchemaError(
+            f"{path.stem!r} means something else in the menu of a connection; give this file another name.", path=path
+        )
     try:
         return Pack.model_validate({**marked.value, "name": path.stem})
     except ValidationError as error:

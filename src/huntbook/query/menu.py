@@ -1,0 +1,241 @@
+"""The prepared queries of a connection, as a menu: `conn.queries.windows.logons(host="WS01", last="2d")`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, overload
+
+from huntbook.core.display import printable, table_html
+from huntbook.errors import UnknownName
+from huntbook.query.prepared import Asked, PreparedQuery
+from huntbook.query.search import rank
+
+if TYPE_CHECKING:
+    from huntbook.query.pack import Pack, Packs
+    from huntbook.query.query import Query
+
+
+class QueryMenu:
+    """The prepared queries that a connection can be asked, by pack: `queries.<pack>.<query>(…)`, with tab completion.
+
+    Those that cannot be asked here, for want of a text in the connection's language or of a table, are in `unavailable`, with the reason.
+
+    It is kept in a plain attribute: what completes names does not run properties.
+
+    Example:
+        conn.queries.search("logon")
+        conn.queries.windows.logons(host="WS01", last="2d")
+    """
+
+    def __init__(self, packs: Packs | Mapping[str, Pack], asked: Asked) -> None:
+        self._packs = packs
+        self._asked = asked
+
+    @property
+    def unavailable(self) -> Unavailable:
+        """The queries that cannot be asked here, by full name, and why."""
+        tables = self._asked.tables()
+        reasons = {query.full_name: self._asked.reason(query, tables) for query in self._every()}
+        return Unavailable({name: reason for name, reason in reasons.items() if reason})
+
+    def search(self, words: str) -> QueryList:
+        """Find queries by words in their name, what they are about, tags and tables; the nearest first.
+
+        Every word must be somewhere, in whatever case. Those that cannot be asked here come last.
+        """
+        unavailable = self.unavailable
+        found = rank(words, list(self._every()))
+        ordered = sorted(found, key=lambda query: query.full_name in unavailable)
+        return QueryList([PreparedQuery(query, self._asked) for query in ordered], unavailable)
+
+    def _every(self) -> Iterator[Query]:
+        return (query for pack in self._packs.values() for query in pack.queries.values())
+
+    def __getattr__(self, name: str) -> PackMenu:
+        if name.startswith("_"):
+            raise AttributeError(name, name=name, obj=self)
+        if name not in self._packs:
+            close = UnknownName.among("pack", name, self._packs)
+            raise AttributeError(f"{close.message} {close.hint}", name=name, obj=self)
+        return PackMenu(self._packs[name], self._asked)
+
+    def __getitem__(self, name: str) -> PackMenu | PreparedQuery:
+        """`queries["windows"]` and `queries["windows.logons"]`."""
+        pack, _, query = name.partition(".")
+        if pack not in self._packs:
+            raise UnknownName.among("pack", pack, self._packs)
+        menu = PackMenu(self._packs[pack], self._asked)
+        return menu[query] if query else menu
+
+    def __iter__(self) -> Iterator[str]:
+        """The packs that have a query which can be asked here."""
+        tables = self._asked.tables()
+        return (
+            name
+            for name, pack in self._packs.items()
+            if any(not self._asked.reason(query, tables) for query in pack.queries.values())
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        pack, _, query = str(name).partition(".")
+        return pack in self._packs and (not query or query in self._packs[pack].queries)
+
+    def __dir__(self) -> list[str]:
+        return ["search", "unavailable", *self]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        tables = self._asked.tables()
+        there = [query for query in self._every() if not self._asked.reason(query, tables)]
+        return [*dict.fromkeys(query.pack for query in there), *(query.full_name for query in there)]
+
+    def _summary(self) -> list[tuple[str, int, int, str]]:
+        """Of each pack: its name, how many of its queries can be asked here, how many it has, and what it is about."""
+        tables = self._asked.tables()
+        return [
+            (
+                name,
+                sum(not self._asked.reason(query, tables) for query in pack.queries.values()),
+                len(pack.queries),
+                pack.about,
+            )
+            for name, pack in self._packs.items()
+        ]
+
+    def _failed(self) -> list[str]:
+        return [str(error.message) for error in getattr(self._packs, "failed", {}).values()]
+
+    def __repr__(self) -> str:
+        lines = [
+            f"{name:<24}  {some:>4} of {every:>3} queries  {printable(about)}"
+            for name, some, every, about in self._summary()
+        ]
+        return "\n".join([*lines, *(f"not read: {printable(said)}" for said in self._failed())]) or "no queries"
+
+    def _repr_html_(self) -> str:
+        caption = " ".join(f"Not read: {said}" for said in self._failed())
+        return table_html(("pack", "can be asked", "queries", "about"), self._summary(), caption=caption)
+
+
+class PackMenu:
+    """The queries of one pack that a connection can be asked; it has no other names than theirs."""
+
+    def __init__(self, pack: Pack, asked: Asked) -> None:
+        self._pack = pack
+        self._asked = asked
+        self.__doc__ = pack.about
+
+    def __getattr__(self, name: str) -> PreparedQuery:
+        if name.startswith("_"):
+            raise AttributeError(name, name=name, obj=self)
+        if name not in self._pack.queries:
+            close = UnknownName.among(f"query in {self._pack.name}", name, self._pack.queries)
+            raise AttributeError(f"{close.message} {close.hint}", name=name, obj=self)
+        return PreparedQuery(self._pack.queries[name], self._asked)
+
+    def __getitem__(self, name: str) -> PreparedQuery:
+        return PreparedQuery(self._pack[name], self._asked)
+
+    def __iter__(self) -> Iterator[str]:
+        """The queries that can be asked here."""
+        tables = self._asked.tables()
+        return (name for name, query in self._pack.queries.items() if not self._asked.reason(query, tables))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._pack.queries
+
+    def __dir__(self) -> list[str]:
+        return list(self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        tables = self._asked.tables()
+        reasons = {name: self._asked.reason(query, tables) for name, query in self._pack.queries.items()}
+        rows = [
+            (name, self._pack.queries[name].about, f"cannot be asked here: {why}" if why else "")
+            for name, why in reasons.items()
+        ]
+        return sorted(rows, key=lambda row: row[2] != "")
+
+    def __repr__(self) -> str:
+        lines = [f"{name:<32}  {printable(about)}{f'  ({why})' if why else ''}" for name, about, why in self._rows()]
+        return "\n".join([printable(self._pack.about), *lines])
+
+    def _repr_html_(self) -> str:
+        return table_html(("query", "about", ""), self._rows(), caption=self._pack.about)
+
+
+class QueryList(Sequence[PreparedQuery]):
+    """Queries that were found, the nearest first: call one by its position, or by what its line says."""
+
+    def __init__(self, found: Sequence[PreparedQuery], unavailable: Collection[str] = ()) -> None:
+        self._found = list(found)
+        self._unavailable = unavailable
+
+    @overload
+    def __getitem__(self, index: int) -> PreparedQuery: ...
+    @overload
+    def __getitem__(self, index: slice) -> QueryList: ...
+    def __getitem__(self, index: int | slice) -> PreparedQuery | QueryList:
+        return QueryList(self._found[index], self._unavailable) if isinstance(index, slice) else self._found[index]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [
+            (
+                one.query.full_name,
+                one.query.about,
+                "cannot be asked here" if one.query.full_name in self._unavailable else "",
+            )
+            for one in self._found
+        ]
+
+    def __repr__(self) -> str:
+        return (
+            "\n".join(
+                f"{name:<40}  {printable(about)}{f'  ({why})' if why else ''}" for name, about, why in self._rows()
+            )
+            or "nothing found"
+        )
+
+    def _repr_html_(self) -> str:
+        return table_html(("query", "about", ""), self._rows(), caption="" if self._found else "nothing found")
+
+
+class Unavailable(Mapping[str, str]):
+    """Queries that cannot be asked here, by full name, and why."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self._reasons = dict(reasons)
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._reasons:
+            raise UnknownName.among("unavailable query", name, self._reasons)
+        return self._reasons[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._reasons)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._reasons
+
+    def __len__(self) -> int:
+        return len(self._reasons)
+
+    def __repr__(self) -> str:
+        return (
+            "\n".join(f"{name:<40}  {printable(reason)}" for name, reason in self._reasons.items())
+            or "every query can be asked"
+        )
+
+    def _repr_html_(self) -> str:
+        return table_html(("query", "why it cannot be asked here"), self._reasons.items())
