@@ -26,6 +26,12 @@ def chromium() -> str:
     return CHROMIUM
 
 
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on the settings of whoever runs it."""
+    monkeypatch.setenv("HUNTBOOK_CONFIG", os.devnull)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     absent = {
         "evidence": None if EVIDENCE.is_dir() else f"no real evidence at {EVIDENCE}",

@@ -107,6 +107,21 @@ def practice(
     typer.echo(f"Practice evidence: {place.resolve()}")
 
 
+@app.command(short_help="Let the settings file of a folder be read.")
+def approve(
+    file: Annotated[Path, typer.Argument(help="The settings file.")] = Path("huntbook.toml"),
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Show a settings file and approve it as it is: one that came with evidence must not say where secrets go."""
+    from huntbook.config.file import approve as remember  # noqa: PLC0415
+
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        typer.echo(f"    {printable(line)}")
+    if not yes:
+        typer.confirm("Is this yours, and are these the places that your secrets may go to?", abort=True)
+    typer.echo(f"Approved: {remember(file)}")
+
+
 @app.command()
 def sources() -> None:
     """List the sources that can be connected to."""

@@ -227,11 +227,13 @@ def test_an_empty_secret_is_missing() -> None:
 )
 def test_a_reference_that_is_written_wrongly_says_how_it_is_written(text: str, form: str) -> None:
     scheme, _, place = text.partition(":")
-    with pytest.raises(ConfigError, match=f"begins with {scheme}: is written {form}") as raised:
+    with pytest.raises(
+        ConfigError, match=f"A secret begins with {scheme}: and is not written like that, {form}"
+    ) as raised:
         Secret(text)
     assert not isinstance(raised.value, SecretMissing)
     assert len(place) < 4 or place not in in_frames(raised.value)  # it might be a password that begins like that
-    with pytest.raises(TypeError, match="is written") as in_model:
+    with pytest.raises(TypeError, match="is not written like that") as in_model:
         Model(token=text)
     assert len(place) < 4 or place not in in_frames(in_model.value)
 

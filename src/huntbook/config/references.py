@@ -47,7 +47,7 @@ def reference(text: str) -> Reference | Trouble | None:
         return None
     written = _SCHEMES[scheme]
     if not written.fits(place):
-        return Trouble(f"A secret that begins with {scheme}: is written {written.form}.", written.hint)
+        return Trouble(f"begins with {scheme}: and is not written like that, {written.form}.", written.hint)
     return Reference(scheme, place)
 
 

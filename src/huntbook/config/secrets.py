@@ -42,7 +42,7 @@ class Secret:
         found = None if plain else reference(value)
         if isinstance(found, Trouble):
             del value
-            raise ConfigError(found.message, hint=found.hint)
+            raise ConfigError(f"A secret {found.message}", hint=found.hint)
         self.__reference = found
         # A function keeps the value, and no attribute: what lists attributes (debuggers, inspect) finds none that shows it.
         self.__tell = _teller(value) if found is None else _fetcher(found)
