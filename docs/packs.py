@@ -1,14 +1,15 @@
 """Write the pages about the hunting packs.
 
-    python docs/packs.py                     docs/reference/hunting-packs.md and lookups.md, from the packs
+    python docs/packs.py                     docs/reference/hunting-packs.md, lookups.md and pack.schema.json
     python docs/packs.py --score EVIDENCE    docs/reference/hunting-score.md as well, from real and practice evidence (minutes)
 
-The first two are written from the packs. The third is a measurement; it is made anew when queries or ranking change.
+The first three are written from packs and their model. The last is a measurement; it is made anew when queries or ranking change.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ from tests.packs.score import Folder, Scored, campaign, folders, hunt_on, sigma
 import huntbook as hb
 from huntbook.query.pack import Query, Severity
 from huntbook.query.pack import packs as all_packs
+from huntbook.query.pack_schema import pack_schema
 
 REFERENCE = ROOT / "docs" / "reference"
 SEEDS = range(9101, 9113)  # not those that the queries were improved on
@@ -81,6 +83,8 @@ def main() -> None:
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     (asked.out / "hunting-packs.md").write_text(packs_page(), encoding="utf-8")
+    schema = json.dumps(pack_schema(), indent=2, ensure_ascii=False) + "\n"
+    (asked.out / "pack.schema.json").write_text(schema, encoding="utf-8")
     (asked.out / "lookups.md").write_text(lookups_page(), encoding="utf-8")
     if asked.score:
         with tempfile.TemporaryDirectory() as folder:

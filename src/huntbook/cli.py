@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -132,8 +133,15 @@ def sources() -> None:
 
 
 @app.command()
-def packs() -> None:
+def packs(
+    schema: Annotated[bool, typer.Option("--schema", help="Write the JSON Schema of pack files instead.")] = False,
+) -> None:
     """List the packs and their queries: hunting queries with severity and techniques, and lookups."""
+    if schema:
+        from huntbook.query.pack_schema import pack_schema  # noqa: PLC0415
+
+        typer.echo(json.dumps(pack_schema(), indent=2))
+        return
     from huntbook.query.pack import packs as known  # noqa: PLC0415
 
     for pack in known.values():

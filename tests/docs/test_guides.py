@@ -172,3 +172,19 @@ def test_the_readme_s_notebook_cell_runs(run: Run) -> None:
     )
     shown = run(prelude + block("README.md", "In a notebook", "python") + "\nprint(len(findings), tree.height > 0)\n")
     assert shown.strip() == "1 True"
+
+
+def test_the_pack_of_the_guide_is_read_and_its_example_holds(tmp_path: Path) -> None:
+    from tests.packs.lookups import agree, tried
+
+    from huntbook.query.pack import Packs
+
+    (tmp_path / "kiosks.yaml").write_text(
+        block("docs/how-to/write-a-pack.md", "A pack with one lookup", "yaml"), encoding="utf-8"
+    )
+    query = Packs(tmp_path)["kiosks"]["logons"]
+    assert set(query.texts) == {"kql", "spl"}
+    (example,) = query.example
+    found = tried(query, example)
+    assert agree(found.returned, example.returns)
+    assert found.ignored

@@ -125,7 +125,7 @@ class Query(Model):
     """Unique in its pack; a Python name, since it is also a method of a connection's menu."""
     pack: str
     about: Text
-    """What it returns; a hunting query's is the title of its findings."""
+    """What it returns, in a sentence; a hunting query's is the title of its findings."""
     tags: list[str] = []
     """Words that a search finds it by, besides its name, text and tables."""
     severity: Severity | None = None
@@ -147,6 +147,7 @@ class Query(Model):
     texts: dict[str, Text]
     """The query in each dialect that it is written in."""
     example: list[Example] = []
+    """Rows that it is tried on, and what must come back of them."""
 
     @model_validator(mode="before")
     @classmethod
