@@ -8,8 +8,9 @@ HuntbookError                    .hint: one sentence on what to do
 ├── ColumnMissing (LookupError)      .missing, .available
 ├── EvidenceError (ValueError)       .path: what could not be read, and where
 ├── SchemaError (ValueError)         .path, .line: a schema or pack file that says something impossible
-├── QueryError (ValueError)
-│   └── KqlError                     .line, .column, .near
+├── QueryError (ValueError)          .line, .column, .near
+│   ├── KqlError
+│   └── SplError
 └── ServiceError                     .service, .query, .reply
     ├── Unreachable (ConnectionError)    no answer, or one that broke off
     ├── AccessDenied (PermissionError)   not signed in, or not allowed to
@@ -103,11 +104,7 @@ class SchemaError(HuntbookError, ValueError):
 
 
 class QueryError(HuntbookError, ValueError):
-    """A query that cannot be run as it is written."""
-
-
-class KqlError(QueryError):
-    """A KQL query that cannot be compiled or run.
+    """A query that cannot be run as it is written.
 
     `line` and `column` count from 1 and are 0 where the place is not known; `near` is the text there.
     """
@@ -119,6 +116,14 @@ class KqlError(QueryError):
         where = f"line {line}, column {column}: " if line else ""
         close = f" (near {near!r})" if near else ""
         super().__init__(f"{where}{message}{close}", hint=hint)
+
+
+class KqlError(QueryError):
+    """A KQL query that cannot be compiled or run."""
+
+
+class SplError(QueryError):
+    """A query that is no SPL."""
 
 
 class ServiceError(HuntbookError):

@@ -30,6 +30,9 @@ class Hole:
     offset: int
     line: int
 
+    def __str__(self) -> str:
+        return f"{{{{{self.name}}}}} in line {self.line}"
+
 
 def holes(text: str) -> list[Hole]:
     """Find the holes of a text, in their order; a name that stands twice is there twice.
@@ -53,21 +56,22 @@ def render(text: str, values: Mapping[str, Value], dialect: Dialect) -> str:
     Values that no hole asks for are left alone: see `check_names`.
 
     Raises:
-        ParameterError: a hole has no value, or a value cannot be written in this dialect.
+        ParameterError: a hole has no value or stands where a literal cannot be, or a value cannot be written in this dialect.
     """
+    dialect.check_holes(text)
     pieces: list[str] = []
     end = 0
     for hole in holes(text):
-        pieces += (text[end : hole.offset], _filled(hole, values, dialect))
+        pieces += (text[end : hole.offset], _filled(hole, text, values, dialect))
         end = hole.offset + len(hole.name) + 4
     return "".join((*pieces, text[end:]))
 
 
-def _filled(hole: Hole, values: Mapping[str, Value], dialect: Dialect) -> str:
+def _filled(hole: Hole, text: str, values: Mapping[str, Value], dialect: Dialect) -> str:
     if hole.name not in values:
-        raise ParameterError(f"{{{{{hole.name}}}}} in line {hole.line} has no value.", hint=_guess(hole.name, values))
+        raise ParameterError(f"{hole} has no value.", hint=_guess(hole.name, values))
     try:
-        return dialect.write(values[hole.name])
+        return dialect.fill(values[hole.name], text, hole)
     except ParameterError as error:
         raise ParameterError(f"{hole.name}: {error.message}", hint=error.hint) from error
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from decimal import Decimal
+from typing import ClassVar, NoReturn
 
 from huntbook.errors import ParameterError
 from huntbook.query.dialects import _values
 from huntbook.query.parameters import Clause, Kind, Value
-from huntbook.query.template import Hole, holes
-
-if TYPE_CHECKING:
-    import re
+from huntbook.query.template import HOLE, Hole, holes
 
 _SECOND = 1_000_000_000
+
+
+def gluing(before: str = "", behind: str = "") -> re.Pattern[str]:
+    """The pattern of a hole that touches a word, a quote or another hole, or one of more characters."""
+    quotes, hole = "\"'`", f"(?a:{HOLE.pattern})"
+    return re.compile(rf"(?:[\w@#$&\\{quotes}{before}]|\d\.|\}}\}}){hole}|{hole}(?:[\w{quotes}{behind}]|\.\d)")
 
 
 class Dialect(ABC):
@@ -32,6 +37,10 @@ class Dialect(ABC):
     """A literal or comment as it stands in a query's text, closed or not."""
     longest: ClassVar[int] = 1_000_000
     """How many characters one value may have in a query."""
+    glued: ClassVar[re.Pattern[str]] = gluing()
+    """A hole with a neighbour that would become one with the literal: `h{{x}}` would be one of KQL's hidden strings."""
+    separator: ClassVar[str] = ", "
+    """What stands between the values of a list."""
     empty_list: ClassVar[str] = ""
     """How it writes a list that holds nothing; empty where it cannot."""
 
@@ -44,6 +53,10 @@ class Dialect(ABC):
         if value.excluded and self.end_included:
             return self.end(value.value)
         return self.literal(value.value, value.kind, of=value.of)
+
+    def fill(self, value: Value, text: str, hole: Hole) -> str:  # noqa: ARG002 - a dialect may look at the place
+        """Write what stands in this hole of this text: as `write`, unless the dialect takes more or less in some places."""
+        return self.write(value)
 
     def literal(self, value: object, kind: Kind = Kind.STRING, *, of: Kind = Kind.STRING) -> str:
         """Write a value as one literal; a list as literals of the kind `of`, with commas between them.
@@ -62,7 +75,7 @@ class Dialect(ABC):
     def _list(self, value: object, of: Kind) -> str:
         if of in (Kind.LIST, Kind.CLAUSE):
             raise ParameterError(f"A list cannot hold a {of}.")
-        written = ", ".join(self._single(item, of) for item in _values.items(value)) or self.empty_list
+        written = self.separator.join(self._single(item, of) for item in _values.items(value)) or self.empty_list
         if not written:
             raise ParameterError(f"An empty list cannot be written in {self.name}.")
         return written
@@ -129,6 +142,23 @@ class Dialect(ABC):
         """What in a query has to see all rows at once, so that its answers about two spans of time are not that about both; None if nothing."""
         return None
 
+    def check_holes(self, text: str) -> None:
+        """Refuse a text in which a value could become more, or something else, than one literal.
+
+        Raises:
+            ParameterError: a hole stands inside quotes or a comment, or touches a word, a quote or another hole.
+        """
+        for hole in self.holes_in_quotes(text):
+            raise ParameterError(
+                f"{hole} stands inside quotes or a comment.", hint="A hole is a whole literal: leave the quotes out."
+            )
+        for match in self.glued.finditer(text):
+            hole = next(hole for hole in holes(text) if match.start() <= hole.offset < match.end())
+            raise ParameterError(
+                f"{hole} touches what stands beside it: {match[0]!r}.",
+                hint="A hole is a whole literal: put a space or an operator between.",
+            )
+
     # How a dialect spells what has been read already.
 
     @abstractmethod
@@ -143,10 +173,13 @@ class Dialect(ABC):
         self._has_no("timespan")
 
     def _integer(self, number: int) -> str:
+        if not -(2**63) <= number < 2**63:
+            self._has_no("whole number of more than 64 bits")
         return str(number)
 
     def _real(self, number: float) -> str:
-        return repr(number)
+        """Without an exponent, which not every language reads."""
+        return f"{Decimal(repr(number)):f}"
 
     def _boolean(self, value: bool) -> str:
         return "true" if value else "false"
@@ -169,4 +202,11 @@ def iso(nanoseconds: int, *, separator: str = "T", zone: str = "Z") -> str:
     except OverflowError:
         raise ParameterError("A time before the year 1 or after the year 9999 cannot be written.") from None
     digits = f".{fraction:09}".rstrip("0") if fraction else ""
-    return f"{moment:%H:%M:%S}".join((f"{moment.date().isoformat()}{separator}", f"{digits}{zone}"))
+    return f"{moment.date().isoformat()}{separator}{moment:%H:%M:%S}{digits}{zone}"
+
+
+def decimals(number: int, unit: int) -> str:
+    """How many units a number is, as a decimal fraction and exactly; a unit is a power of ten."""
+    whole, rest = divmod(abs(number), unit)
+    fraction = f".{rest:0{len(str(unit)) - 1}}".rstrip("0") if rest else ""
+    return f"{'-' if number < 0 else ''}{whole}{fraction}"

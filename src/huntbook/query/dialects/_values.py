@@ -92,7 +92,7 @@ def moment(value: object) -> int:
             value = datetime.fromisoformat(value)
         except ValueError:
             raise ParameterError(f"{shown(given)} is no datetime.", hint="Write 2026-03-02T09:00:00Z.") from None
-    if not isinstance(value, date):
+    if not isinstance(value, date) or value != value:  # noqa: PLR0124 - pandas' NaT is unequal to itself
         raise ParameterError(f"{shown(given)} is no datetime.", hint="Give a datetime with a time zone.")
     if not isinstance(value, datetime) or value.utcoffset() is None:
         raise ParameterError(f"{shown(given)} has no time zone.", hint="Add one: datetime(…, tzinfo=UTC).")
@@ -106,15 +106,13 @@ def duration(value: object) -> int:
         if ticks is None:
             raise ParameterError(f"{shown(value)} is no timespan.", hint="Write 2d, 12h, 30m or 1.02:03:04.")
         return ticks * 100
-    if not isinstance(value, timedelta):
+    if not isinstance(value, timedelta) or value != value:  # noqa: PLR0124
         raise ParameterError(f"{shown(value)} is no timespan.", hint="Give a timedelta, or a text such as 2d.")
     return _nanoseconds(value)
 
 
 def _nanoseconds(span: timedelta) -> int:
     """All of a timedelta; what pandas makes of one knows nanoseconds as well."""
-    if span != span:  # noqa: PLR0124 - pandas' NaT, which is unequal to itself
-        raise ParameterError("A missing time (NaT) is no value.")
     more = getattr(span, "nanoseconds", 0)
     return ((span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds) * 1000 + more
 

@@ -69,9 +69,8 @@ class Kql(Dialect):
         return f"timespan({timespan_text(nanoseconds // _TICK)})"
 
     def _integer(self, number: int) -> str:
-        if not -(2**63) <= number < 2**63:
-            self._has_no("whole number of more than 64 bits")
-        return str(number) if number >= 0 else f"long({number})"
+        written = super()._integer(number)
+        return f"long({written})" if number < 0 else written
 
     def _real(self, number: float) -> str:
         return f"real({number!r})"
