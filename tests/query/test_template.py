@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huntbook.errors import ParameterError
@@ -43,6 +43,7 @@ def test_values_are_filled_in() -> None:
     assert render(text, values, KQL) == ('T | where Computer has "WS01" or Host == "WS01"\n| where x == 1\n| take 5')
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("{}ab_ \n")), st.text(st.sampled_from('{}ab"\\')), st.text(st.sampled_from('{}ab"\\')))
 def test_a_value_is_never_read_as_a_hole(text: str, a: str, b: str) -> None:
     """Whatever the values hold, what is filled in is what the holes of the text say, and nothing else."""
@@ -51,13 +52,20 @@ def test_a_value_is_never_read_as_a_hole(text: str, a: str, b: str) -> None:
     try:
         rendered = render(text, values, KQL)
     except ParameterError as error:
-        assert "has no value" in str(error) or "touches" in str(error)  # noqa: PT017 - either is right
+        assert "has no value" in str(error) or "touches" in str(error) or "stands" in str(error)  # noqa: PT017 - either is right
         return
     expected, end = "", 0
     for hole in holes(text):
         expected += text[end : hole.offset] + KQL.literal({"a": a, "b": b}[hole.name])
         end = hole.offset + len(hole.name) + 4
     assert rendered == expected + text[end:]
+
+
+def test_holes_in_quotes_are_text_unless_a_value_is_given() -> None:
+    text = 'T | where url has "{{config}}" and Computer has {{host}} // {{todo}}x'
+    assert render(text, texts(host="a"), KQL) == 'T | where url has "{{config}}" and Computer has "a" // {{todo}}x'
+    with pytest.raises(ParameterError, match=r"\{\{config\}\} in line 1 stands inside quotes"):
+        render(text, texts(host="a", config="b"), KQL)
 
 
 def test_a_hole_without_a_value_is_named() -> None:
@@ -90,15 +98,15 @@ def test_time_is_linear(name: str) -> None:
         text = "a = {{x}} or (b)\n" * size + "{{{{" * size + "'`\"" * size
         best = 9.0
         for _ in range(3):
-            began = perf_counter()
+            began = process_time()
             assert len(holes(text)) == size
             dialect.holes_in_quotes(text)
             render("a = {{x}} or (b)\n" * size, texts(x="{{x}}"), dialect)
-            best = min(best, perf_counter() - began)
+            best = min(best, process_time() - began)
         return best
 
     spent(100)
-    assert spent(16_000) < 40 * spent(1000) + 0.05
+    assert spent(16_000) < 100 * spent(1000) + 0.05  # 256 times, if it were quadratic
 
 
 # What MSTICPy 3.0.2 spliced into its queries as text (it used str.format): each becomes one literal here.

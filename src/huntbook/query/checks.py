@@ -132,6 +132,9 @@ def _wrong_places(dialect: Dialect, text: str) -> Iterator[Problem]:
     for hole in dialect.holes_in_quotes(text):
         said = f"{{{{{hole.name}}}}} stands in quotes or a comment: a hole is a whole literal and has its own quotes."
         yield Problem(said, (dialect.name,), hole.line - 1)
+    for hole in dialect.holes_that_touch(text):
+        said = f"{{{{{hole.name}}}}} touches a word, a quote or another hole: a hole is a whole literal."
+        yield Problem(said, (dialect.name,), hole.line - 1)
     for match in _BEFORE_END.finditer(text) if dialect.end_included else ():
         said = "`< {{end}}` loses the last instant: write `<= {{end}}`, or `between ({{start}} .. {{end}})`."
         yield Problem(said, (dialect.name,), _line(text, match))

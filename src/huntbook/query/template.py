@@ -53,15 +53,17 @@ def holes(text: str) -> list[Hole]:
 def render(text: str, values: Mapping[str, Value], dialect: Dialect) -> str:
     """Fill every hole of a text with its value, as a literal of the dialect.
 
-    Values that no hole asks for are left alone: see `check_names`.
+    Values that no hole asks for are left alone: see `check_names`. So are holes inside quotes and comments that no value is given for: they
+    are text.
 
     Raises:
         ParameterError: a hole has no value or stands where a literal cannot be, or a value cannot be written in this dialect.
     """
-    dialect.check_holes(text)
+    dialect.check_holes(text, values)
+    quoted = {hole.offset for hole in dialect.holes_in_quotes(text)}
     pieces: list[str] = []
     end = 0
-    for hole in holes(text):
+    for hole in (hole for hole in holes(text) if hole.offset not in quoted):
         pieces += (text[end : hole.offset], _filled(hole, text, values, dialect))
         end = hole.offset + len(hole.name) + 4
     return "".join((*pieces, text[end:]))

@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.query.dialects.values import HOSTILE, STARRED, TEXT
 from tests.query.kql.score.oracle import ask
@@ -33,6 +33,7 @@ def printed(text: str) -> Any:
     return duckdb.connect().execute(compiled.sql, dict(compiled.values)).fetchall()[0][0]
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_the_compiler_runs_with_the_very_value(value: str) -> None:
     assert printed(KQL.literal(value)) == value
@@ -82,6 +83,7 @@ def test_whole_numbers_come_back(value: int) -> None:
     assert printed(KQL.literal(value, Kind.INT)) == value
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_come_back(value: float) -> None:
     assert printed(KQL.literal(value, Kind.REAL)) == value

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from odata_query import ast
 from odata_query.grammar import ODataLexer, ODataParser
 from tests.query.dialects.values import TEXT
@@ -26,6 +26,7 @@ def literal(written: str) -> ast._Node:
     return parsed.right
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_only_what_a_url_leaves_alone_is_written(value: str) -> None:
     assume("\x00" not in value)

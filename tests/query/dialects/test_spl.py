@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from tests.query.dialects.values import TEXT
 
 from huntbook.errors import ParameterError
@@ -19,6 +19,7 @@ SPL = dialects["spl"]
 STAR = {"x": Value(Kind.STRING, "a*b")}
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_where_takes_the_very_value_with_asterisks_too(value: str) -> None:
     assume("\x00" not in value)
@@ -30,6 +31,7 @@ def test_where_takes_the_very_value_with_asterisks_too(value: str) -> None:
     assert where.condition.right.value == f"*{value}"
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_a_search_takes_the_very_value(value: str) -> None:
     assume(not set(value) & set("*\x00"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.query.dialects.values import HOSTILE, STARRED, TEXT, TEXTS
 
@@ -25,6 +25,7 @@ def answer(text: str) -> list[tuple[Any, ...]]:
     return DATABASE.cursor().execute(text).fetchall()
 
 
+@settings(deadline=None)
 @given(TEXT, TEXTS)
 def test_duckdb_answers_with_the_very_values(one: str, many: list[str]) -> None:
     assume("\x00" not in "".join((one, *many)))
@@ -47,16 +48,19 @@ def test_a_nul_is_refused() -> None:
         SQL.literal("a\x00b")
 
 
+@settings(deadline=None)
 @given(st.datetimes())
 def test_times_come_back(moment: datetime) -> None:
     assert answer(f"SELECT {SQL.literal(moment.replace(tzinfo=UTC), Kind.DATETIME)}") == [(moment,)]
 
 
+@settings(deadline=None)
 @given(st.timedeltas(min_value=timedelta(days=-10_000), max_value=timedelta(days=10_000)))
 def test_spans_come_back(span: timedelta) -> None:
     assert answer(f"SELECT {SQL.literal(span, Kind.TIMESPAN)}") == [(span,)]
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_whole_numbers_come_back(number: int) -> None:
     assert answer(f"SELECT {SQL.literal(number, Kind.INT)}") == [(number,)]
@@ -67,6 +71,7 @@ def test_a_minus_before_a_negative_number_begins_no_comment() -> None:
     assert answer(render("SELECT 1 -{{n}}, 1 -{{r}}", values, SQL)) == [(6, 1.5)]
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=-1e15, max_value=1e15))
 def test_numbers_come_back(number: float) -> None:
     assert float(answer(f"SELECT {SQL.literal(number, Kind.REAL)}::DOUBLE")[0][0]) == number

@@ -6,12 +6,15 @@ import re
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from huntbook.errors import ParameterError
 from huntbook.query.dialects import _values
 from huntbook.query.parameters import Clause, Kind, Value
 from huntbook.query.template import HOLE, Hole, holes
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _SECOND = 1_000_000_000
 
@@ -139,25 +142,36 @@ class Dialect(ABC):
         return found
 
     def needs_all(self, text: str) -> str | None:  # noqa: ARG002 - a dialect that can tell does
-        """What in a query has to see all rows at once, so that its answers about two spans of time are not that about both; None if nothing."""
+        """What in a query has to see all rows at once, so that its answers about two spans of time are not that about both.
+
+        None if nothing has, or if the language has nothing of the kind.
+        """
         return None
 
-    def check_holes(self, text: str) -> None:
+    def holes_that_touch(self, text: str) -> list[Hole]:
+        """Find the holes whose literal would grow together with what stands beside it: a mistake of the text as well."""
+        found = {hole.offset: hole for hole in holes(text)}
+        return [found[match.start(match.lastindex or 0) - 2] for match in self.glued.finditer(text)]
+
+    def check_holes(self, text: str, names: Container[str] | None = None) -> None:
         """Refuse a text in which a value could become more, or something else, than one literal.
+
+        Args:
+            text: a query with holes.
+            names: the holes that are going to be filled; all of them if not given.
 
         Raises:
             ParameterError: a hole stands inside quotes or a comment, or touches a word, a quote or another hole.
         """
-        for hole in self.holes_in_quotes(text):
-            raise ParameterError(
-                f"{hole} stands inside quotes or a comment.", hint="A hole is a whole literal: leave the quotes out."
-            )
-        for match in self.glued.finditer(text):
-            hole = next(hole for hole in holes(text) if match.start() <= hole.offset < match.end())
-            raise ParameterError(
-                f"{hole} touches what stands beside it: {match[0]!r}.",
-                hint="A hole is a whole literal: put a space or an operator between.",
-            )
+        quoted = self.holes_in_quotes(text)
+        for hole in quoted:
+            if names is None or hole.name in names:
+                hint = "A hole is a whole literal: take the quotes away."
+                raise ParameterError(f"{hole} stands inside quotes or a comment.", hint=hint)
+        for hole in self.holes_that_touch(text):
+            if (names is None or hole.name in names) and hole not in quoted:
+                hint = "A hole is a whole literal: put a space or an operator between."
+                raise ParameterError(f"{hole} touches a word, a quote or another hole.", hint=hint)
 
     # How a dialect spells what has been read already.
 

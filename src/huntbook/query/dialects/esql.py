@@ -23,6 +23,9 @@ _KEYWORDS = frozenset(
     """.split()  # noqa: SIM905 - a list of words is read more easily than a list of strings
 )
 
+_COMMAND = re.compile(r"\|\s*+(\w*+)")
+_ROW_BY_ROW = frozenset(("dissect", "drop", "enrich", "eval", "grok", "keep", "mv_expand", "rename", "sort", "where"))
+
 
 class Esql(Dialect):
     """Elasticsearch Query Language."""
@@ -31,6 +34,11 @@ class Esql(Dialect):
     quoted: ClassVar[re.Pattern[str]] = re.compile(
         r'"""[\s\S]*?(?:"""|\Z)|"(?:[^"\\\r\n]|\\[^\r\n])*+"?|`(?:[^`]|``)*+`?|//[^\r\n]*+|/\*[\s\S]*?(?:\*/|\Z)'
     )
+
+    def needs_all(self, text: str) -> str | None:
+        """The command that has to see all rows at once; `sort` has not, since the rows are the same ones."""
+        commands = _COMMAND.findall(self.quoted.sub(" ", text))
+        return next((command.lower() for command in commands if command.lower() not in _ROW_BY_ROW), None)
 
     def column(self, name: str) -> str:
         """Write a column's name, in backquotes if it is no plain one or a keyword."""

@@ -16,6 +16,7 @@ from huntbook.query.dialects import _values
 from huntbook.query.dialects._base import Dialect, decimals, iso
 
 _PATH = re.compile(r"[A-Za-z_]\w{0,127}(?:/[A-Za-z_]\w{0,127})*", re.ASCII)
+_COUNTING = re.compile(r"[?&](\$(?:apply|skip))=")
 _SECOND = 1_000_000_000
 
 
@@ -25,6 +26,11 @@ class Odata(Dialect):
     name = "odata"
     longest = 8000  # what every server takes of a request line: RFC 9112, 3
     quoted: ClassVar[re.Pattern[str]] = re.compile(r"(?:'|%27)[\s\S]*?(?:'|%27|\Z)")
+
+    def needs_all(self, text: str) -> str | None:
+        """The option that counts over all rows. `$top` is none: it is the size of a page."""
+        found = _COUNTING.search(text)
+        return found[1] if found else None
 
     def column(self, name: str) -> str:
         """Write a property's name, or a path of them: `user/id`. There are no quotes for names."""

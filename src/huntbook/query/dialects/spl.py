@@ -16,6 +16,7 @@ from huntbook.errors import ParameterError
 from huntbook.query.dialects import _values
 from huntbook.query.dialects._base import Dialect, decimals, gluing
 from huntbook.query.parameters import Kind
+from huntbook.query.spl.shape import needs_all
 from huntbook.query.template import HOLE
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class Spl(Dialect):
         if hole.offset in _literal_places(text):
             return super().literal(value.value, value.kind, of=value.of)
         return self.write(value)
+
+    def needs_all(self, text: str) -> str | None:
+        """The command that has to see all rows at once."""
+        return needs_all(text)
 
     def column(self, name: str) -> str:
         """Write a field's name; only a plain one means the same in every command, so no other is written."""

@@ -27,6 +27,10 @@ class Sql(Dialect):
         re.VERBOSE | re.ASCII,
     )
 
+    def needs_all(self, text: str) -> str | None:  # noqa: ARG002 - it is not read
+        """Any of its queries may."""
+        return "a query in SQL"
+
     def column(self, name: str) -> str:
         """Write a column's name, always in quotes."""
         if not name or not name.isprintable():
