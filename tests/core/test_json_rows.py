@@ -14,7 +14,12 @@ from huntbook.core import json_rows as module
 from huntbook.core.json_rows import Around, Rows, json_rows
 
 CELLS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(alphabet='ab[]{},:"\\ \n\u2028é', max_size=12) | st.just('"rows":[') | st.just("],["),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(alphabet='ab[]{},:"\\ \n\u2028é', max_size=12)
+    | st.just('"rows":[')
+    | st.just("],["),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "rows", "]"]), inner, max_size=2),
     max_leaves=6,
 )
@@ -23,7 +28,8 @@ TABLE = st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=8)
 
 def read(document: bytes, size: int) -> tuple[list[list[Any]], Any]:
     """The rows of each list, and what stands around them with the lists empty."""
-    around, tables = b"", []
+    around = b""
+    tables: list[list[Any]] = []
     for part in json_rows(document[at : at + size] for at in range(0, len(document), size)):
         if isinstance(part, Around):
             around += part.text
@@ -34,9 +40,16 @@ def read(document: bytes, size: int) -> tuple[list[list[Any]], Any]:
 
 
 @settings(max_examples=300)
-@given(st.lists(TABLE, min_size=1, max_size=3), st.integers(1, 200), st.sampled_from([None, 1]), st.sampled_from([16, 64, 1 << 20]))
+@given(
+    st.lists(TABLE, min_size=1, max_size=3),
+    st.integers(1, 200),
+    st.sampled_from([None, 1]),
+    st.sampled_from([16, 64, 1 << 20]),
+)
 def test_any_document_in_any_chunks(tables: list[Any], size: int, indent: int | None, at_once: int) -> None:
-    document = json.dumps({"tables": [{"name": "rows", "rows": table} for table in tables], "after": '"rows":['}, indent=indent)
+    document = json.dumps(
+        {"tables": [{"name": "rows", "rows": table} for table in tables], "after": '"rows":['}, indent=indent
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_AT_ONCE", at_once)
         found, around = read(document.encode(), size)

@@ -113,7 +113,9 @@ class _Reader:
                 return from_json(b"[" + self._text[:cut] + b"]"), length, whole
             if self._ended:
                 raise ValueError("the rows break off")
-            enough = 2 * len(self._text)  # doubled, so that a row without an end in sight is not walked through for each chunk
+            enough = 2 * len(
+                self._text
+            )  # doubled, so that a row without an end in sight is not walked through for each chunk
             while len(self._text) < enough and self._more():
                 pass
 

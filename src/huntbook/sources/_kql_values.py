@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from huntbook.query.kql.parse.times import read_timespan
+from huntbook.query.kql.parse.times import timespan_ticks
 from huntbook.query.kql.types import NAMES, Type
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _UTC_NS = pl.Datetime("ns", "UTC")
 _UTC_US = pl.Datetime("us", "UTC")
 _FRACTION = re.compile(r"\.\d{6}[1-9]")
 _EARLIEST, _LATEST = "1678", "2262"  # years that nanoseconds can count
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
 # As Defender, Graph and .NET name them.
 _ALSO = {
     "sbyte": Type.BOOL,
@@ -50,7 +51,9 @@ def type_named(name: str) -> Type:
     return NAMES.get(plain) or _ALSO.get(plain) or Type.STRING
 
 
-def frame_of(columns: Sequence[tuple[str, Type]], rows: Sequence[Sequence[Any]]) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def frame_of(
+    columns: Sequence[tuple[str, Type]], rows: Sequence[Sequence[Any]]
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Make a table of rows.
 
     Args:
@@ -86,7 +89,9 @@ def _distinct(names: list[str]) -> list[str]:
 def _text(values: Sequence[Any]) -> pl.Series:
     if all(value is None or isinstance(value, str) for value in values):
         return pl.Series(values, dtype=pl.String)
-    return pl.Series([value if value is None or isinstance(value, str) else _json(value) for value in values], dtype=pl.String)
+    return pl.Series(
+        [value if value is None or isinstance(value, str) else _json(value) for value in values], dtype=pl.String
+    )
 
 
 def _json(value: Any) -> str:
@@ -99,8 +104,7 @@ def _dynamic(values: Sequence[Any]) -> pl.Series:
 
 
 def _bool(values: Sequence[Any]) -> pl.Series:
-    known = {True: True, False: False, 1: True, 0: False, "true": True, "false": False, "True": True, "False": False}
-    return pl.Series([known.get(value) if isinstance(value, (bool, int, str)) else None for value in values], dtype=pl.Boolean)
+    return pl.Series([_TRUTH.get(str(value).lower()) for value in values], dtype=pl.Boolean)
 
 
 def _whole(kind: type[pl.DataType]) -> Callable[[Sequence[Any]], pl.Series]:
@@ -150,8 +154,10 @@ def _datetime(values: Sequence[Any]) -> pl.Series:
 
 
 def _timespan(values: Sequence[Any]) -> pl.Series:
-    ticks = [read_timespan(value) if isinstance(value, str) else None for value in values]
-    return pl.Series([None if each is None else timedelta(microseconds=each // 10) for each in ticks], dtype=pl.Duration("us"))
+    ticks = [timespan_ticks(value) if isinstance(value, str) else None for value in values]
+    return pl.Series(
+        [None if each is None else timedelta(microseconds=each // 10) for each in ticks], dtype=pl.Duration("us")
+    )
 
 
 _READ: dict[Type, Callable[[Sequence[Any]], pl.Series]] = {
