@@ -25,6 +25,10 @@ app = typer.Typer(
 )
 
 
+importing = typer.Typer(help="Read what was written for another tool.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(importing, name="import")
+
+
 def main() -> None:
     """Run the command line; what went wrong is a line and a hint, not a traceback."""
     for stream in (sys.stdout, sys.stderr):
@@ -151,3 +155,21 @@ def packs(
             typer.echo(f"  {query.severity or 'lookup':<14}{query.name:<36}{query.about}{techniques}")
     for error in known.failed.values():
         typer.echo(f"not read: {error.message}", err=True)
+
+
+@importing.command(short_help="Convert packs of queries of MSTICPy's.")
+def msticpy(
+    files: Annotated[list[Path], typer.Argument(help="Packs of queries, or folders of them.")],
+    out: Annotated[Path, typer.Option(help="Where the converted files go.")] = Path("packs"),
+    force: Annotated[bool, typer.Option(help="Write over files that are there.")] = False,
+) -> None:
+    """Convert packs of queries of MSTICPy's, and say of each query what could not be converted."""
+    from huntbook.query.msticpy.importing import import_files  # noqa: PLC0415
+
+    failed = False
+    for found in import_files(files, out, force=force):
+        failed |= found.failed
+        for line in found.lines():
+            typer.echo(line, err=found.failed)
+    if failed:
+        raise typer.Exit(1)

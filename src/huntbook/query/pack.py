@@ -50,9 +50,10 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from huntbook.core.marked_yaml import read_yaml
+from huntbook.core.marked_yaml import Marked, read_yaml
 from huntbook.errors import SchemaError, UnknownName
 from huntbook.query.checks import Problem
+from huntbook.query.msticpy.source import is_msticpy
 from huntbook.query.pack_errors import told
 from huntbook.query.query import ROLES, Example, Model, Name, Parameter, Query, Severity, Text
 
@@ -181,13 +182,22 @@ class Packs(Mapping[str, Pack]):
 
     def queries(self) -> list[Query]:
         """Every query of every pack that can be read; a warning names each pack that cannot."""
-        for error in self.failed.values():
-            warnings.warn(f"A pack is left out: {error.message}", stacklevel=2)
+        for path, errors in self._failed_by_path().items():
+            if path.stem in self:
+                warnings.warn(f"Of {path} left out: {len(errors)}; `.failed` says why.", stacklevel=2)
+            else:
+                warnings.warn(f"A pack is left out: {errors[0].message}", stacklevel=2)
         return [query for pack in self.values() for query in pack.queries.values()]
 
     def hunting(self) -> list[Query]:
         """The queries that have a severity: what `hb.hunt` asks."""
         return [query for query in self.queries() if query.hunts]
+
+    def _failed_by_path(self) -> dict[Path, list[SchemaError]]:
+        found: dict[Path, list[SchemaError]] = {}
+        for error in self.failed.values():
+            found.setdefault(Path(error.path), []).append(error)
+        return found
 
     def _read(self) -> tuple[dict[str, Pack], dict[str, SchemaError]]:
         good: dict[str, Pack] = {}
@@ -197,12 +207,13 @@ class Packs(Mapping[str, Pack]):
                 raise SchemaError("is no folder of packs.", path=folder)
         for path in (path for folder in self._folders for path in _files(folder)):
             try:
-                pack = read_pack(path)
+                pack, lost = _found(path)
                 if pack.name in good:
                     said = f"there is a pack {pack.name!r} already; give this file another name."
                     failed[path.name] = SchemaError(said, path=path)
                 else:
                     good[pack.name] = pack
+                    failed.update(lost)
             except SchemaError as error:
                 failed[path.stem] = error
         return dict(sorted(good.items())), failed
@@ -233,6 +244,13 @@ def read_pack(path: Path) -> Pack:
     Raises:
         SchemaError: naming file, line and what is wrong.
     """
+    return _found(path)[0]
+
+
+Lost = Mapping[str, SchemaError]  # queries of a pack of MSTICPy's that could not be converted, by full name
+
+
+def _found(path: Path) -> tuple[Pack, Lost]:
     try:
         found = path.stat()
     except OSError as error:
@@ -241,8 +259,28 @@ def read_pack(path: Path) -> Pack:
 
 
 @cache
-def _read_pack(path: Path, _: tuple[int, int]) -> Pack:
+def _read_pack(path: Path, _: tuple[int, int]) -> tuple[Pack, Lost]:
     marked = read_yaml(path)
+    if is_msticpy(marked.value):
+        return _converted(marked, path)
+    return _checked(marked, path), {}
+
+
+def _converted(marked: Marked, path: Path) -> tuple[Pack, Lost]:
+    from huntbook.query.msticpy.convert import convert  # noqa: PLC0415 - it needs the KQL compiler, which takes time to load
+
+    found = convert(marked)
+    if not found.queries:
+        said = found.lost[0].said if found.lost else "it has no queries."
+        raise SchemaError(f"no query of this pack of MSTICPy's can be read: {said}", path=path)
+    lost = {
+        f"{path.stem}.{one.query}": SchemaError(f"{one.query}: {one.said}", path=path, line=one.line)
+        for one in found.lost
+    }
+    return _checked(Marked(found.raw(), marked.lines), path), lost
+
+
+def _checked(marked: Marked, path: Path) -> Pack:
     if not isinstance(marked.value, Mapping):
         raise SchemaError("a pack is a mapping with `about` and `queries`.", path=path)
     if "name" in marked.value:

@@ -1,0 +1,85 @@
+"""Converting files of MSTICPy's into files of ours: `huntbook import msticpy FILE…`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from huntbook.core.display import printable
+from huntbook.core.marked_yaml import Marked, read_yaml
+from huntbook.errors import EvidenceError, SchemaError
+from huntbook.query.msticpy.convert import convert
+from huntbook.query.msticpy.source import is_msticpy
+from huntbook.query.msticpy.written import as_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from huntbook.query.msticpy.convert import Conversion
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one file: what was written, where, and what is to be said of it."""
+
+    file: Path
+    written: Path | None = None
+    done: str = ""
+    remarks: Sequence[str] = ()
+    failed: bool = False
+    """Whether it could not be read, or nothing of it could be converted."""
+
+    def lines(self) -> list[str]:
+        """The report, for a terminal."""
+        head = f"{self.file} → {self.written}: {self.done}" if self.written else f"{self.file}: {self.done}"
+        return [printable(line) for line in (head, *(f"  {remark}" for remark in self.remarks))]
+
+
+def import_files(files: Sequence[Path], out: Path, *, force: bool = False) -> Iterator[Imported]:
+    """Convert packs, and folders of them, into packs of ours; a file that cannot be read stops no other.
+
+    Args:
+        files: files and folders; in a folder, every YAML file that is a pack of MSTICPy's.
+        out: the folder to write to.
+        force: write over files that are there.
+
+    Raises:
+        EvidenceError: there is nothing at a path.
+    """
+    for path in [found for file in files for found in _found(file)]:
+        try:
+            yield _import_one(path, read_yaml(path), out, force=force)
+        except SchemaError as error:
+            yield Imported(path, done=error.message.removeprefix(f"{path}:").strip(), failed=True)
+
+
+def _found(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(one for one in path.rglob("*") if one.suffix in (".yaml", ".yml") and one.is_file())
+    if not path.exists():
+        raise EvidenceError("There is nothing there.", path=path)
+    return [path]
+
+
+def _import_one(path: Path, marked: Marked, out: Path, *, force: bool) -> Imported:
+    if not is_msticpy(marked.value):
+        return Imported(path, done="is no pack of MSTICPy's, which has `metadata` and `sources`.", failed=True)
+    found = convert(marked)
+    remarks = [str(remark) for remark in found.remarks]
+    if not found.queries:
+        return Imported(path, done="nothing of it could be converted.", remarks=remarks, failed=True)
+    written = out / f"{path.stem}.yaml"
+    if written.exists() and not force:
+        said = f"{written} is there already and was left alone; --force writes over it."
+        return Imported(path, done=said, remarks=remarks, failed=True)
+    out.mkdir(parents=True, exist_ok=True)
+    written.write_text(_text(path, found), encoding="utf-8")
+    whole = len(found.queries) + len(found.lost)
+    return Imported(path, written, f"{len(found.queries)} of {whole} queries", remarks)
+
+
+def _text(path: Path, found: Conversion) -> str:
+    """The pack, with what is to be said of it as comments at its head."""
+    said = [f"Converted from {path.name}, a pack of MSTICPy's.", *map(str, found.remarks)]
+    return "".join(f"# {printable(line)}\n" for line in said) + as_yaml(found.raw())
