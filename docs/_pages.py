@@ -233,7 +233,15 @@ def error_tree() -> str:
 def command_line() -> str:
     """The commands, from the program itself."""
     group = cast("Any", typer.main.get_command(cli.app))
-    return join([group.help, *(_command(name, command) for name, command in group.commands.items())])
+    return join([group.help, *(_command(name, command) for name, command in _commands(group))])
+
+
+def _commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", command
 
 
 def _command(name: str, command: Any) -> str:
