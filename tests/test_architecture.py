@@ -20,6 +20,7 @@ PACKAGE = ROOT / "src" / "huntbook"
 # From the top down: a part may import those below it, never above; parts on one line may not import each other.
 LAYERS = [
     {"cli", "notebook"},
+    {"testing"},
     {"investigation"},
     {"pivots", "widgets"},
     {"plots"},

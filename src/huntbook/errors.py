@@ -148,6 +148,8 @@ class Unreachable(ServiceError, ConnectionError):
 class AccessDenied(ServiceError, PermissionError):
     """A service that does not know us, or does not let us."""
 
+    stale = False  # whether a new token may help
+
 
 class RateLimited(ServiceError):
     """A service that wants to be asked less; `retry_after` is how many seconds it asks us to wait, None where it does not say."""

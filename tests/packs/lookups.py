@@ -25,6 +25,7 @@ from huntbook.query.kql.duckdb import type_of
 from huntbook.query.kql.known_tables import known_tables
 from huntbook.query.kql.parse.times import timespan_ticks
 from huntbook.query.kql.plan import Column
+from huntbook.query.kql.resource_graph_tables import resource_graph_tables
 from huntbook.query.pack import Example, Query
 from huntbook.sources.local import stored_functions
 
@@ -40,8 +41,9 @@ Rows = Mapping[str, Sequence[Row]]
 @cache
 def columns_of(table: str) -> Mapping[str, Type] | None:
     """A table's columns: as Microsoft documents it, else as local evidence has it; None if nobody knows it."""
-    if table in known_tables():
-        return known_tables()[table]
+    for documented in (known_tables(), resource_graph_tables()):
+        if table in documented:
+            return documented[table]
     local = local_tables().get(table)
     return None if local is None else {column: type_of(stored) for column, stored in local.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import stat
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from huntbook.config.clouds import Cloud, clouds
 from huntbook.core.optional import require
-from huntbook.core.redaction import hide, redacted
+from huntbook.core.redaction import Redacting, hide, redacted
 from huntbook.errors import SecretMissing
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _LARGEST = 64 * 1024  # bytes of a file that holds one secret
 _KEYRING_USER = "huntbook"  # whose password it is where the reference names only the service
 _PATIENCE = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 20}  # seconds; for a vault
+_redacting, _nowhere = Redacting(), logging.NullHandler()
 _NAME = re.compile(r"[0-9A-Za-z-]{1,127}")  # of vaults and of what is in them
 
 
@@ -152,7 +154,7 @@ def _from_vault(place: str) -> str | Trouble:
     identity = require("azure.identity", extra="vault")
     vaults = require("azure.keyvault.secrets", extra="vault")
     problems = require("azure.core.exceptions", extra="vault")
-    hide_azure_variables()
+    guard_azure()
     try:
         with (
             identity.DefaultAzureCredential(authority=secret.cloud.login) as credential,
@@ -166,10 +168,14 @@ def _from_vault(place: str) -> str | Trouble:
         return _vault_trouble(error, secret, problems)
 
 
-def hide_azure_variables() -> None:
-    """Remember the secrets that azure-identity takes from the environment by itself, so that they go out of texts too."""
+def guard_azure() -> None:
+    """Keep azure-identity from telling secrets: those that it takes from the environment by itself go out of texts, and all go out of its logs."""
     for name in ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD"):
         hide(os.environ.get(name, ""))
+    for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("azure", "msal")]:
+        logging.getLogger(name).addFilter(_redacting)  # of one logger alone, not of those below it
+    # What it warns of is told as an error anyway; whoever sets up logging has it still.
+    logging.getLogger("azure.identity").addHandler(_nowhere)
 
 
 def _vault_trouble(error: Any, secret: VaultSecret, problems: Any) -> Trouble:

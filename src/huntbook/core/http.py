@@ -57,6 +57,9 @@ class Patience:
         return delay if waited + delay <= self.in_all else None
 
 
+PATIENCE = Patience()  # of whoever does not say otherwise
+
+
 @dataclass
 class Reply:
     """What a service answered; `body` is at its beginning. A reply that is let go of takes its temporary file with it."""
@@ -134,7 +137,7 @@ class Http:
     sign: Sign | None = None
     complain: Complain | None = None
     verify: ssl.SSLContext | bool = True
-    patience: Patience = field(default_factory=Patience)
+    patience: Patience = field(default_factory=lambda: PATIENCE)
     read_timeout: float = 660.0  # seconds; a service that needs longer says so itself
     most_bytes: int = MOST_BYTES
     _clients: dict[bool, httpx2.AsyncClient] = field(default_factory=dict)
@@ -179,10 +182,10 @@ class Http:
                 reply.attempts = attempt
                 if reply.status < 300:
                     return reply
-                if reply.status == 401 and self.sign is not None and not refused:
+                problem = self._problem(reply, query)
+                if isinstance(problem, AccessDenied) and problem.stale and self.sign is not None and not refused:
                     refused = True  # a token that ended meanwhile; a new one is tried once
                     continue
-                problem = self._problem(reply, query)
                 again = reply.status in _AGAIN and (repeatable or reply.status in (429, 503))
                 asked = reply.retry_after
             except httpx2.TransportError as error:
@@ -317,7 +320,7 @@ def _meaning(reply: Reply) -> ServiceError:
     about = {"service": reply.service, "reply": reply.text()}
     status = reply.status
     if status == 401:
-        return AccessDenied("Not signed in (401).", hint="Check the credential; sign in again.", **about)
+        return stale(AccessDenied("Not signed in (401).", hint="Check the credential; sign in again.", **about))
     if status == 403:
         return AccessDenied("Not allowed (403).", hint="The account lacks a permission that this needs.", **about)
     if status == 429:
@@ -333,3 +336,9 @@ def _meaning(reply: Reply) -> ServiceError:
             f"The service points elsewhere ({status}), which is not followed.", hint="Check the address.", **about
         )
     return ServiceError(f"The service answered with {status}.", **about)
+
+
+def stale(error: AccessDenied) -> AccessDenied:
+    """Say of an error that a new token may help."""
+    error.stale = True
+    return error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import re
 import threading
 from collections import OrderedDict
@@ -63,6 +64,18 @@ def redacted(text: str) -> str:
         pieces += [text[shown:start], MARK]
         shown = end
     return "".join([*pieces, text[shown:]])
+
+
+class Redacting(logging.Filter):
+    """Takes secrets out of what a logger of somebody else's says."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Redact the message and the traceback; let the record pass."""
+        record.msg, record.args = redacted(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None
+        return True
 
 
 def _joined(places: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -44,8 +44,8 @@ class TimeSpan:
 
     start: datetime
     end: datetime
-    asked: str = ""
-    relative: bool = False
+    asked: str = field(default="", compare=False)
+    relative: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "start", _utc(self.start))

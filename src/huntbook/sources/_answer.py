@@ -115,7 +115,7 @@ class Asker:
     def _key(self, ask: Ask, planned: Plan) -> dict[str, object]:
         span = planned.span
         return {
-            "source": self.driver.name,
+            "source": self.driver.identity,
             "dialect": ask.dialect,
             "text": ask.whole_text,
             "values": {name: repr(value) for name, value in ask.values.items()},

@@ -74,6 +74,11 @@ class Driver(ABC):
     def name(self) -> str:
         """What is connected to, for people: it stands in every result's origin."""
 
+    @property
+    def identity(self) -> str:
+        """What tells this connection from every other one: answers are kept under it."""
+        return self.name
+
     async def tables(self) -> list[TableInfo]:
         """The tables that can be asked."""
         return self.tables_at_hand() or []

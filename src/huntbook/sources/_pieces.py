@@ -8,21 +8,23 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from huntbook.core.http import Patience
+from huntbook.core import http
 from huntbook.core.result import Completeness, Missing
 from huntbook.errors import AccessDenied, HuntbookError, ParameterError, QueryError, QueryRejected, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
+    from huntbook.core.http import Patience
     from huntbook.core.timespan import TimeSpan
     from huntbook.sources._base import Batch, Driver, Question
 
 SHORTEST: Final = timedelta(seconds=1)  # a window that is cut again and again ends here
+MOST_HALVES: Final = 1_000  # of a question: a span that makes no difference to its answer would be cut for ever
 # Errors that the same question meets in every other window, so that asking on would only repeat them.
 _HOPELESS: Final = (AccessDenied, QueryRejected, QueryError, ParameterError)
 
@@ -70,10 +72,11 @@ class Asking:
 
     pieces: Sequence[Piece]
     refine: bool = False
-    patience: Patience = field(default_factory=lambda: Patience(attempts=4, in_all=120))
+    patience: Patience = field(default_factory=lambda: replace(http.PATIENCE, attempts=4))
     done: Callable[[int, int], None] = lambda *_: None
     _turns: dict[int, asyncio.Semaphore] = field(default_factory=dict)
     _hopeless: dict[int, HuntbookError] = field(default_factory=dict)
+    _halved: int = 0
 
     async def answers(self) -> AsyncGenerator[Answered, None]:
         """Ask all pieces, a bounded number side by side, and give the answers in order."""
@@ -101,8 +104,9 @@ class Asking:
         """Answer a piece, in halves where it comes back cut."""
         answered = await self._one(piece)
         halves = piece.halves() if self.refine and answered.completeness.cut else None
-        if halves is None:
+        if halves is None or self._halved >= MOST_HALVES:
             return [answered]
+        self._halved += 1
         return [*await self._whole(halves[0]), *await self._whole(halves[1])]
 
     async def _one(self, piece: Piece) -> Answered:

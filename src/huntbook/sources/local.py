@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from huntbook.evidence.ingest import Progress
     from huntbook.evidence.limits import Limits
+    from huntbook.query.kql import Type
 
 
 class Local(BlockingDriver):
@@ -97,6 +98,10 @@ class Local(BlockingDriver):
             )
             for table in found
         ]
+
+    def columns(self, table: str) -> dict[str, Type]:
+        """The columns of a table or view, and their KQL types."""
+        return dict(self._columns[table])
 
     def explain(self, question: Question) -> str:
         """Return the SQL that DuckDB would run."""

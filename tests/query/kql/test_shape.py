@@ -6,6 +6,7 @@ import pytest
 
 from huntbook.query.kql.shape import needs_all, tables_read
 from huntbook.query.pack import packs
+from huntbook.query.query import Query
 
 
 @pytest.mark.parametrize(
@@ -29,8 +30,8 @@ def test_tables(text: str, tables: list[str]) -> None:
 
 
 @pytest.mark.parametrize("query", packs.queries(), ids=lambda query: query.full_name)
-def test_the_tables_of_the_packs_are_those_that_they_say_they_need(query: object) -> None:
-    assert set(tables_read(query.kql)) == set(query.needs)  # type: ignore[attr-defined]
+def test_the_tables_of_the_packs_are_those_that_they_say_they_need(query: Query) -> None:
+    assert set(tables_read(query.kql)) == set(query.tables("kql"))
 
 
 @pytest.mark.parametrize(

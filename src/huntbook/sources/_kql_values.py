@@ -1,0 +1,172 @@
+"""Rows as Kusto's services send them, as a table of the same types that local evidence answers with.
+
+A dynamic is its JSON text, a guid its text; a datetime is in UTC, to the microsecond, or to the nanosecond where its seventh digit counts.
+What a value is not of its column's type is not lost in silence: it is counted, and the answer says so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from huntbook.query.kql.parse.times import timespan_ticks
+from huntbook.query.kql.types import NAMES, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_UTC_NS = pl.Datetime("ns", "UTC")
+_UTC_US = pl.Datetime("us", "UTC")
+_FRACTION = re.compile(r"\.\d{6}[1-9]")
+_EARLIEST, _LATEST = "1678", "2262"  # years that nanoseconds can count
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+# As Defender, Graph and .NET name them.
+_ALSO = {
+    "sbyte": Type.BOOL,
+    "boolean": Type.BOOL,
+    "int32": Type.INT,
+    "int64": Type.LONG,
+    "single": Type.REAL,
+    "sqldecimal": Type.DECIMAL,
+    "object": Type.DYNAMIC,
+    "dictionary": Type.DYNAMIC,
+    "list": Type.DYNAMIC,
+    "datetimeoffset": Type.DATETIME,
+}
+
+
+def type_named(name: str) -> Type:
+    """The KQL type of a name that a service uses; what is not known is text.
+
+    Example:
+        >>> type_named("DateTime").value, type_named("SByte").value
+        ('datetime', 'bool')
+    """
+    plain = name.lower().removeprefix("system.").rpartition(".")[2]
+    return NAMES.get(plain) or _ALSO.get(plain) or Type.STRING
+
+
+def frame_of(
+    columns: Sequence[tuple[str, Type]], rows: Sequence[Sequence[Any]]
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Make a table of rows.
+
+    Args:
+        columns: names and types, in order; of two of one name the second gets a number.
+        rows: the values, in the columns' order.
+
+    Returns:
+        The table, and what the reader has to know of it.
+    """
+    named = _distinct([name for name, _ in columns])
+    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    notes: list[str] = []
+    made = []
+    for name, (_, kind), column in zip(named, columns, values, strict=True):
+        series = _READ.get(kind, _text)(column).alias(name)
+        lost = series.null_count() - sum(value is None or value == "" for value in column)
+        if lost > 0 and kind is not Type.STRING:
+            notes.append(f"{lost:,} values of {name} are no {kind.value} and are left out")
+        made.append(series)
+    return pl.DataFrame(made), tuple(notes)
+
+
+def _distinct(names: list[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        number, free = 1, name
+        while free in found:
+            free, number = f"{name}{number}", number + 1
+        found.append(free)
+    return found
+
+
+def _text(values: Sequence[Any]) -> pl.Series:
+    if all(value is None or isinstance(value, str) for value in values):
+        return pl.Series(values, dtype=pl.String)
+    return pl.Series(
+        [value if value is None or isinstance(value, str) else _json(value) for value in values], dtype=pl.String
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _dynamic(values: Sequence[Any]) -> pl.Series:
+    """As JSON text; a text is JSON already in what Log Analytics sends, and a member of a tree in what others do."""
+    return _text(values)
+
+
+def _bool(values: Sequence[Any]) -> pl.Series:
+    return pl.Series([_TRUTH.get(str(value).lower()) for value in values], dtype=pl.Boolean)
+
+
+def _whole(kind: type[pl.DataType]) -> Callable[[Sequence[Any]], pl.Series]:
+    def read(values: Sequence[Any]) -> pl.Series:
+        return pl.Series([_integer(value) for value in values], dtype=pl.Int64).cast(kind, strict=False)
+
+    return read
+
+
+def _integer(value: Any) -> int | None:
+    try:
+        number = value if isinstance(value, int) else int(value) if isinstance(value, str) and value else None
+    except ValueError:
+        return None
+    return number if number is not None and -(2**63) <= number < 2**63 else None
+
+
+def _real(values: Sequence[Any]) -> pl.Series:
+    return pl.Series([_float(value) for value in values], dtype=pl.Float64)
+
+
+def _float(value: Any) -> float | None:
+    try:
+        return None if value is None or value == "" else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _decimal(values: Sequence[Any]) -> pl.Series:
+    return pl.Series([_exact(value) for value in values], dtype=pl.Decimal(38, 18))
+
+
+def _exact(value: Any) -> Decimal | None:
+    try:
+        number = None if value is None or value == "" else Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number is not None and number.is_finite() and abs(number) < 10**20 else None
+
+
+def _datetime(values: Sequence[Any]) -> pl.Series:
+    text = pl.Series([value if isinstance(value, str) else None for value in values], dtype=pl.String)
+    fine = any(isinstance(value, str) and _FRACTION.search(value) for value in values)
+    near = all(not isinstance(value, str) or _EARLIEST < value[:4] < _LATEST for value in values)
+    kind = _UTC_NS if fine and near else _UTC_US
+    return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit=kind.time_unit, time_zone="UTC", strict=False)
+
+
+def _timespan(values: Sequence[Any]) -> pl.Series:
+    ticks = [timespan_ticks(value) if isinstance(value, str) else None for value in values]
+    return pl.Series(
+        [None if each is None else timedelta(microseconds=each // 10) for each in ticks], dtype=pl.Duration("us")
+    )
+
+
+_READ: dict[Type, Callable[[Sequence[Any]], pl.Series]] = {
+    Type.BOOL: _bool,
+    Type.INT: _whole(pl.Int32),
+    Type.LONG: _whole(pl.Int64),
+    Type.REAL: _real,
+    Type.DECIMAL: _decimal,
+    Type.DATETIME: _datetime,
+    Type.TIMESPAN: _timespan,
+    Type.DYNAMIC: _dynamic,
+}

@@ -1,0 +1,134 @@
+"""Log Analytics workspaces by what people call them: a name, an id, a resource id.
+
+Source: learn.microsoft.com/rest/api/loganalytics/workspaces (get, list) and /rest/api/resources/subscriptions/list.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from huntbook.core.http import Http
+from huntbook.errors import ConfigError, UnknownName
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from huntbook.config.clouds import Cloud
+    from huntbook.sources._identity import Identity
+
+_GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_RESOURCE: Final = re.compile(
+    r"/?subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.OperationalInsights/workspaces/[^/]+/?",
+    re.IGNORECASE,
+)
+_API: Final = "2023-09-01"
+_SUBSCRIPTIONS: Final = "2022-12-01"
+_MOST_PAGES: Final = 1_000
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace: its id for queries, and where it is in Azure, where that is known."""
+
+    id: str
+    name: str = ""
+    resource_id: str = ""
+    location: str = ""
+
+
+@dataclass
+class Workspaces:
+    """Finds workspaces; each is looked up once."""
+
+    identity: Identity
+    cloud: Cloud
+    names: Mapping[str, str] = field(default_factory=dict)
+    endpoint: str = ""
+    _found: dict[str, Workspace] = field(default_factory=dict)
+    _http: Http | None = None
+
+    @property
+    def http(self) -> Http:
+        """Azure Resource Manager."""
+        if self._http is None:
+            self._http = Http("Azure Resource Manager", sign=self.identity.sign(self.cloud.arm.scope))
+        return self._http
+
+    @property
+    def url(self) -> str:
+        """Azure Resource Manager's address."""
+        return (self.endpoint or self.cloud.arm.url).rstrip("/")
+
+    async def find(self, wanted: str) -> Workspace:
+        """Find a workspace by a name of the settings, its id, its resource id, or its name in Azure.
+
+        Raises:
+            UnknownName: if no subscription that the account sees has it.
+            ConfigError: if several have one of that name.
+        """
+        if wanted not in self._found:
+            given = self.names.get(wanted, wanted)
+            if _GUID.fullmatch(given):
+                self._found[wanted] = Workspace(given, wanted)
+            elif _RESOURCE.fullmatch(given):
+                self._found[wanted] = await self._by_resource(given)
+            else:
+                self._found[wanted] = await self._by_name(given)
+        return self._found[wanted]
+
+    async def _by_resource(self, resource_id: str) -> Workspace:
+        path = quote(resource_id.strip("/"))
+        return _workspace((await self.http.send("GET", f"{self.url}/{path}", params={"api-version": _API})).json())
+
+    async def _by_name(self, name: str) -> Workspace:
+        there = [each async for each in self.all()]
+        found = [each for each in there if each.name.lower() == name.lower()]
+        if not found:
+            raise UnknownName.among("workspace", name, [*self.names, *(each.name for each in there)])
+        if len(found) > 1:
+            places = ", ".join(each.resource_id for each in found)
+            raise ConfigError(
+                f"There are {len(found)} workspaces {name!r}.", hint=f"Give the resource id of one: {places}."
+            )
+        return found[0]
+
+    async def all(self) -> AsyncGenerator[Workspace, None]:
+        """Every workspace of every subscription that the account sees."""
+        async for subscription in self._listed("subscriptions", _SUBSCRIPTIONS):
+            path = f"subscriptions/{quote(str(subscription['subscriptionId']))}/providers/Microsoft.OperationalInsights/workspaces"
+            async for each in self._listed(path, _API):
+                yield _workspace(each)
+
+    async def _listed(self, path: str, version: str) -> AsyncGenerator[dict[str, Any], None]:
+        url = f"{self.url}/{path}?api-version={version}"
+        for _ in range(_MOST_PAGES):
+            reply = await self.http.send("GET", url)
+            page = reply.json()
+            if not isinstance(page, dict) or not isinstance(page.get("value"), list):
+                raise reply.malformed("it is no list")
+            for each in page["value"]:
+                yield each
+            following = page.get("nextLink")
+            if not following:
+                return
+            if not str(following).startswith(f"{self.url}/"):  # the signature goes nowhere else
+                raise reply.malformed("its next page is at another address")
+            url = str(following)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._http is not None:
+            await self._http.close()
+
+
+def _workspace(said: Mapping[str, Any]) -> Workspace:
+    properties = said.get("properties") or {}
+    return Workspace(
+        id=str(properties.get("customerId", "")),
+        name=str(said.get("name", "")),
+        resource_id=str(said.get("id", "")),
+        location=str(said.get("location", "")),
+    )

@@ -1,0 +1,156 @@
+"""Microsoft Sentinel: a Log Analytics workspace, asked in KQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from huntbook.config.clouds import clouds
+from huntbook.core.http import Http
+from huntbook.errors import ConfigError
+from huntbook.query.dialects import dialects
+from huntbook.query.kql.known_tables import known_tables
+from huntbook.query.kql.shape import tables_read
+from huntbook.sources import _log_analytics
+from huntbook.sources._base import Batch, Driver, Question, TableInfo
+from huntbook.sources._identity import Identity, IdentitySettings
+from huntbook.sources._workspaces import Workspace, Workspaces
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+
+    from huntbook.core.timespan import TimeSpan
+
+
+class Sentinel(Driver):
+    """A workspace of Microsoft Sentinel, or several side by side.
+
+    Example:
+        sentinel = hb.connect("sentinel", workspace="contoso")
+        sentinel.query("SecurityIncident | where Severity == 'High'", last="7d")
+
+    Needs the role Log Analytics Reader or Microsoft Sentinel Reader on the workspace, and Reader to find it by its name.
+    """
+
+    dialect: ClassVar[str] = "kql"
+    at_once: ClassVar[int] = 5  # the service runs five questions of one user at a time
+
+    class Settings(IdentitySettings):
+        """What `hb.connect("sentinel", …)` takes."""
+
+        workspace: str = Field(default="", description="The workspace: its name, its id, or its resource id.")
+        workspaces: list[str] = Field(
+            default=[], description="Several workspaces, asked side by side; each row says of which it is."
+        )
+        also: list[str] = Field(
+            default=[], description="More workspaces that the service reads together with the first, as one."
+        )
+        names: dict[str, str] = Field(
+            default={}, description="Workspaces by names of your own: name → id or resource id."
+        )
+        plan: Literal["analytics", "basic", "auxiliary"] = Field(
+            default="analytics",
+            description="The plan of the tables that are asked; basic and auxiliary ones are asked by another way.",
+        )
+        wait: int = Field(default=600, ge=1, le=600, description="Seconds that the service may take for an answer.")
+        endpoint: str = Field(default="", description="The API's address, if it is not the cloud's.")
+        arm_endpoint: str = Field(default="", description="Azure Resource Manager's address, if it is not the cloud's.")
+
+    def __init__(self, settings: Settings, *, identity: Identity | None = None, http: Http | None = None) -> None:
+        self.settings = settings
+        named = [*settings.workspaces, *([settings.workspace] if settings.workspace else [])]
+        if not named:
+            raise ConfigError(
+                "A workspace is missing.", hint='hb.connect("sentinel", workspace="…"): its name, id or resource id.'
+            )
+        self._named = named
+        self._cloud = clouds[settings.cloud]
+        self._identity = identity or Identity(settings, extra="sentinel")
+        self._http = http or Http(
+            self.label, sign=self._identity.sign(self._cloud.log_analytics.scope), complain=_log_analytics.complain
+        )
+        self.workspaces = Workspaces(self._identity, self._cloud, settings.names, settings.arm_endpoint)
+        self._apart = [self] if len(named) == 1 else [self._only(name) for name in named]
+
+    label = "Sentinel"
+
+    def _only(self, name: str) -> Sentinel:
+        """The same connection to one of the workspaces."""
+        settings = self.settings.model_copy(update={"workspace": name, "workspaces": []})
+        return Sentinel(settings, identity=self._identity, http=self._http)
+
+    @property
+    def name(self) -> str:
+        """Sentinel and the workspaces as they were named."""
+        return f"Sentinel {', '.join([*self._named, *(f'+{each}' for each in self.settings.also)])}"
+
+    @property
+    def identity(self) -> str:
+        """The names are only unique where they are looked up."""
+        return f"{self.name} {self._endpoint} {self.settings.arm_endpoint} {self.settings.tenant} {self.settings.plan}"
+
+    def apart(self) -> Sequence[Driver]:
+        """Each workspace for itself."""
+        return self._apart
+
+    async def _workspace(self) -> Workspace:
+        return await self.workspaces.find(self._named[0])
+
+    async def fetch(self, question: Question) -> AsyncGenerator[Batch, None]:
+        """Ask the query API; the answer is taken whole, then read in batches."""
+        workspace = await self._workspace()
+        body: dict[str, Any] = {"query": question.text}
+        if question.span is not None:
+            body["timespan"] = timespan(question.span)
+        if self.settings.also:
+            body["workspaces"] = [(await self.workspaces.find(each)).id for each in self.settings.also]
+        kind = "query" if self.settings.plan == "analytics" else "search"
+        reply = await self._http.send(
+            "POST",
+            f"{self._endpoint}/v1/workspaces/{workspace.id}/{kind}",
+            json=body,
+            headers={"Prefer": f"wait={self.settings.wait},include-statistics=true,include-render=true"},
+            query=question.text,
+        )
+        for batch in _log_analytics.batches(reply):
+            yield batch
+
+    @property
+    def _endpoint(self) -> str:
+        return (self.settings.endpoint or self._cloud.log_analytics.url).rstrip("/")
+
+    async def tables(self) -> list[TableInfo]:
+        """The tables of the workspace with their columns, as its metadata names them."""
+        workspace = await self._workspace()
+        reply = await self._http.send("GET", f"{self._endpoint}/v1/workspaces/{workspace.id}/metadata")
+        document = reply.json()
+        if not isinstance(document, dict) or not isinstance(document.get("tables"), list):
+            raise reply.malformed("it names no tables")
+        return sorted(map(_table, document["tables"]), key=lambda table: table.name.lower())
+
+    def named(self, question: Question) -> Collection[str]:
+        """The tables that a query reads."""
+        return tables_read(question.text)
+
+    async def holds(self, table: str, span: TimeSpan | None) -> bool | None:
+        """Whether a table has any row of a time."""
+        question = Question(f"{dialects['kql'].column(table)} | take 1", "kql", span)
+        return any([batch.rows.height async for batch in self.fetch(question)])
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+        await self.workspaces.close()
+
+
+def timespan(span: TimeSpan) -> str:
+    """A span as ISO 8601. The last tick before the end stands for the end: whether the API includes it is not documented, and so it does not matter."""
+    end = dialects["kql"].end(span.end).removeprefix("datetime(").removesuffix(")")
+    return f"{span.start.isoformat().replace('+00:00', 'Z')}/{end}"
+
+
+def _table(said: Mapping[str, Any]) -> TableInfo:
+    name = str(said.get("name", ""))
+    columns = tuple(str(column.get("name")) for column in said.get("columns", ()) if isinstance(column, dict))
+    return TableInfo(name, columns or tuple(known_tables().get(name, ())), about=str(said.get("description") or ""))

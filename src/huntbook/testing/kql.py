@@ -1,0 +1,97 @@
+"""Tables to be asked in KQL by fake services: given ones, or local evidence; and answers as Kusto's services write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import polars as pl
+
+from huntbook.core import sql
+from huntbook.core.frames import to_polars
+from huntbook.query.kql import Catalogue, Type
+from huntbook.query.kql.duckdb import type_of
+from huntbook.query.kql.duckdb.literals import TYPES
+from huntbook.query.kql.known_tables import known_tables
+from huntbook.sources._kql_database import KqlDatabase
+from huntbook.sources.local import Local, stored_functions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from huntbook.core.frames import Table
+    from huntbook.query.kql import Compiled
+    from huntbook.query.kql.plan import Column
+
+_ROWS = 20_000
+Schema = dict[str, dict[str, Type]]
+
+
+def evidence(path: str, now: datetime | None = None) -> tuple[KqlDatabase, Schema]:
+    """Local evidence: its database, and the columns of its tables."""
+    local = Local(path, now=now)
+    return local.database, {table.name: local.columns(table.name) for table in local.tables_at_hand()}
+
+
+def given(tables: Mapping[str, Table], now: datetime | None = None) -> tuple[KqlDatabase, Schema]:
+    """Tables of any kind, as a database; one that Microsoft documents has all its columns, of their types."""
+    database = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    database.execute("SET TimeZone = 'UTC'")
+    schema: Schema = {}
+    for name, table in tables.items():
+        schema[name] = _made(database, name, to_polars(table))
+    return KqlDatabase(database, Catalogue(schema, functions=stored_functions()), now), schema
+
+
+def _made(database: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> dict[str, Type]:
+    """Make a table. Texts that stand for times become times where the table is known to have them."""
+    known = known_tables().get(name, {})
+    database.register("_given", frame)
+    stored = dict(database.execute("SELECT column_name, column_type FROM (DESCRIBE _given)").fetchall())
+    columns = {**known, **{column: _type(kind) for column, kind in stored.items() if column not in known}}
+    values = ", ".join(
+        f"{sql.name(column) if column in stored else 'NULL'}::{TYPES[kind]} AS {sql.name(column)}"
+        for column, kind in columns.items()
+    )
+    database.execute(f"CREATE TABLE {sql.name(name)} AS SELECT {values} FROM _given")
+    database.unregister("_given")
+    return columns
+
+
+def _type(stored: str) -> Type:
+    return Type.DATETIME if stored.startswith("TIMESTAMP") else type_of(stored)
+
+
+def rows(database: KqlDatabase, compiled: Compiled, most: int | None = None) -> Iterator[list[list[Any]]]:
+    """The rows of an answer, some thousands at a time, each value as Kusto's services write it in JSON."""
+    left = most
+    for frame in database.frames(compiled):
+        shown = frame if left is None else frame.head(left)
+        left = None if left is None else left - shown.height
+        written = shown.select(_written(shown[column.name], column) for column in compiled.columns)
+        for part in written.iter_slices(_ROWS):
+            yield [list(row) for row in part.iter_rows()]
+
+
+def _written(values: pl.Series, column: Column) -> pl.Series:
+    if column.type is Type.DATETIME:
+        return values.dt.replace_time_zone(None).dt.to_string("%Y-%m-%dT%H:%M:%S%.9f").str.head(27) + "Z"
+    if column.type is Type.TIMESPAN:
+        ticks = values.dt.total_nanoseconds() // 100
+        return pl.Series(values.name, [None if each is None else _timespan(each) for each in ticks], dtype=pl.String)
+    if column.type in (Type.STRING, Type.GUID):
+        return values.cast(pl.String).fill_null("")
+    if column.type is Type.DECIMAL:
+        return values.cast(pl.String)
+    if column.type is Type.DYNAMIC:
+        return values.cast(pl.String).fill_null("")
+    return values
+
+
+def _timespan(ticks: int) -> str:
+    seconds, fraction = divmod(abs(ticks), 10_000_000)
+    days, rest = divmod(seconds, 86_400)
+    clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+    whole = f"{days}.{clock}" if days else clock
+    return f"{'-' if ticks < 0 else ''}{whole}{f'.{fraction:07}' if fraction else ''}"

@@ -1,0 +1,272 @@
+"""A fake service: a real HTTP server on loopback, with faults on demand, that remembers what it was asked."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from huntbook.testing.faults import Fault, Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from huntbook.core.timespan import TimeSpan
+    from huntbook.sources._connection import Connection
+
+_LATE = 30.0  # seconds that a slow answer takes, unless the service is stopped
+_MOST_BODY = 100_000_000
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request, as it came."""
+
+    method: str
+    path: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None if it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The body as a form."""
+        return dict(parse_qsl(self.body.decode("utf-8"), keep_blank_values=True))
+
+    @property
+    def token(self) -> str:
+        """What it is signed with."""
+        return self.headers.get("authorization", "").partition(" ")[2]
+
+
+class Refusal(Exception):
+    """What a fake raises to answer with an error."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        super().__init__(answer.status)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered: JSON, or the body in pieces."""
+
+    status: int = 200
+    json: Any = None
+    body: Iterable[bytes] | bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def pieces(self) -> Iterable[bytes]:
+        """The body."""
+        if self.body is None:
+            return [json.dumps(self.json, ensure_ascii=False).encode()] if self.json is not None else []
+        return [self.body] if isinstance(self.body, bytes) else self.body
+
+
+class AccessToken(NamedTuple):
+    """What a credential gives, as azure-identity's do."""
+
+    token: str
+    expires_on: int
+
+
+class FakeCredential:
+    """A credential of Azure's kind whose tokens a fake service takes."""
+
+    def __init__(self, service: FakeService, *, lifetime: float = 3600) -> None:
+        self._service = service
+        self._lifetime = lifetime
+        self.asked = 0
+
+    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+        """A new token."""
+        self.asked += 1
+        return AccessToken(self._service.token(*scopes), int(time.time() + self._lifetime))
+
+
+class FakeService:
+    """A service on loopback that a source connects to. Subclasses answer in `answer`; this one does the rest.
+
+    `requests` are those that came, `faults` is the schedule of what goes wrong.
+    """
+
+    source: ClassVar[str]  # the name of the source that asks it
+
+    def __init__(self, *, faults: Faults | None = None, retry_after: float = 0.02) -> None:
+        self.faults = faults or Faults()
+        self.retry_after = retry_after
+        self.requests: list[Seen] = []
+        self.down: Callable[[TimeSpan | None], bool] = lambda _: (
+            False
+        )  # whether questions about a time are never answered
+        self.stopping = threading.Event()
+        self._tokens: set[str] = set()
+        self._server = _Server(self)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), name="fake service", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    def token(self, *_scopes: str) -> str:
+        """Make a token that is taken until `expire` is called."""
+        token = secrets.token_urlsafe(24)
+        self._tokens.add(token)
+        return token
+
+    def expire(self) -> None:
+        """Let all tokens end."""
+        self._tokens.clear()
+
+    def credential(self) -> FakeCredential:
+        """A credential whose tokens are taken."""
+        return FakeCredential(self)
+
+    def settings(self) -> dict[str, Any]:
+        """What `hb.connect` needs to get here."""
+        raise NotImplementedError
+
+    def connect(self, **more: Any) -> Connection:
+        """Connect to it: `hb.connect(source, …)` with what it needs."""
+        from huntbook.session import connect  # noqa: PLC0415 - only those who connect need it
+
+        return connect(self.source, **{**self.settings(), **more})
+
+    def answer(self, seen: Seen) -> Answer:
+        """Answer a request that is allowed."""
+        raise NotImplementedError
+
+    def allowed(self, seen: Seen) -> Answer | None:
+        """Whether a request is signed as it should be; the refusal if not."""
+        if seen.token in self._tokens:
+            return None
+        return Answer(
+            401,
+            {
+                "error": {
+                    "code": "InvalidAuthenticationToken",
+                    "message": "The access token has expired or is not valid.",
+                }
+            },
+        )
+
+    def respond(self, seen: Seen) -> tuple[Answer, Fault | None]:
+        """What a request gets, and whether the connection is to be dropped on the way."""
+        self.requests.append(seen)
+        fault = self.faults.next()
+        if fault is Fault.SLOW:
+            self.stopping.wait(_LATE)
+        if fault in _FAULTS:
+            status, body = _FAULTS[fault]
+            headers = {"Retry-After": str(self.retry_after)} if fault is Fault.THROTTLED else {}
+            return Answer(status, body=body, headers=headers), fault
+        try:
+            return self.allowed(seen) or self.answer(seen), fault
+        except Refusal as refusal:
+            return refusal.answer, fault
+
+    def about(self, span: TimeSpan | None) -> None:
+        """Fakes call this with the time of a question: it is refused where the service is `down`."""
+        if self.down(span):
+            raise Refusal(Answer(503, body=b"down for this time"))
+
+    def stop(self) -> None:
+        """Stop it; connections that are open end."""
+        self.stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<fake {self.source} at {self.url}>"
+
+
+_FAULTS = {
+    Fault.THROTTLED: (429, b'{"error": {"code": "429", "message": "Too many requests"}}'),
+    Fault.UNAVAILABLE: (503, b"upstream connect error"),
+    Fault.BROKEN: (500, b'{"error": {"code": "InternalServerError", "message": "Something went wrong"}}'),
+    Fault.MALFORMED: (200, b"<html><title>Proxy</title><p>Sign in to continue</p></html>"),
+    Fault.EXPIRED: (
+        401,
+        b'{"error": {"code": "ExpiredAuthenticationToken", "message": "The access token is expired"}}',
+    ),
+}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, service: FakeService) -> None:
+        self.service = service
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up in the middle is no error of ours."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    timeout = 60
+    wbufsize = 1 << 16  # an answer in small packets would wait for each to be acknowledged
+    disable_nagle_algorithm = True
+
+    def _serve(self) -> None:
+        length = min(int(self.headers.get("Content-Length") or 0), _MOST_BODY)
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        params = dict(parse_qsl(parts.query, keep_blank_values=True))
+        answer, fault = self.server.service.respond(
+            Seen(self.command, parts.path, params, headers, self.rfile.read(length))
+        )
+        self._send(answer, dropped=fault is Fault.DROPPED)
+
+    def _send(self, answer: Answer, *, dropped: bool) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in answer.pieces():
+            if self.server.service.stopping.is_set():
+                self.close_connection = True
+                return
+            if dropped:
+                self.wfile.write(b"%x\r\n%b" % (len(piece) + 1, piece[: len(piece) // 2]))
+                self.close_connection = True
+                return
+            if piece:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self.wfile.write(b"0\r\n\r\n")
+        self.wfile.flush()
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815 - as the base class looks for them
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the base class names it
+        """Say nothing: what came is in `requests`."""
