@@ -64,8 +64,17 @@ def read_sql(text: str) -> Read:
 
 
 def read_odata(text: str) -> Read:
-    """A URL's query, as a server takes it apart: cut at `&` and `=`, then decoded, then read."""
+    """A URL's path and query, as a server takes them apart: cut at `/`, `&` and `=`, then decoded, then read."""
     literals: list[Any] = []
+
+    def segment(text: str) -> str:
+        """`users('a''b')`: what is in the quotes is a key."""
+        decoded = unquote(text, errors="strict")
+        key = re.fullmatch(r"(\w+)\('((?:[^']|'')*)'\)", decoded)
+        if not key:
+            return decoded
+        literals.append(key[2].replace("''", "'"))
+        return f"{key[1]}(<key>)"
 
     def told(part: Any) -> str:
         if isinstance(part, odata._Literal) and not isinstance(part, odata.List):
@@ -76,6 +85,7 @@ def read_odata(text: str) -> Read:
         return f"[{', '.join(map(told, part))}]" if isinstance(part, list) else repr(part)
 
     path, _, query = text.partition("#")[0].partition("?")
+    segments = [segment(part) for part in path.split("/")]
     options = [option.partition("=")[::2] for option in query.split("&")]
     read = [
         told(ODataParser().parse(ODataLexer().tokenize(unquote(value, errors="strict"))))
@@ -83,7 +93,7 @@ def read_odata(text: str) -> Read:
         else unquote(value)
         for name, value in options
     ]
-    return Read(repr((path, [name for name, _ in options], read, text.count("#"))), literals)
+    return Read(repr((segments, [name for name, _ in options], read, text.count("#"))), literals)
 
 
 def read_lucene(text: str) -> Read:
