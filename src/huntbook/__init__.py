@@ -64,7 +64,7 @@ def __getattr__(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(f"huntbook has no {name!r}; it has: {', '.join(__all__)}")
     module = import_module(_NAMES[name])
-    value = module if module.__name__ == f"huntbook.{name}" else getattr(module, name)
+    value = vars(module).get(name, module)  # `plots` is the folder itself; the rest is what a module is named for
     globals()[name] = value
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, quote_plus
@@ -129,6 +130,21 @@ def test_what_was_used_last_is_remembered() -> None:
     assert redacted("the first secret") == MARK
     assert redacted("secret number 0") == "secret number 0"
     assert len(redaction._hidden) == redaction._MOST
+
+
+def test_the_logs_of_others_are_redacted(caplog: pytest.LogCaptureFixture) -> None:
+    hide("hunter2hunter2")
+    logger = logging.getLogger("somebody.else")
+    logger.addFilter(redacting := redaction.Redacting())
+    try:
+        int("hunter2hunter2")
+    except ValueError:
+        logger.exception("%s of %d", "hunter2hunter2", 5)
+    finally:
+        logger.removeFilter(redacting)
+    assert "••• of 5" in caplog.text
+    assert "ValueError: invalid literal for int() with base 10: '•••'" in caplog.text
+    assert "hunter2" not in caplog.text
 
 
 @pytest.mark.parametrize("secret", ["a" * 2_000, "ab" * 1_000, "a" * 1_000 + "b" + "a" * 1_000, "hunter2"])
