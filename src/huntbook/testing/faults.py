@@ -24,6 +24,7 @@ class Fault(StrEnum):
     SLOW = "slow"  # the answer comes late
 
 
+FRESH: Final = 16  # requests after an expired token during which chance expires no other: a client rightly gives up on the second in a row
 PASSING: Final = (Fault.THROTTLED, Fault.UNAVAILABLE, Fault.BROKEN, Fault.DROPPED, Fault.MALFORMED, Fault.EXPIRED)
 
 
@@ -58,6 +59,7 @@ class Faults:
         self._kinds = kinds
         self._most = in_a_row
         self._row = 0
+        self._fresh = 0
         self._turn = threading.Lock()
         self.given: list[Fault] = []
 
@@ -70,8 +72,13 @@ class Faults:
             return fault
 
     def _by_chance(self) -> Fault | None:
+        self._fresh -= 1
         if self._row >= self._most or self._chance.random() >= self._share:
             self._row = 0
             return None
+        fault = self._chance.choice(self._kinds)
+        if fault is Fault.EXPIRED and self._fresh > 0:
+            return None
         self._row += 1
-        return self._chance.choice(self._kinds)
+        self._fresh = FRESH if fault is Fault.EXPIRED else self._fresh
+        return fault
