@@ -157,13 +157,13 @@ def packs(
         typer.echo(f"not read: {error.message}", err=True)
 
 
-@importing.command(short_help="Convert packs of queries of MSTICPy's.")
+@importing.command(short_help="Convert packs of queries and settings of MSTICPy's.")
 def msticpy(
-    files: Annotated[list[Path], typer.Argument(help="Packs of queries, or folders of them.")],
+    files: Annotated[list[Path], typer.Argument(help="Packs of queries, folders of them, msticpyconfig.yaml.")],
     out: Annotated[Path, typer.Option(help="Where the converted files go.")] = Path("packs"),
     force: Annotated[bool, typer.Option(help="Write over files that are there.")] = False,
 ) -> None:
-    """Convert packs of queries of MSTICPy's, and say of each query what could not be converted."""
+    """Convert packs of queries of MSTICPy's and its settings, and say what could not be converted."""
     from huntbook.query.msticpy.importing import import_files  # noqa: PLC0415
 
     failed = False

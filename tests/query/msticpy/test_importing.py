@@ -60,7 +60,7 @@ def test_one_file_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
     assert code == 1
     assert "2 of 4 queries" in said
     assert "a.yaml: 1: not YAML" in errors
-    assert "b.yaml: is no pack of MSTICPy's" in errors
+    assert "b.yaml: is neither a pack of MSTICPy's" in errors
     assert "c.yaml: nothing of it could be converted." in errors
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["d.yaml"]
 

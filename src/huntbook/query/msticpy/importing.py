@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from huntbook.config.msticpy import is_settings, settings
 from huntbook.core.display import printable
 from huntbook.core.marked_yaml import Marked, read_yaml
 from huntbook.errors import EvidenceError, SchemaError
@@ -37,7 +38,7 @@ class Imported:
 
 
 def import_files(files: Sequence[Path], out: Path, *, force: bool = False) -> Iterator[Imported]:
-    """Convert packs, and folders of them, into packs of ours; a file that cannot be read stops no other.
+    """Convert packs, folders of them and `msticpyconfig.yaml` into files of ours; a file that cannot be read stops no other.
 
     Args:
         files: files and folders; in a folder, every YAML file that is a pack of MSTICPy's.
@@ -63,20 +64,36 @@ def _found(path: Path) -> list[Path]:
 
 
 def _import_one(path: Path, marked: Marked, out: Path, *, force: bool) -> Imported:
+    if is_settings(marked.value):
+        return _import_settings(path, marked, out / "huntbook.toml", force=force)
     if not is_msticpy(marked.value):
-        return Imported(path, done="is no pack of MSTICPy's, which has `metadata` and `sources`.", failed=True)
+        said = "is neither a pack of MSTICPy's, which has `metadata` and `sources`, nor its settings."
+        return Imported(path, done=said, failed=True)
     found = convert(marked)
     remarks = [str(remark) for remark in found.remarks]
     if not found.queries:
         return Imported(path, done="nothing of it could be converted.", remarks=remarks, failed=True)
-    written = out / f"{path.stem}.yaml"
-    if written.exists() and not force:
-        said = f"{written} is there already and was left alone; --force writes over it."
-        return Imported(path, done=said, remarks=remarks, failed=True)
-    out.mkdir(parents=True, exist_ok=True)
-    written.write_text(_text(path, found), encoding="utf-8")
     whole = len(found.queries) + len(found.lost)
-    return Imported(path, written, f"{len(found.queries)} of {whole} queries", remarks)
+    done = f"{len(found.queries)} of {whole} queries"
+    return _write(Imported(path, out / f"{path.stem}.yaml", done, remarks), _text(path, found), force=force)
+
+
+def _import_settings(path: Path, marked: Marked, written: Path, *, force: bool) -> Imported:
+    found = settings(marked)
+    if not found.tables:
+        return Imported(path, done="nothing of it could be converted.", remarks=found.remarks, failed=True)
+    head = f"# Converted from {printable(path.name)}, MSTICPy's settings.\n\n"
+    return _write(Imported(path, written, "settings", found.remarks), head + found.toml(), force=force)
+
+
+def _write(found: Imported, text: str, *, force: bool) -> Imported:
+    """Write the file, unless there is one."""
+    if found.written is None or (found.written.exists() and not force):
+        said = f"{found.written} is there already and was left alone; --force writes over it."
+        return Imported(found.file, done=said, remarks=found.remarks, failed=True)
+    found.written.parent.mkdir(parents=True, exist_ok=True)
+    found.written.write_text(text, encoding="utf-8")
+    return found
 
 
 def _text(path: Path, found: Conversion) -> str:
