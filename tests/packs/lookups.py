@@ -49,11 +49,16 @@ def columns_of(table: str) -> Mapping[str, Type] | None:
 
 
 def schema(query: Query, example: Example) -> dict[str, Columns]:
-    """The tables that a query needs, with the columns that the query or its example names: hundreds of others cost time."""
+    """The tables that a query needs, with the columns that the query or its example names: hundreds of others cost time.
+
+    A query that is asked of any table, which is one of its values, needs those that the example has rows of.
+    """
     stored = stored_functions()
     called = stored.text if set(query.tables()) & set(stored.names()) else ""  # filters by columns of its own
     words = set(_WORD.findall(query.kql + called)) | {name for row in example.returns for name in row}
-    return {table: _narrow(query, table, example.rows.get(table, []), words) for table in query.tables()}
+    return {
+        table: _narrow(query, table, example.rows.get(table, []), words) for table in query.tables() or example.rows
+    }
 
 
 def _narrow(query: Query, table: str, rows: Sequence[Row], words: set[str]) -> Columns:
