@@ -15,7 +15,7 @@ from huntbook.query.bound import Span, bound, write
 from huntbook.query.dialects import dialects
 from huntbook.query.parameters import Clause, Kind, Value
 
-DIALECTS = tuple(dict.fromkeys(("kql", "spl", "odata", "esql", "lucene", "sql", *dialects)))
+DIALECTS = tuple(sorted(dialects, key=lambda name: (name != "kql", name)))  # of which a query may be written in each
 # What a column of a hunting query's answer may be named to mean something for the finding.
 ROLES = (
     "TimeGenerated",

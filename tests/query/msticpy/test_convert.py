@@ -272,6 +272,14 @@ def test_graph() -> None:
     assert "is a part of the address" in lost("/security/alerts/{id}", environment="SecurityGraph", id={})
 
 
+def test_resource_graph_is_asked_in_small_letters_too() -> None:
+    found = converted(
+        '{table} | where type =~ "{kind}"', environment="ResourceGraph", table={"default": "resources"}, kind={}
+    )
+    assert found.remarks == []
+    assert found.queries["q"]["needs"] == ["resources"]
+
+
 def test_a_converted_pack_is_a_pack_that_people_can_read(tmp_path: Path) -> None:
     found = converted('SecurityEvent | where Computer has "{host_name}"', host_name={})
     text = as_yaml(found.raw())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from keyword import iskeyword
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from huntbook.errors import HuntbookError
 from huntbook.query.kql.known_tables import known_tables
 from huntbook.query.kql.reads import reads
+from huntbook.query.kql.resource_graph_tables import resource_graph_tables
 from huntbook.query.msticpy.kql import convert_kql
 from huntbook.query.msticpy.others import convert_odata, convert_spl, convert_sql
 from huntbook.query.msticpy.parameters import parameters, shared
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from huntbook.core.marked_yaml import Marked
+    from huntbook.query.kql.types import Type
     from huntbook.query.msticpy.template import Draft
 
 _CONVERTS: Mapping[str, Callable[[Draft], None]] = {
@@ -157,7 +160,7 @@ def _with_needs(query: Query, raw: dict[str, Any], draft: Draft) -> dict[str, An
     if any(one.type is Kind.COLUMN and one.required for one in query.parameters.values()):
         return raw  # which table it reads is for the caller to say
     try:
-        read: Collection[str] = reads(_sampled(query), known_tables())
+        read: Collection[str] = reads(_sampled(query), _documented())
     except HuntbookError as error:
         draft.note(
             f"its text is not tried, since it does not compile over the tables that Microsoft documents: {error.message}"
@@ -166,6 +169,13 @@ def _with_needs(query: Query, raw: dict[str, Any], draft: Draft) -> dict[str, An
     if not read:
         return raw
     return {**{key: value for key, value in raw.items() if key != "kql"}, "needs": list(read), "kql": raw["kql"]}
+
+
+@cache
+def _documented() -> Mapping[str, Mapping[str, Type]]:
+    """The tables of Sentinel, Defender and Azure Resource Graph, the last ones as people write them, in small letters."""
+    graph = resource_graph_tables()
+    return {**{name.lower(): columns for name, columns in graph.items()}, **graph, **known_tables()}
 
 
 def _first(query: Query) -> list[str]:
