@@ -36,6 +36,7 @@ IN_MEMORY: Final = 8_000_000  # bytes of an answer
 MOST_BYTES: Final = 1_000_000_000
 SHOWN: Final = 600  # characters of a reply in an error
 _CHUNK: Final = 1 << 18
+_RENEWALS: Final = 2  # of a token, for one request: one may end just as it is used
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -173,35 +174,24 @@ class Http:
             ServiceError: or one of its kinds, if there is no good answer.
         """
         make = _Made(method, url, json, content, form, params, headers or {})
-        attempt, waited, refused = 0, 0.0, False
+        tries = _Tries(self, query, repeatable=repeatable)
         while True:
-            attempt += 1
-            waited += await self._quiet()
+            await tries.begin()
             try:
-                reply = await self._once(make, again=refused)
-                reply.attempts = attempt
-                if reply.status < 300:
-                    return reply
-                problem = self._problem(reply, query)
-                if isinstance(problem, AccessDenied) and problem.stale and self.sign is not None and not refused:
-                    refused = True  # a token that ended meanwhile; a new one is tried once
-                    continue
-                again = reply.status in _AGAIN and (repeatable or reply.status in (429, 503))
-                asked = reply.retry_after
+                reply = await self._once(make, again=tries.renewed > 0)
             except httpx2.TransportError as error:
-                problem, asked = self._broken(error, query), None
-                again = repeatable or isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout))
-            delay = self.patience.wait(attempt, asked, waited) if again else None
-            if delay is None:
-                raise problem
-            waited += delay
-            await self._pause(delay, everyone=isinstance(problem, RateLimited))
+                await tries.broken(error)
+                continue
+            if reply.status < 300:
+                reply.attempts = tries.attempt
+                return reply
+            await tries.refused(reply)
 
     @asynccontextmanager
     async def stream(
         self, method: str, url: str, *, query: str = "", **parts: Any
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Ask once and take the body as it comes, for answers without an end in sight; what breaks off is not asked again.
+        """Ask and take the body as it comes, for answers without an end in sight; what breaks off then is not asked again.
 
         Raises:
             ServiceError: or one of its kinds.
@@ -209,18 +199,36 @@ class Http:
         make = _Made(
             method, url, **{"json": None, "content": None, "form": None, "params": None, "headers": {}} | parts
         )
-        await self._quiet()
+        tries = _Tries(self, query)
+        while True:
+            await tries.begin()
+            try:
+                response = await self._opened(make, again=tries.renewed > 0)
+            except httpx2.TransportError as error:
+                await tries.broken(error)
+                continue
+            if response.status_code < 300:
+                break
+            await tries.refused(await self._closed(response))
         try:
-            async with self._client(url).stream(**await self._signed(make, again=False)) as response:
-                if response.status_code >= 300:
-                    raise self._problem(await self._taken(response), query)
-                yield response.aiter_bytes()
+            yield response.aiter_bytes()
         except httpx2.TransportError as error:
-            raise self._broken(error, query) from error
+            raise self.broken(error, query) from error
+        finally:
+            await response.aclose()
+
+    async def _opened(self, make: _Made, *, again: bool) -> httpx2.Response:
+        client, signed = self._client(make.url), await self._signed(make, again=again)
+        return await client.send(client.build_request(**signed), stream=True)
+
+    async def _closed(self, response: httpx2.Response) -> Reply:
+        try:
+            return await self._taken(response)
+        finally:
+            await response.aclose()
 
     async def _once(self, make: _Made, *, again: bool) -> Reply:
-        async with self._client(make.url).stream(**await self._signed(make, again=again)) as response:
-            return await self._taken(response)
+        return await self._closed(await self._opened(make, again=again))
 
     async def _signed(self, make: _Made, *, again: bool) -> dict[str, Any]:
         signature = await self.sign(again) if self.sign is not None else {}
@@ -242,12 +250,14 @@ class Http:
         body.seek(0)
         return Reply(self.service, response.status_code, response.headers, body, size)
 
-    def _problem(self, reply: Reply, query: str) -> ServiceError:
+    def problem(self, reply: Reply, query: str) -> ServiceError:
+        """What an answer says is wrong."""
         problem = (self.complain(reply) if self.complain is not None else None) or _meaning(reply)
         problem.query = problem.query or query
         return problem
 
-    def _broken(self, error: httpx2.TransportError, query: str) -> ServiceError:
+    def broken(self, error: httpx2.TransportError, query: str) -> ServiceError:
+        """What an answer that did not come means."""
         what = redacted(str(error)) or type(error).__name__
         if isinstance(error, (httpx2.ReadTimeout, httpx2.WriteTimeout)):
             return QueryTimeout(
@@ -260,13 +270,14 @@ class Http:
             hint="Check the network, the proxy and the address.",
         )
 
-    async def _pause(self, delay: float, *, everyone: bool) -> None:
+    async def pause(self, delay: float, *, everyone: bool) -> None:
+        """Wait before another attempt, or have every request of this object wait."""
         if everyone:
             self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + delay)
         else:
             await asyncio.sleep(delay)
 
-    async def _quiet(self) -> float:
+    async def quiet(self) -> float:
         """Wait as long as the service asked everybody to."""
         delay = self._quiet_until - asyncio.get_running_loop().time()
         if delay <= 0:
@@ -292,6 +303,45 @@ class Http:
         clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             await client.aclose()
+
+
+@dataclass
+class _Tries:
+    """How often a request was tried, and whether there is to be another attempt."""
+
+    http: Http
+    query: str
+    repeatable: bool = True
+    attempt: int = 0
+    renewed: int = 0  # how often the signature was refused and made anew
+    _waited: float = 0.0
+
+    async def begin(self) -> None:
+        """Wait as long as the service asked everybody to."""
+        self.attempt += 1
+        self._waited += await self.http.quiet()
+
+    async def refused(self, reply: Reply) -> None:
+        """Wait before another attempt after an answer that is an error, or raise the error."""
+        problem = self.http.problem(reply, self.query)
+        stale_token = isinstance(problem, AccessDenied) and problem.stale and self.http.sign is not None
+        if stale_token and self.renewed < _RENEWALS:
+            self.renewed += 1
+            return
+        again = reply.status in _AGAIN and (self.repeatable or reply.status in (429, 503))
+        await self._wait(problem, reply.retry_after, again)
+
+    async def broken(self, error: httpx2.TransportError) -> None:
+        """The same after an answer that did not come, or broke off."""
+        again = self.repeatable or isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout))
+        await self._wait(self.http.broken(error, self.query), None, again)
+
+    async def _wait(self, problem: ServiceError, asked: float | None, again: bool) -> None:
+        delay = self.http.patience.wait(self.attempt, asked, self._waited) if again else None
+        if delay is None:
+            raise problem from None
+        self._waited += delay
+        await self.http.pause(delay, everyone=isinstance(problem, RateLimited))
 
 
 @dataclass(frozen=True)
