@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from huntbook.investigation.triage import triage as triage
     from huntbook.query.pack import packs as packs
     from huntbook.scenarios import practice as practice
+    from huntbook.session import ask as ask
     from huntbook.session import connect as connect
     from huntbook.session import session as session
     from huntbook.sources import sources as sources
 
 # name → the module that has it; nothing of it is imported before it is asked for.
 _NAMES = {
+    "ask": "huntbook.session",
     "connect": "huntbook.session",
     "decode": "huntbook.analytics.decode",
     "hunt": "huntbook.investigation.hunt",
@@ -46,6 +48,7 @@ named_package(__name__)
 __version__ = "0.1.0"
 __all__ = [
     "__version__",
+    "ask",
     "connect",
     "decode",
     "hunt",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from huntbook.core import runtime
 from huntbook.core.timespan import Length, TimeSpan
 from huntbook.sources import sources
 from huntbook.sources._connection import Connection
+from huntbook.sources._several import ask_several
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from huntbook.core.result import Result
     from huntbook.sources._base import Driver
 
 
@@ -43,6 +48,14 @@ class Session:
         connection = Connection(_driver(source, given, use, settings), span=lambda: self._span)
         self.connections.append(connection)
         return connection
+
+    def ask(self, connections: Iterable[Connection], question: str, /, **values: Any) -> Result:
+        """Ask several connections side by side; see `huntbook.ask`."""
+        return runtime.run(ask_several(list(connections), question, values))
+
+    async def aask(self, connections: Iterable[Connection], question: str, /, **values: Any) -> Result:
+        """`ask`, for callers that are async."""
+        return await runtime.arun(ask_several(list(connections), question, values))
 
     def __repr__(self) -> str:
         names = ", ".join(connection.name for connection in self.connections) or "nothing"
@@ -80,3 +93,24 @@ def connect(source: str, /, *given: Any, use: str = "", **settings: Any) -> Conn
         ConfigError: if a setting is missing, unknown or of no use.
     """
     return session.connect(source, *given, use=use, **settings)
+
+
+def ask(connections: Iterable[Connection], question: str, /, **values: Any) -> Result:
+    """Ask several connections the same, side by side, and put their answers together.
+
+    Args:
+        connections: whom to ask.
+        question: the name of a prepared query ("windows.logons"), which each is asked in its own language, or a query's text.
+        values: the query's parameters, and what may be said of any question: `last`, `start`, `end`, `split`, `on_partial`, `cache` …
+
+    Returns:
+        The rows of all, with the column `_Source` that says where a row comes from. A connection that fails is named in
+        `origin.completeness.missing`, and spoils nothing of the others.
+
+    Raises:
+        HuntbookError: that of the first, if all of them fail.
+
+    Example:
+        hb.ask([contoso, fabrikam, splunk], "windows.logons", host="WS01", last="2d")
+    """
+    return session.ask(connections, question, **values)

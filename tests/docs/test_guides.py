@@ -130,13 +130,13 @@ class Acme(BlockingDriver):
     dialect = "acmeql"
     name = "acme.example"
 
-    def tables(self):
+    async def tables(self):
         return [TableInfo("Logins", ("user",))]
 
-    def explain(self, query, dialect):
-        return f"native {query}"
+    def explain(self, question):
+        return f"native {question.text}"
 
-    def read(self, query, dialect):
+    def read(self, question):
         yield Batch(pl.DataFrame({"user": ["alice"]}))
         yield Batch(pl.DataFrame({"user": ["bob"]}))
 '''

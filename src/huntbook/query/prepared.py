@@ -109,7 +109,7 @@ class PreparedQuery:
         """
         if reason := self.unavailable:
             raise QueryError(f"{self.query.full_name} cannot be asked here: {reason}.")
-        return self._asked.ask(self.query, *self._read(values))
+        return self._asked.ask(self.query, *self.read(values))
 
     def explain(self, **values: Any) -> str:
         """Return the text that would be asked, with the values written into it; nothing is asked.
@@ -117,9 +117,15 @@ class PreparedQuery:
         Raises:
             ParameterError: as calling it would.
         """
-        return self._asked.explain(self.query, *self._read(values))
+        return self._asked.explain(self.query, *self.read(values))
 
-    def _read(self, values: Mapping[str, Any]) -> tuple[str, dict[str, Value], Options]:
+    def read(self, values: Mapping[str, Any]) -> tuple[str, dict[str, Value], Options]:
+        """Return the dialect that it is asked in, the values of its parameters, and the options, checked.
+
+        Raises:
+            QueryError: it is not written in a language that is spoken here.
+            ParameterError: a value is missing, unknown or of the wrong kind.
+        """
         if self._dialect is None:
             raise QueryError(f"{self.query.full_name} cannot be asked here: {self._asked.reason(self.query, None)}.")
         options = Options(**{name: value for name, value in values.items() if name in OPTIONS})

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from huntbook.core import runtime
 from huntbook.core.cache import Answers
 from huntbook.core.timespan import Length, Moment, TimeSpan
+from huntbook.errors import QueryError
+from huntbook.query.menu import QueryMenu
 from huntbook.query.options import CacheUse, OnPartial, Options
+from huntbook.query.pack import packs
+from huntbook.query.prepared import OPTIONS, Asked, PreparedQuery
 from huntbook.query.typed import typed
 from huntbook.sources._answer import Ask, Asker, Stream
 from huntbook.sources._tables import TableMenu
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from huntbook.core.result import Result
     from huntbook.query.parameters import Value
+    from huntbook.query.query import Query
     from huntbook.sources._base import Driver
 
 Span = TimeSpan | Length
@@ -45,6 +50,8 @@ class Connection:
         self._outer_span = span
         self._span: Span | None = None
         self._tables: TableMenu | None = None
+        asked = Asked((driver.dialect,), self._known_tables, self._prepared, self._prepared_text)
+        self.queries = QueryMenu(packs, asked)  # a plain attribute: what completes names does not run properties
 
     @property
     def name(self) -> str:
@@ -184,7 +191,39 @@ class Connection:
         """`sql`, for callers that are async."""
         return await runtime.arun(self._asker.answer(Ask(text, "sql")))
 
-    def _ask(self, text: str, options: Options, values: dict[str, object]) -> Ask:
+    def _known_tables(self) -> Collection[str] | None:
+        """The names of tables and views, if they are known already: to complete a name should ask no service anything."""
+        return self.tables if self._shows_tables else None
+
+    def _prepared(self, query: Query, dialect: str, values: dict[str, Value], options: Options) -> Result:
+        return runtime.run(self._asker.answer(Ask(query.texts[dialect], dialect, values, options)))
+
+    def _prepared_text(self, query: Query, dialect: str, values: dict[str, Value], options: Options) -> str:
+        return self._asker.explain(Ask(query.texts[dialect], dialect, values, options))
+
+    def asked(self, question: str, values: Mapping[str, Any]) -> Ask:
+        """What is asked by a text, or by the name of a prepared query ("windows.logons"), with values and options by name.
+
+        Raises:
+            ParameterError: if a value or an option cannot be used.
+        """
+        if question in self.queries:
+            prepared = self.queries[question]
+            if isinstance(prepared, PreparedQuery):
+                if prepared.unavailable:
+                    raise QueryError(f"{question} cannot be asked here: {prepared.unavailable}.")
+                dialect, read, options = prepared.read(values)
+                return Ask(prepared.text, dialect, read, options)
+        given = {name: value for name, value in values.items() if name in OPTIONS}
+        return self._ask(
+            question, Options(**given), {name: value for name, value in values.items() if name not in given}
+        )
+
+    async def aanswer(self, ask: Ask) -> Result:
+        """Answer what was made by `asked`."""
+        return await runtime.arun(self._asker.answer(ask))
+
+    def _ask(self, text: str, options: Options, values: Mapping[str, object]) -> Ask:
         made: dict[str, Value] = {name: typed(value, name) for name, value in values.items()}
         return Ask(text, self._driver.dialect, made, options)
 

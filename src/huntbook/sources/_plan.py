@@ -70,7 +70,7 @@ def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Call
     named = _open_holes(text, ask)
     span = _span(ask, driver, default, named)
     make = _maker(text, ask, named, tell)
-    windows, refine, notes = _windows(ask, text, span)
+    windows, refine, notes = _windows(ask, make, span)
     pieces = [Piece(each, window, make) for each in driver.apart() for window in windows]
     return Plan(pieces, span, refine, notes)
 
@@ -115,13 +115,15 @@ def _maker(
     return made
 
 
-def _windows(ask: Ask, text: str, span: TimeSpan | None) -> tuple[list[TimeSpan | None], bool, tuple[str, ...]]:
+def _windows(
+    ask: Ask, make: Callable[[TimeSpan | None], Question], span: TimeSpan | None
+) -> tuple[list[TimeSpan | None], bool, tuple[str, ...]]:
     split = ask.options.split
     if split is None:
         return [span], False, ()
     if span is None:
         raise ParameterError("What is split has to have a time span.", hint="Give last=, or start= and end=.")
-    whole = dialects[ask.dialect].needs_all(text)
+    whole = dialects[ask.dialect].needs_all(make(span).text)
     if split == "auto":
         note = (f"asked as a whole, since {whole} has to see all rows at once",) if whole else ()
         return [span], not whole, note

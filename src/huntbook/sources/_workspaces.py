@@ -5,6 +5,7 @@ Source: learn.microsoft.com/rest/api/loganalytics/workspaces (get, list) and /re
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -49,6 +50,7 @@ class Workspaces:
     endpoint: str = ""
     _found: dict[str, Workspace] = field(default_factory=dict)
     _http: Http | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def http(self) -> Http:
@@ -69,15 +71,15 @@ class Workspaces:
             UnknownName: if no subscription that the account sees has it.
             ConfigError: if several have one of that name.
         """
-        if wanted not in self._found:
-            given = self.names.get(wanted, wanted)
-            if _GUID.fullmatch(given):
-                self._found[wanted] = Workspace(given, wanted)
-            elif _RESOURCE.fullmatch(given):
-                self._found[wanted] = await self._by_resource(given)
-            else:
-                self._found[wanted] = await self._by_name(given)
+        async with self._turn:  # windows that are asked side by side look it up once
+            if wanted not in self._found:
+                self._found[wanted] = await self._looked_up(self.names.get(wanted, wanted), wanted)
         return self._found[wanted]
+
+    async def _looked_up(self, given: str, wanted: str) -> Workspace:
+        if _GUID.fullmatch(given):
+            return Workspace(given, wanted)
+        return await (self._by_resource(given) if _RESOURCE.fullmatch(given) else self._by_name(given))
 
     async def _by_resource(self, resource_id: str) -> Workspace:
         path = quote(resource_id.strip("/"))

@@ -36,7 +36,7 @@ class Faults:
         share: of later requests, how many get a fault.
         seed: of the chance.
         kinds: the faults that chance picks from.
-        in_a_row: how many faults may follow each other by chance: a client gives up at some point, and rightly so.
+        in_a_row: how many faults one and the same request may get by chance, one after the other: a client gives up at some point, and rightly so.
 
     Example:
         >>> faults = Faults([Fault.THROTTLED, None])
@@ -51,34 +51,35 @@ class Faults:
         share: float = 0.0,
         seed: int = 0,
         kinds: tuple[Fault, ...] = PASSING,
-        in_a_row: int = 3,
+        in_a_row: int = 2,
     ) -> None:
         self._first = deque(first)
         self._share = share
         self._chance = random.Random(seed)  # noqa: S311 - a schedule that can be repeated
         self._kinds = kinds
         self._most = in_a_row
-        self._row = 0
+        self._rows: dict[object, int] = {}
         self._fresh = 0
         self._turn = threading.Lock()
         self.given: list[Fault] = []
 
-    def next(self) -> Fault | None:
-        """What the next request gets."""
+    def next(self, request: object = None) -> Fault | None:
+        """What the next request gets; those that are equal are the same one, asked again."""
         with self._turn:
-            fault = self._first.popleft() if self._first else self._by_chance()
+            fault = self._first.popleft() if self._first else self._by_chance(request)
             if fault is not None:
                 self.given.append(fault)
             return fault
 
-    def _by_chance(self) -> Fault | None:
+    def _by_chance(self, request: object) -> Fault | None:
         self._fresh -= 1
-        if self._row >= self._most or self._chance.random() >= self._share:
-            self._row = 0
+        row = self._rows.get(request, 0)
+        if row >= self._most or self._chance.random() >= self._share:
+            self._rows[request] = 0
             return None
         fault = self._chance.choice(self._kinds)
-        if fault is Fault.EXPIRED and self._fresh > 0:
+        if fault is Fault.EXPIRED and (self._fresh > 0 or row):
             return None
-        self._row += 1
+        self._rows[request] = row + 1
         self._fresh = FRESH if fault is Fault.EXPIRED else self._fresh
         return fault

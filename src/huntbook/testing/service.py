@@ -171,7 +171,7 @@ class FakeService:
     def respond(self, seen: Seen) -> tuple[Answer, Fault | None]:
         """What a request gets, and whether the connection is to be dropped on the way."""
         self.requests.append(seen)
-        fault = self.faults.next()
+        fault = self.faults.next((seen.method, seen.path, tuple(seen.params.items()), seen.body))
         if fault is Fault.SLOW:
             self.stopping.wait(_LATE)
         if fault in _FAULTS:

@@ -41,7 +41,7 @@ def tables_read(text: str) -> list[str]:
 
     Example:
         >>> tables_read("let bad = T | where x > 1; SigninLogs | where a in (bad) | join (union B, C) on k")
-        ['T', 'SigninLogs', 'B', 'C']
+        ['SigninLogs', 'T', 'B', 'C']
     """
     query = _parsed(text)
     if query is None:
