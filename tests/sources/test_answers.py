@@ -195,7 +195,7 @@ def test_a_kept_answer_that_was_changed_is_none(tmp_path: Path) -> None:
 
 def test_a_span_that_is_not_over_is_asked_again() -> None:
     source = Connection(Clock())
-    later = {"start": START, "end": datetime.now(UTC) + timedelta(hours=1)}
+    later: dict[str, Any] = {"start": START, "end": datetime.now(UTC) + timedelta(hours=1)}
     source.query("T", **later)
     assert source.query("T", **later).origin.kept is None
 
