@@ -34,6 +34,7 @@ class Question:
     dialect: str
     span: TimeSpan | None = None
     tell: Tell = field(default=_nobody, compare=False, repr=False)
+    says_span: bool = False  # whether the text keeps to the span itself: {{start}} or {{end}} stood in it
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ class Driver(ABC):
     dialect: ClassVar[str]
     Settings: ClassVar[type[BaseModel] | None] = None  # what `connect` takes by name; None: the class takes it itself
     at_once: ClassVar[int] = 4  # questions that the service likes to be asked side by side
+    keeps_spans: ClassVar[bool] = (
+        True  # whether it gives only what is of the question's span; where not, a query says it with {{start}} and {{end}}
+    )
     keeps_answers: ClassVar[bool] = (
         True  # whether it is worth keeping answers: what costs nothing to ask is asked again
     )

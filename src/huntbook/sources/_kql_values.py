@@ -52,13 +52,14 @@ def type_named(name: str) -> Type:
 
 
 def frame_of(
-    columns: Sequence[tuple[str, Type]], rows: Sequence[Sequence[Any]]
+    columns: Sequence[tuple[str, Type]], rows: Sequence[Sequence[Any]], *, trees: bool = False
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Make a table of rows.
 
     Args:
         columns: names and types, in order; of two of one name the second gets a number.
         rows: the values, in the columns' order.
+        trees: whether a dynamic is sent as the tree that it is, so that a text in it is a text, and not the JSON of something.
 
     Returns:
         The table, and what the reader has to know of it.
@@ -68,7 +69,8 @@ def frame_of(
     notes: list[str] = []
     made = []
     for name, (_, kind), column in zip(named, columns, values, strict=True):
-        series = _READ.get(kind, _text)(column).alias(name)
+        read = _tree if trees and kind is Type.DYNAMIC else _READ.get(kind, _text)
+        series = read(column).alias(name)
         lost = series.null_count() - sum(value is None or value == "" for value in column)
         if lost > 0 and kind is not Type.STRING:
             notes.append(f"{lost:,} values of {name} are no {kind.value} and are left out")
@@ -101,6 +103,11 @@ def _json(value: Any) -> str:
 def _dynamic(values: Sequence[Any]) -> pl.Series:
     """As JSON text; a text is JSON already in what Log Analytics sends, and a member of a tree in what others do."""
     return _text(values)
+
+
+def _tree(values: Sequence[Any]) -> pl.Series:
+    """As JSON text; an empty text stands for nothing at all, as in what Kusto sends of columns without values."""
+    return pl.Series([None if value is None or value == "" else _json(value) for value in values], dtype=pl.String)
 
 
 def _bool(values: Sequence[Any]) -> pl.Series:

@@ -69,8 +69,10 @@ def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Call
     text = ask.whole_text
     named = _open_holes(text, ask)
     span = _span(ask, driver, default, named)
-    make = _maker(text, ask, named, tell)
+    make = _maker(text, ask, named, driver, tell)
     windows, refine, notes = _windows(ask, make, span)
+    if span is None and default is not None and not driver.keeps_spans:
+        notes = (*notes, f"asked of what is there now: {driver.name} keeps to no span of time by itself")
     pieces = [Piece(each, window, make) for each in driver.apart() for window in windows]
     return Plan(pieces, span, refine, notes)
 
@@ -93,6 +95,13 @@ def _open_holes(text: str, ask: Ask) -> set[str]:
 def _span(ask: Ask, driver: Driver, default: TimeSpan | Length | None, named: set[str]) -> TimeSpan | None:
     options = ask.options
     given = TimeSpan.of(last=options.last, start=options.start, end=options.end, now=driver.now())
+    if not driver.keeps_spans and not named & set(_TIMES):
+        if given is not None:
+            raise ParameterError(
+                f"{driver.name} keeps to no span of time by itself.",
+                hint="Compare a time with {{start}} and {{end}} in the query, or give no time.",
+            )
+        return None
     if given is None and ask.dialect == driver.dialect:
         given = default if isinstance(default, TimeSpan) else TimeSpan.of(last=default, now=driver.now())
     if given is None and named & set(_TIMES):
@@ -101,7 +110,7 @@ def _span(ask: Ask, driver: Driver, default: TimeSpan | Length | None, named: se
 
 
 def _maker(
-    text: str, ask: Ask, named: set[str], tell: Callable[[], Tell] | None
+    text: str, ask: Ask, named: set[str], driver: Driver, tell: Callable[[], Tell] | None
 ) -> Callable[[TimeSpan | None], Question]:
     def made(window: TimeSpan | None) -> Question:
         values = dict(ask.values)
@@ -109,8 +118,9 @@ def _maker(
             values["start"] = Value(Kind.DATETIME, window.start)
             values["end"] = Value(Kind.DATETIME, window.end, excluded=True)
         filled = render(text, values, dialects[ask.dialect]) if named else text
-        question = Question(filled, ask.dialect, window)
-        return question if tell is None else Question(filled, ask.dialect, window, tell())
+        about = {} if tell is None else {"tell": tell()}
+        span = window if driver.keeps_spans else None
+        return Question(filled, ask.dialect, span, says_span=bool(named & set(_TIMES)), **about)
 
     return made
 

@@ -9,7 +9,8 @@ Example:
 """
 
 from huntbook.testing.faults import Fault, Faults
+from huntbook.testing.kusto import FakeKusto
 from huntbook.testing.sentinel import FakeSentinel
 from huntbook.testing.service import FakeCredential, FakeService
 
-__all__ = ["FakeCredential", "FakeSentinel", "FakeService", "Fault", "Faults"]
+__all__ = ["FakeCredential", "FakeKusto", "FakeSentinel", "FakeService", "Fault", "Faults"]

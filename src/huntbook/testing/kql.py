@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -17,7 +18,7 @@ from huntbook.sources._kql_database import KqlDatabase
 from huntbook.sources.local import Local, stored_functions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from huntbook.core.frames import Table
@@ -63,15 +64,24 @@ def _type(stored: str) -> Type:
     return Type.DATETIME if stored.startswith("TIMESTAMP") else type_of(stored)
 
 
-def rows(database: KqlDatabase, compiled: Compiled, most: int | None = None) -> Iterator[list[list[Any]]]:
-    """The rows of an answer, some thousands at a time, each value as Kusto's services write it in JSON."""
+def rows(
+    database: KqlDatabase, compiled: Compiled, most: int | None = None, *, trees: bool = False
+) -> Iterator[list[list[Any]]]:
+    """The rows of an answer, some thousands at a time, each value as Kusto's services write it in JSON: a dynamic as text, or as the tree that it is."""
     left = most
+    dynamic = [place for place, column in enumerate(compiled.columns) if trees and column.type is Type.DYNAMIC]
     for frame in database.frames(compiled):
         shown = frame if left is None else frame.head(left)
         left = None if left is None else left - shown.height
         written = shown.select(_written(shown[column.name], column) for column in compiled.columns)
         for part in written.iter_slices(_ROWS):
-            yield [list(row) for row in part.iter_rows()]
+            yield [_with_trees(list(row), dynamic) for row in part.iter_rows()]
+
+
+def _with_trees(row: list[Any], dynamic: Sequence[int]) -> list[Any]:
+    for place in dynamic:
+        row[place] = json.loads(row[place]) if row[place] else None
+    return row
 
 
 def _written(values: pl.Series, column: Column) -> pl.Series:
