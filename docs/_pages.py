@@ -12,6 +12,7 @@ import huntbook as hb
 from huntbook import cli, errors
 from huntbook.analytics._iocs.kinds import Kind
 from huntbook.core.result import Completeness, Origin, Result
+from huntbook.core.timespan import TimeSpan
 from huntbook.evidence import schema
 from huntbook.evidence.limits import Limits
 from huntbook.investigation.finding import Finding, Findings, Triage
@@ -21,6 +22,7 @@ from huntbook.query.pack import Example, Pack, Parameter, Query, Severity
 from huntbook.query.pack import packs as all_packs
 from huntbook.readers import readers as all_readers
 from huntbook.scenarios import Answers, Decoy, Fact, scenarios
+from huntbook.sources._answer import Stream
 from huntbook.sources._base import TableInfo
 from huntbook.sources._connection import Connection, TableMenu
 
@@ -37,6 +39,10 @@ def connect() -> str:
         [
             function("hb.connect", hb.connect),
             kind("Connection", Connection),
+            function("hb.ask", hb.ask),
+            kind("hb.session", type(hb.session)),
+            kind("TimeSpan", TimeSpan),
+            kind("Stream", Stream),
             kind("TableMenu", TableMenu),
             f"## TableInfo\n\n{first_line(TableInfo)} {_fields_of(TableInfo)}",
             "## Sources\n\n`hb.sources` has them by name.",

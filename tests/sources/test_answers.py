@@ -178,8 +178,8 @@ def test_a_kept_answer_is_another_ones_for_another_question() -> None:
         ("T", {}, {"start": START, "end": START + timedelta(hours=23)}),
     ):
         before = len(clock.asked)
-        assert source.query(text, **times, **values).origin.kept is None  # type: ignore[arg-type]
-        assert source.query(text, **times, **values).origin.kept is not None  # type: ignore[arg-type]
+        assert source.query(text, **times, **values).origin.kept is None
+        assert source.query(text, **times, **values).origin.kept is not None
         assert len(clock.asked) == before + 1
     assert Connection(Clock("other")).query("T", **DAY).origin.kept is None
 
