@@ -20,6 +20,7 @@ from huntbook.investigation.triage import Investigation
 from huntbook.plots._base import Plot
 from huntbook.query.pack import Example, Pack, Parameter, Query, Severity
 from huntbook.query.pack import packs as all_packs
+from huntbook.query.parameters import Clause
 from huntbook.readers import readers as all_readers
 from huntbook.scenarios import Answers, Decoy, Fact, scenarios
 from huntbook.sources._answer import Stream
@@ -89,6 +90,11 @@ def plots() -> str:
     return join([*drawn, kind("Plot", Plot)])
 
 
+def widgets() -> str:
+    """What one works with by looking and clicking."""
+    return join([f"## query_browser\n\n{function('hb.widgets.query_browser', hb.widgets.query_browser)}"])
+
+
 def practice() -> str:
     """Practice evidence and its answers."""
     stories = [(f"`{name}`", scenario.about) for name, scenario in scenarios.items()]
@@ -119,6 +125,7 @@ def packs() -> str:
             f"## Parameter\n\n{first_line(Parameter)}\n\n{_model(Parameter)}",
             f"## Example\n\n{first_line(Example)}\n\n{_model(Example)}",
             f"## Pack\n\n{first_line(Pack)}\n\n{_model(Pack)}",
+            f"## Clause\n\n`hb.Clause`: {first_line(Clause)}",
             f"## Severity\n\n{first_line(Severity)}\n\n" + ", ".join(f"`{one}`" for one in Severity) + ".",
         ]
     )
@@ -278,6 +285,7 @@ def pages() -> Iterator[tuple[str, str, str]]:
     yield "decode.md", "decode", function("hb.decode", hb.decode)
     yield "process-tree.md", "process_tree", function("hb.process_tree", hb.process_tree)
     yield "plots.md", "Plots", plots()
+    yield "widgets.md", "Widgets", widgets()
     yield "practice.md", "practice", practice()
     yield "packs.md", "Packs", packs()
     yield "readers.md", "Readers", readers()

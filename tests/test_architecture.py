@@ -102,12 +102,13 @@ def test_a_name_means_the_thing_whoever_imported_its_file_before() -> None:
 def test_a_name_means_the_thing_when_it_is_the_first_that_is_asked_for(name: str) -> None:
     code = f"import types, huntbook as hb; print(isinstance(hb.{name}, types.ModuleType))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert shown.strip() == str(name == "plots")
+    assert shown.strip() == str(name in ("plots", "widgets"))
 
 
 def public_things() -> list[tuple[str, object]]:
     things: list[tuple[str, object]] = [(name, getattr(hb, name)) for name in hb.__all__ if name != "__version__"]
     things += [(f"plots.{name}", getattr(hb.plots, name)) for name in dir(hb.plots)]
+    things += [(f"widgets.{name}", getattr(hb.widgets, name)) for name in dir(hb.widgets)]
     things += [(f"sources.{name}", source) for name, source in hb.sources.items()]
     methods = inspect.getmembers(Connection, lambda member: inspect.isfunction(member) or isinstance(member, property))
     return things + [(f"Connection.{name}", method) for name, method in methods if not name.startswith("_")]

@@ -15,12 +15,14 @@ from huntbook.core.modules import named_package
 
 if TYPE_CHECKING:
     from huntbook import plots as plots
+    from huntbook import widgets as widgets
     from huntbook.analytics.decode import decode as decode
     from huntbook.analytics.iocs import iocs as iocs
     from huntbook.analytics.process_tree import process_tree as process_tree
     from huntbook.investigation.hunt import hunt as hunt
     from huntbook.investigation.triage import triage as triage
     from huntbook.query.pack import packs as packs
+    from huntbook.query.parameters import Clause as Clause
     from huntbook.scenarios import practice as practice
     from huntbook.session import ask as ask
     from huntbook.session import connect as connect
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 # name → the module that has it; nothing of it is imported before it is asked for.
 _NAMES = {
+    "Clause": "huntbook.query.parameters",
     "ask": "huntbook.session",
     "connect": "huntbook.session",
     "decode": "huntbook.analytics.decode",
@@ -41,12 +44,14 @@ _NAMES = {
     "session": "huntbook.session",
     "sources": "huntbook.sources",
     "triage": "huntbook.investigation.triage",
+    "widgets": "huntbook.widgets",
 }
 
 named_package(__name__)
 
 __version__ = "0.1.0"
 __all__ = [
+    "Clause",
     "__version__",
     "ask",
     "connect",
@@ -60,6 +65,7 @@ __all__ = [
     "session",
     "sources",
     "triage",
+    "widgets",
 ]
 
 

@@ -161,7 +161,7 @@ def _clause(value: Any) -> Clause:
     if isinstance(value, Clause):
         return value
     raise ParameterError(
-        "query text comes from code only, never from a value.", hint='Write Clause("…") if this is your own text.'
+        "query text comes from code only, never from a value.", hint='Write hb.Clause("…") if this is your own text.'
     )
 
 

@@ -211,31 +211,16 @@ class QueryList(Sequence[PreparedQuery]):
         return table_html(("query", "about", ""), self._rows(), caption="" if self._found else "nothing found")
 
 
-class Unavailable(Mapping[str, str]):
+class Unavailable(dict[str, str]):
     """Queries that cannot be asked here, by full name, and why."""
 
-    def __init__(self, reasons: Mapping[str, str]) -> None:
-        self._reasons = dict(reasons)
-
-    def __getitem__(self, name: str) -> str:
-        if name not in self._reasons:
-            raise UnknownName.among("unavailable query", name, self._reasons)
-        return self._reasons[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._reasons)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._reasons
-
-    def __len__(self) -> int:
-        return len(self._reasons)
+    def __missing__(self, name: str) -> str:
+        raise UnknownName.among("unavailable query", name, self)
 
     def __repr__(self) -> str:
         return (
-            "\n".join(f"{name:<40}  {printable(reason)}" for name, reason in self._reasons.items())
-            or "every query can be asked"
+            "\n".join(f"{name:<40}  {printable(reason)}" for name, reason in self.items()) or "every query can be asked"
         )
 
     def _repr_html_(self) -> str:
-        return table_html(("query", "why it cannot be asked here"), self._reasons.items())
+        return table_html(("query", "why it cannot be asked here"), self.items())

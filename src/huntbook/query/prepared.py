@@ -84,21 +84,21 @@ class PreparedQuery:
     def __init__(self, query: Query, asked: Asked) -> None:
         self.query = query
         self._asked = asked
-        self._dialect = asked.dialect(query)
+        self.dialect = asked.dialect(query)
         self.__name__ = query.name
         self.__qualname__ = query.full_name
-        self.__signature__ = _signature(self._parameters())
+        self.__signature__ = _signature(self.parameters)
         self.__doc__ = _documented(self)
 
     @property
     def text(self) -> str:
         """The query's text, with its holes, in the dialect that it would be asked in."""
-        return self.query.texts[self._dialect or next(iter(self.query.texts))]
+        return self.query.texts[self.dialect or next(iter(self.query.texts))]
 
     @property
     def unavailable(self) -> str:
         """Why it cannot be asked here; empty if it can."""
-        return self._asked.reason(self.query, self._asked.tables() if self._dialect else None)
+        return self._asked.reason(self.query, self._asked.tables() if self.dialect else None)
 
     def __call__(self, **values: Any) -> Result:
         """Ask it.
@@ -126,28 +126,29 @@ class PreparedQuery:
             QueryError: it is not written in a language that is spoken here.
             ParameterError: a value is missing, unknown or of the wrong kind.
         """
-        if self._dialect is None:
+        if self.dialect is None:
             raise QueryError(f"{self.query.full_name} cannot be asked here: {self._asked.reason(self.query, None)}.")
         options = Options(**{name: value for name, value in values.items() if name in OPTIONS})
         given = {name: value for name, value in values.items() if name not in OPTIONS}
-        taken = self._parameters()
+        taken = self.parameters
         names = {alias for name, one in taken.items() for alias in (name, *one.aliases)}
         for name in given:
             if name not in names:
                 raise self._unknown(name, names, taken)
         read = bound(self.query, given)
-        return self._dialect, {name: read[name] for name in taken}, options
+        return self.dialect, {name: read[name] for name in taken}, options
 
     def _unknown(self, name: str, names: Collection[str], taken: Iterable[str]) -> ParameterError:
         if any(name in (own, *one.aliases) for own, one in self.query.parameters.items()):
-            return ParameterError(f"The {self._dialect} text of {self.query.full_name} does not ask for {name}.")
+            return ParameterError(f"The {self.dialect} text of {self.query.full_name} does not ask for {name}.")
         close = get_close_matches(name, [*names, *OPTIONS], n=1, cutoff=0.5)
         hint = f"Did you mean {close[0]!r}?" if close else f"It takes: {', '.join([*taken, *OPTIONS])}."
         return ParameterError(f"{self.query.full_name} takes no {name!r}.", hint=hint)
 
-    def _parameters(self) -> dict[str, Parameter]:
-        """Those parameters that the text asks for."""
-        if self._dialect is None:
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Those of the query's parameters that the text asks for."""
+        if self.dialect is None:
             return dict(self.query.parameters)
         asked = {hole.name for hole in holes(self.text)}
         return {name: one for name, one in self.query.parameters.items() if name in asked}
@@ -158,7 +159,7 @@ class PreparedQuery:
         return "\n".join(map(printable, lines))
 
     def _repr_html_(self) -> str:
-        rows = [(name, _kind(one), _otherwise(one), one.about) for name, one in self._parameters().items()]
+        rows = [(name, _kind(one), _otherwise(one), one.about) for name, one in self.parameters.items()]
         parts = [
             f"<p><code>{escape(self._asked.where)}.{escape(self.query.full_name)}</code>: {escape(self.query.about)}</p>"
         ]
@@ -207,11 +208,11 @@ def _documented(prepared: PreparedQuery) -> str:
     if query.why:
         lines += [query.why.strip(), ""]
     lines.append("Args:")
-    for name, one in prepared._parameters().items():  # noqa: SLF001 - of the same module
+    for name, one in prepared.parameters.items():
         also = f" Also {', '.join(one.aliases)}." if one.aliases else ""
         lines.append(f"    {name}: {one.about} ({_kind(one)}, {_otherwise(one)}){also}")
     lines += [f"    {', '.join(OPTIONS)}: as of every question.", ""]
-    needs = query.needs.get(prepared._dialect or "", {})  # noqa: SLF001
+    needs = query.needs.get(prepared.dialect or "", {})
     asks = ", ".join(f"{table} ({', '.join(columns)})" if columns else table for table, columns in needs.items())
     lines += [f"Asks: {asks}.", ""] if asks else []
     lines += [f"Tags: {', '.join(query.tags)}.", ""] if query.tags else []

@@ -169,7 +169,7 @@ def test_a_default_that_is_none_is_said() -> None:
 
 def test_query_text_has_to_come_from_code() -> None:
     found = converted("T | where a == 1 {more}", more={})
-    assert 'give it as Clause("…")' in found.remarks[0].said
+    assert 'give it as hb.Clause("…")' in found.remarks[0].said
     assert found.queries["q"]["parameters"]["more"]["type"] == "clause"
 
 

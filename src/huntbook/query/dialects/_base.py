@@ -108,7 +108,7 @@ class Dialect(ABC):
             case Kind.CLAUSE:
                 raise ParameterError(
                     "Query text comes from code only, never from a value.",
-                    hint='Write Clause("…") if this is your own text.',
+                    hint='Write hb.Clause("…") if this is your own text.',
                 )
         raise ParameterError(f"{kind} is no kind of a single value.")
 

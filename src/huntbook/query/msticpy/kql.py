@@ -153,7 +153,7 @@ def _kind(draft: Draft, columns: Columns, name: str, before: str, after: str) ->
         return Kind.INT if _is_number(columns, compared[1]) else Kind.STRING
     if name.lower().endswith(("table", "column", "field")) or not before.strip():
         return Kind.COLUMN
-    draft.note(f'{name} is query text: give it as Clause("…").')
+    draft.note(f'{name} is query text: give it as hb.Clause("…").')
     return Kind.CLAUSE
 
 

@@ -40,7 +40,7 @@ def _spl_kind(draft: Draft, name: str, before: str) -> Kind:
     if _AFTER_SIGN.search(before) and "*" not in default and not default.startswith(('"', "'")):
         return Kind.STRING
     if not given.optional:
-        draft.note(f'{name} is query text: give it as Clause("…").')
+        draft.note(f'{name} is query text: give it as hb.Clause("…").')
     return Kind.CLAUSE
 
 
@@ -69,7 +69,7 @@ def _odata_kind(draft: Draft, name: str, before: str) -> Kind:
     if _COMPARED.search(before):
         return Kind.STRING
     if not given.optional:
-        draft.note(f'{name} is query text: give it as Clause("…").')
+        draft.note(f'{name} is query text: give it as hb.Clause("…").')
     return Kind.CLAUSE
 
 
