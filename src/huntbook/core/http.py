@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import httpx2
 from pydantic_core import from_json
 
 from huntbook import __version__
 from huntbook.core.redaction import redacted
-from huntbook.errors import AccessDenied, QueryTimeout, RateLimited, ServiceError, Unreachable
+from huntbook.errors import AccessDenied, ConfigError, QueryTimeout, RateLimited, ServiceError, Unreachable
 
 if TYPE_CHECKING:
     import ssl
@@ -231,6 +232,11 @@ class Http:
         return await self._closed(await self._opened(make, again=again))
 
     async def _signed(self, make: _Made, *, again: bool) -> dict[str, Any]:
+        if self.sign is not None and not encrypted(make.url):
+            raise ConfigError(
+                f"{self.service}: {make.url} is not encrypted.",
+                hint="Use https: the signature would be read on its way.",
+            )
         signature = await self.sign(again) if self.sign is not None else {}
         return make.arguments({**make.headers, **signature})
 
@@ -392,3 +398,9 @@ def stale(error: AccessDenied) -> AccessDenied:
     """Say of an error that a new token may help."""
     error.stale = True
     return error
+
+
+def encrypted(url: str) -> bool:
+    """Whether nobody on the way can read what is sent: https, or this very machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost")

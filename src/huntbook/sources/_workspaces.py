@@ -97,6 +97,18 @@ class Workspaces:
             )
         return found[0]
 
+    async def by_id(self, id_: str) -> Workspace:
+        """Find where a workspace is in Azure.
+
+        Raises:
+            UnknownName: if no subscription that the account sees has it.
+        """
+        there = [each async for each in self.all()]
+        found = next((each for each in there if each.id.lower() == id_.lower()), None)
+        if found is None:
+            raise UnknownName.among("workspace", id_, [each.id for each in there])
+        return found
+
     async def all(self) -> AsyncGenerator[Workspace, None]:
         """Every workspace of every subscription that the account sees."""
         async for subscription in self._listed("subscriptions", _SUBSCRIPTIONS):

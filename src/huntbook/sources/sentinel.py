@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from huntbook.config.clouds import clouds
+from huntbook.core import runtime
 from huntbook.core.http import Http
 from huntbook.errors import ConfigError
 from huntbook.query.dialects import dialects
@@ -15,12 +16,13 @@ from huntbook.query.kql.shape import tables_read
 from huntbook.sources import _log_analytics
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
 from huntbook.sources._identity import Identity, IdentitySettings
+from huntbook.sources._search_jobs import SearchJob, search_job, span_of
 from huntbook.sources._workspaces import Workspace, Workspaces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 
-    from huntbook.core.timespan import TimeSpan
+    from huntbook.core.timespan import Length, Moment, TimeSpan
 
 
 class Sentinel(Driver):
@@ -57,7 +59,8 @@ class Sentinel(Driver):
         endpoint: str = Field(default="", description="The API's address, if it is not the cloud's.")
         arm_endpoint: str = Field(default="", description="Azure Resource Manager's address, if it is not the cloud's.")
 
-    def __init__(self, settings: Settings, *, identity: Identity | None = None, http: Http | None = None) -> None:
+    def __init__(self, settings: Settings, *, beside: Sentinel | None = None) -> None:
+        """Make a connection; `beside` is one to other workspaces, with which it shares what is signed in and looked up."""
         self.settings = settings
         named = [*settings.workspaces, *([settings.workspace] if settings.workspace else [])]
         if not named:
@@ -66,11 +69,14 @@ class Sentinel(Driver):
             )
         self._named = named
         self._cloud = clouds[settings.cloud]
-        self._identity = identity or Identity(settings, extra="sentinel")
-        self._http = http or Http(
-            self.label, sign=self._identity.sign(self._cloud.log_analytics.scope), complain=_log_analytics.complain
-        )
-        self.workspaces = Workspaces(self._identity, self._cloud, settings.names, settings.arm_endpoint)
+        if beside is None:
+            self._identity = Identity(settings, extra="sentinel")
+            sign = self._identity.sign(self._cloud.log_analytics.scope)
+            self._http = Http(self.label, sign=sign, complain=_log_analytics.complain)
+            self.workspaces = Workspaces(self._identity, self._cloud, settings.names, settings.arm_endpoint)
+        else:
+            self._identity, self._http = beside._identity, beside._http  # noqa: SLF001 - of the same class
+            self.workspaces = beside.workspaces
         self._apart = [self] if len(named) == 1 else [self._only(name) for name in named]
 
     label = "Sentinel"
@@ -78,7 +84,7 @@ class Sentinel(Driver):
     def _only(self, name: str) -> Sentinel:
         """The same connection to one of the workspaces."""
         settings = self.settings.model_copy(update={"workspace": name, "workspaces": []})
-        return Sentinel(settings, identity=self._identity, http=self._http)
+        return Sentinel(settings, beside=self)
 
     @property
     def name(self) -> str:
@@ -137,6 +143,33 @@ class Sentinel(Driver):
         """Whether a table has any row of a time."""
         question = Question(f"{dialects['kql'].column(table)} | take 1", "kql", span)
         return any([batch.rows.height async for batch in self.fetch(question)])
+
+    def search_job(
+        self,
+        query: str,
+        *,
+        name: str,
+        last: Length | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        limit: int = 1_000,
+    ) -> SearchJob:
+        """Start a search job over a long time, archived data too; its answer becomes a table of the workspace.
+
+        Args:
+            query: KQL on one table, of the operators that search jobs take: where, extend, project, parse, take …
+            name: of the table that it makes; ends with `_SRCH`.
+            last: the time to look through, as of any question.
+            start: its beginning.
+            end: its end.
+            limit: the most rows, up to 1,000,000.
+
+        Raises:
+            ParameterError: if the name, the limit or the time cannot be used.
+            ServiceError: if the service does not take it.
+        """
+        span = span_of(last, start, end)
+        return runtime.run(search_job(self.workspaces, self._named[0], query, name=name, span=span, limit=limit))
 
     async def aclose(self) -> None:
         """Close the connections."""

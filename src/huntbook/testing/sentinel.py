@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from huntbook.core.timespan import TimeSpan
 from huntbook.errors import HuntbookError, KqlError
+from huntbook.query.kql.shape import tables_read
 from huntbook.sources._base import Question
 from huntbook.testing import kql
 from huntbook.testing.service import Answer, FakeService, Seen
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000001"
 _QUERY: Final = re.compile(r"/v1/workspaces/([^/]+)/(query|search|metadata)")
+_JOB: Final = re.compile(r"/subscriptions/.+/workspaces/[^/]+/tables/(\w+_SRCH)")
 _TICK: Final = re.compile(r"(\.\d{6})\d")
 
 
@@ -62,6 +64,8 @@ class FakeSentinel(FakeService):
             kql.given(tables or {}, now) if evidence is None else kql.evidence(str(evidence), now)
         )
         self._own = {name: kql.given(each, now) for name, each in (per_workspace or {}).items()}
+        self.jobs: dict[str, tuple[KqlDatabase, kql.Schema]] = {}  # search jobs by name, and their answers
+        self._looked_at: set[str] = set()
         self.workspaces = {name: str(uuid5(NAMESPACE_URL, f"huntbook:{name}")) for name in workspaces}
         self.most_rows = most_rows
         super().__init__(faults=faults)
@@ -87,6 +91,8 @@ class FakeSentinel(FakeService):
             return (
                 Answer(json=self._resource(found[1])) if found[1] in self.workspaces else _missing("ResourceNotFound")
             )
+        if found := _JOB.fullmatch(seen.path):
+            return self._job(seen, found[1])
         found = _QUERY.fullmatch(seen.path)
         name = next((name for name, id_ in self.workspaces.items() if found and id_ == found[1]), None)
         if found is None or name is None:
@@ -103,6 +109,29 @@ class FakeSentinel(FakeService):
             "properties": {"customerId": self.workspaces[name]},
         }
 
+    def _job(self, seen: Seen, name: str) -> Answer:
+        """A search job: it begins, is seen under way once, and is done."""
+        if seen.method == "PUT":
+            search = seen.json["properties"]["searchResults"]
+            span = TimeSpan(
+                datetime.fromisoformat(search["startSearchTime"]), datetime.fromisoformat(search["endSearchTime"])
+            )
+            try:
+                compiled = self.database.compile(Question(search["query"], "kql", span))
+            except KqlError as error:
+                return _bad(error.message, {"code": "InvalidSearchQuery", "message": error.message})
+            frame = next(iter(self.database.frames(compiled))).head(search["limit"])
+            self.jobs[name] = kql.given({name: frame})
+            return Answer(202, {"name": name, "properties": {"provisioningState": "Updating"}})
+        if name not in self.jobs:
+            return _missing("ResourceNotFound")
+        if seen.method == "DELETE":
+            del self.jobs[name]
+            return Answer(202, {})
+        state = "Succeeded" if name in self._looked_at else "InProgress"
+        self._looked_at.add(name)
+        return Answer(json={"name": name, "properties": {"provisioningState": state, "plan": "Analytics"}})
+
     def _query(self, seen: Seen, database: KqlDatabase) -> Answer:
         body = seen.json
         if not isinstance(body, dict) or not isinstance(body.get("query"), str):
@@ -110,6 +139,8 @@ class FakeSentinel(FakeService):
         try:
             question = Question(body["query"], "kql", _span(body.get("timespan")))
             self.about(question.span)
+            job = next((name for name in tables_read(question.text) if name in self.jobs), None)
+            database = self.jobs[job][0] if job else database
             compiled = database.compile(question)
         except KqlError as error:
             inner = {
