@@ -39,6 +39,7 @@ SHOWN: Final = 600  # characters of a reply in an error
 _CHUNK: Final = 1 << 18
 _RENEWALS: Final = 2  # of a token, for one request: one may end just as it is used
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_UNCERTAIN: Final = frozenset({408, 500, 502, 504})  # answers after which something may have been done
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Reply:
             reply=self.text(),
             hint="Something between here and the service may have answered in its place (a proxy, a sign-in page).",
         )
-        error.transient = True
+        error.transient = error.uncertain = True
         return error
 
     @property
@@ -330,6 +331,7 @@ class _Tries:
     async def refused(self, reply: Reply) -> None:
         """Wait before another attempt after an answer that is an error, or raise the error."""
         problem = self.http.problem(reply, self.query)
+        problem.uncertain = reply.status in _UNCERTAIN
         stale_token = isinstance(problem, AccessDenied) and problem.stale and self.http.sign is not None
         if stale_token and self.renewed < _RENEWALS:
             self.renewed += 1
@@ -339,8 +341,9 @@ class _Tries:
 
     async def broken(self, error: httpx2.TransportError) -> None:
         """The same after an answer that did not come, or broke off."""
-        again = self.repeatable or isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout))
-        await self._wait(self.http.broken(error, self.query), None, again)
+        problem = self.http.broken(error, self.query)
+        problem.uncertain = not isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout))
+        await self._wait(problem, None, self.repeatable or not problem.uncertain)
 
     async def _wait(self, problem: ServiceError, asked: float | None, again: bool) -> None:
         delay = self.http.patience.wait(self.attempt, asked, self._waited) if again else None

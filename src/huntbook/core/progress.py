@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Step = Callable[[int, int, str], None]  # done, in all (0: unknown), what is at hand
+    Tell = Callable[[float, str], None]  # how far something is, from 0 to 1, and what is at hand
 
 
 def watched() -> bool:
@@ -21,6 +22,20 @@ def _in_notebook() -> bool:
     """Whether this process is a kernel; having its package loaded is not enough, programs that run notebooks have that."""
     kernel: Any = sys.modules.get("ipykernel.kernelapp")
     return kernel is not None and bool(kernel.IPKernelApp.initialized())
+
+
+@contextmanager
+def told(title: str) -> Iterator[Tell]:
+    """Show a bar once there is something to tell of how far it is: what is done before that needs none."""
+    with ExitStack() as shown:
+        steps: list[Step] = []
+
+        def tell(done: float, at_hand: str) -> None:
+            if not steps:
+                steps.append(shown.enter_context(stage(title)))
+            steps[0](round(done * 100), 100, at_hand)
+
+        yield tell
 
 
 @contextmanager

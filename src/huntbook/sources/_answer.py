@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from huntbook.core import runtime
-from huntbook.core.progress import stage
+from huntbook.core.progress import stage, told
 from huntbook.core.result import Completeness, Origin, Result
 from huntbook.errors import Unreachable
 from huntbook.sources._empty import why_empty
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from huntbook.core.cache import Answers, Kept
     from huntbook.core.timespan import Length, TimeSpan
-    from huntbook.sources._base import Driver, TableInfo
+    from huntbook.sources._base import Driver, TableInfo, Tell
 
 __all__ = ["Ask", "Asker", "Stream"]
 
@@ -44,9 +44,9 @@ class Asker:
             self._known = await self.driver.tables()
         return self._known
 
-    def plan(self, ask: Ask) -> Plan:
-        """Work out what is sent."""
-        return plan(ask, self.driver, self.span())
+    def plan(self, ask: Ask, tell: Tell | None = None) -> Plan:
+        """Work out what is sent; `tell` is told how far the answer is, if it is one piece."""
+        return plan(ask, self.driver, self.span(), tell)
 
     def explain(self, ask: Ask) -> str:
         """The native query, which is not run."""
@@ -54,8 +54,11 @@ class Asker:
 
     async def answer(self, ask: Ask) -> Result:
         """Ask, or give what was kept, and say which."""
+        with told(f"Asking {self.driver.name}") as tell:
+            return await self._answer(ask, self.plan(ask, tell))
+
+    async def _answer(self, ask: Ask, planned: Plan) -> Result:
         began = datetime.now(UTC)
-        planned = self.plan(ask)
         key = self._key(ask, planned)
         use = (ask.options.cache or "use") if self.driver.keeps_answers else "off"
         if use == "use" and (kept := self._lasting(key, planned)) is not None:
@@ -159,7 +162,7 @@ class Stream:
     async def _given(self) -> AsyncGenerator[pl.DataFrame, None]:
         pieces = self._planned.pieces
         if len(pieces) == 1 and not self._planned.refine:
-            async with aclosing(pieces[0].driver.fetch(pieces[0].question())) as batches:
+            async with aclosing(pieces[0].driver.stream(pieces[0].question())) as batches:
                 async for batch in batches:
                     self._note(batch.completeness)
                     yield batch.rows

@@ -95,6 +95,10 @@ class Driver(ABC):
     def fetch(self, question: Question) -> AsyncGenerator[Batch, None]:
         """Ask, and give the answer in batches; cancelling the task cancels the question."""
 
+    def stream(self, question: Question) -> AsyncGenerator[Batch, None]:
+        """Ask for an answer that may be larger than memory: as `fetch`, unless the service has another way for that."""
+        return self.fetch(question)
+
     def explain(self, question: Question) -> str:
         """Return the question as it would be sent, without asking it."""
         return question.text

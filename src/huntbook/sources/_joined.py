@@ -30,16 +30,32 @@ def joined(answered: Sequence[Answered], *, several: bool) -> tuple[pl.DataFrame
 
 
 def together(frames: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Put tables one below the other; a column that only some have is empty in the others, one of several types becomes text."""
+    """Put tables one below the other.
+
+    A column that only some have is empty in the others; one that holds lists in some holds lists in all; one of several other types becomes text.
+    """
     if not frames:
         return pl.DataFrame(), ()
     if all(frame.schema == frames[0].schema for frame in frames):
         return pl.concat(frames, how="vertical"), ()
-    filled = [frame for frame in frames if frame.height] or list(frames[:1])
+    filled = _listed([frame for frame in frames if frame.height] or list(frames[:1]))
     mixed = _mixed(filled)
     texts = [frame.cast({name: pl.String for name in mixed if name in frame.columns}) for frame in filled]
     notes = (f"{', '.join(sorted(mixed))} came in several types and became text",) if mixed else ()
     return pl.concat(texts, how="diagonal_relaxed"), notes
+
+
+def _listed(frames: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
+    """Make lists of single values where another table has lists of such: a field with one value in one answer may have several in the next."""
+    lists = {name: kind for frame in frames for name, kind in frame.schema.items() if isinstance(kind, pl.List)}
+    return [
+        frame.with_columns(
+            pl.when(pl.col(name).is_not_null()).then(pl.concat_list(name)).alias(name)
+            for name, kind in lists.items()
+            if frame.schema.get(name) == kind.inner
+        )
+        for frame in frames
+    ]
 
 
 def _mixed(frames: Sequence[pl.DataFrame]) -> set[str]:

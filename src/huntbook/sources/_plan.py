@@ -60,8 +60,8 @@ class Plan:
         return self.pieces[0].make(self.span)
 
 
-def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Callable[[], Tell] | None = None) -> Plan:
-    """Work out what to send.
+def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Tell | None = None) -> Plan:
+    """Work out what to send; `tell` is for a question in one piece.
 
     Raises:
         ParameterError: if a time or a value cannot be used, or a value is missing.
@@ -69,11 +69,12 @@ def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Call
     text = ask.whole_text
     named = _open_holes(text, ask)
     span = _span(ask, driver, default, named)
-    make = _maker(text, ask, named, driver, tell)
-    windows, refine, notes = _windows(ask, make, span)
+    windows, refine, notes = _windows(ask, _maker(text, ask, named, driver, None), span)
     if span is None and default is not None and not driver.keeps_spans:
         notes = (*notes, f"asked of what is there now: {driver.name} keeps to no span of time by itself")
-    pieces = [Piece(each, window, make) for each in driver.apart() for window in windows]
+    apart = driver.apart()
+    make = _maker(text, ask, named, driver, tell if len(windows) * len(apart) == 1 else None)
+    pieces = [Piece(each, window, make) for each in apart for window in windows]
     return Plan(pieces, span, refine, notes)
 
 
@@ -110,7 +111,7 @@ def _span(ask: Ask, driver: Driver, default: TimeSpan | Length | None, named: se
 
 
 def _maker(
-    text: str, ask: Ask, named: set[str], driver: Driver, tell: Callable[[], Tell] | None
+    text: str, ask: Ask, named: set[str], driver: Driver, tell: Tell | None
 ) -> Callable[[TimeSpan | None], Question]:
     def made(window: TimeSpan | None) -> Question:
         values = dict(ask.values)
@@ -118,7 +119,7 @@ def _maker(
             values["start"] = Value(Kind.DATETIME, window.start)
             values["end"] = Value(Kind.DATETIME, window.end, excluded=True)
         filled = render(text, values, dialects[ask.dialect]) if named else text
-        about = {} if tell is None else {"tell": tell()}
+        about = {} if tell is None else {"tell": tell}
         span = window if driver.keeps_spans else None
         return Question(filled, ask.dialect, span, says_span=bool(named & set(_TIMES)), **about)
 
@@ -133,7 +134,13 @@ def _windows(
         return [span], False, ()
     if span is None:
         raise ParameterError("What is split has to have a time span.", hint="Give last=, or start= and end=.")
-    whole = dialects[ask.dialect].needs_all(make(span).text)
+    asked = make(span).text
+    if own := dialects[ask.dialect].own_time(asked):
+        raise ParameterError(
+            f"The query says itself of which time it is ({own}), so that every window would give the same rows.",
+            hint="Take it out and give last=, or start= and end=; or ask without split.",
+        )
+    whole = dialects[ask.dialect].needs_all(asked)
     if split == "auto":
         note = (f"asked as a whole, since {whole} has to see all rows at once",) if whole else ()
         return [span], not whole, note

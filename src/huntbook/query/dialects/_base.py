@@ -148,6 +148,13 @@ class Dialect(ABC):
         """
         return None
 
+    def own_time(self, text: str) -> str | None:  # noqa: ARG002 - a dialect that can tell does
+        """What in a query says of which time it is, in place of the time that it is asked of; None if nothing does.
+
+        A query in windows of time would give the same rows for each of them.
+        """
+        return None
+
     def holes_that_touch(self, text: str) -> list[Hole]:
         """Find the holes whose literal would grow together with what stands beside it: a mistake of the text as well."""
         found = {hole.offset: hole for hole in holes(text)}

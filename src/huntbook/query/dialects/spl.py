@@ -16,7 +16,7 @@ from huntbook.errors import ParameterError
 from huntbook.query.dialects import _values
 from huntbook.query.dialects._base import Dialect, decimals, gluing
 from huntbook.query.parameters import Kind
-from huntbook.query.spl.shape import needs_all
+from huntbook.query.spl.shape import needs_all, own_time
 from huntbook.query.template import HOLE
 
 if TYPE_CHECKING:
@@ -65,6 +65,10 @@ class Spl(Dialect):
     def needs_all(self, text: str) -> str | None:
         """The command that has to see all rows at once."""
         return needs_all(text)
+
+    def own_time(self, text: str) -> str | None:
+        """The term that goes before the job's time, such as `earliest=-1h`."""
+        return own_time(text)
 
     def column(self, name: str) -> str:
         """Write a field's name; only a plain one means the same in every command, so no other is written."""

@@ -8,7 +8,23 @@ from typing import TYPE_CHECKING
 
 from huntbook.errors import SplError
 from huntbook.query.spl import parse_spl
-from huntbook.query.spl.tree import Command, Macro, Option, Other, Pipeline, Search, Sort, Span, Subsearch
+from huntbook.query.spl.tree import (
+    Both,
+    Command,
+    Comparison,
+    Either,
+    Macro,
+    Negated,
+    Option,
+    Other,
+    Pipeline,
+    Search,
+    Sort,
+    Span,
+    Stats,
+    Subsearch,
+    Term,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +35,9 @@ _ROW_BY_ROW = frozenset(
     addinfo convert erex eval extract fieldformat fields foreach fromjson highlight iplocation kv lookup makejson makemv multikv mvexpand
     nomv rangemap regex reltime rename replace rex scrub search setfields spath strcat table tags tojson typer where xmlkv xmlunescape xpath
     """.split()  # noqa: SIM905 - words are read more easily than a list of strings
+)
+_TIMES = frozenset(
+    ("earliest", "latest", "starttime", "endtime", "startdaysago", "enddaysago", "daysago", "hoursago", "minutesago")
 )
 _BINS = ("bin", "bucket", "discretize")
 
@@ -41,6 +60,38 @@ def needs_all(text: str) -> str | None:
     except (SplError, RecursionError):
         return "a query that cannot be read here"
     return next(_whole(pipeline), None)
+
+
+@lru_cache(maxsize=64)
+def own_time(text: str) -> str | None:
+    """The term by which a search says itself of which time it is, which goes before the time that it is asked of; None if it does not.
+
+    Example:
+        >>> own_time("index=main earliest=-1h | stats count")
+        'earliest=-1h'
+    """
+    try:
+        first = parse_spl(text).commands[0]
+    except (SplError, RecursionError):
+        return None
+    terms = first.terms if isinstance(first, Search) else first.where if isinstance(first, Stats) else None
+    for term in comparisons(terms):
+        if term.field.lower() in _TIMES:
+            return text[term.span.start : term.span.end]
+    return None
+
+
+def comparisons(terms: Term | None) -> Iterator[Comparison]:
+    """The comparisons of a search, however they are combined; not those of its subsearches."""
+    left: list[Term | None] = [terms]
+    while left:
+        term = left.pop()
+        if isinstance(term, Comparison):
+            yield term
+        elif isinstance(term, (Both, Either)):
+            left.extend(reversed(term.parts))
+        elif isinstance(term, Negated):
+            left.append(term.part)
 
 
 def _whole(pipeline: Pipeline) -> Iterator[str]:

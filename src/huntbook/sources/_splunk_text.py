@@ -1,0 +1,144 @@
+"""What can be told of a search from its text: how it is sent, what it reads, and which of its columns are numbers."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from huntbook.errors import SplError
+from huntbook.query.spl import parse_spl, tree
+from huntbook.query.spl.names import GENERATING, PERCENTILES
+from huntbook.query.spl.shape import comparisons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SOURCETYPE: Final = "sourcetype="  # before the name of a kind of events, among the tables
+
+_BEGINS: Final = re.compile(r"(?:\s|```[\s\S]*?```)*+(?:(?P<pipe>\|)|(?P<word>\w++)(?!\s*(?:[=<>]|!=)))")
+_COUNTS: Final = frozenset(("count", "c", "dc", "distinct_count", "estdc"))
+_SIZES: Final = frozenset(
+    "avg mean median range stdev stdevp sum sumsq var varp per_day per_hour per_minute per_second rate".split()  # noqa: SIM905
+)
+# Commands that change no value of a column that is there, and those that give as many rows as they are given.
+_KEEPING: Final = frozenset(("dedup", "fields", "head", "reverse", "search", "sort", "table", "tail", "where"))
+_ROW_FOR_ROW: Final = frozenset(
+    "convert eval extract fieldformat fields iplocation rename replace rex sort spath table".split()  # noqa: SIM905
+)
+_COUNTED: Final = {"eventcount": ("count", "size_bytes"), "metadata": ("totalCount",)}
+
+
+def native(text: str) -> str:
+    """Write a search as the REST API takes it: the word `search` stands before what is no command.
+
+    A text that begins with the name of a command that makes rows is taken for that command: `rest`, `from` and the like are looked for as words
+    by putting them into quotes.
+
+    Example:
+        >>> native("index=main error"), native("| tstats count"), native("tstats count")
+        ('search index=main error', '| tstats count', 'tstats count')
+    """
+    found = _BEGINS.match(text)
+    if found is not None and (found["pipe"] or found["word"].lower() in GENERATING):
+        return text
+    return f"search {text}"
+
+
+@lru_cache(maxsize=64)
+def _commands(text: str) -> Sequence[tree.Command]:
+    """The commands of a search; none where it cannot be read here, which Splunk may well do."""
+    try:
+        return parse_spl(text).commands
+    except (SplError, RecursionError):
+        return ()
+
+
+def read_from(text: str) -> list[str]:
+    """The indexes that a search names, or else the kinds of events, as `conn.tables` has them; names with wildcards are left out."""
+    first = next(iter(_commands(text)), None)
+    terms = first.terms if isinstance(first, tree.Search) else first.where if isinstance(first, tree.Stats) else None
+    return list(dict.fromkeys(_named(terms, "index"))) or [
+        f"{SOURCETYPE}{each}" for each in dict.fromkeys(_named(terms, "sourcetype"))
+    ]
+
+
+def _named(terms: tree.Term | None, field: str) -> Iterator[str]:
+    """The values that a field has to have, each in a term that all rows must match or in one of several such."""
+    negated = {id(each) for part in _negated(terms) for each in comparisons(part)}
+    for each in comparisons(terms):
+        plain = each.operator == "=" and isinstance(each.value, tree.Word) and "*" not in each.value.text
+        if each.field == field and plain and id(each) not in negated and isinstance(each.value, tree.Word):
+            yield each.value.text
+    for among in _parts(terms):
+        if isinstance(among, tree.Among) and among.field == field:
+            yield from (value.text for value in among.values if "*" not in value.text)
+
+
+def _parts(terms: tree.Term | None) -> Iterator[tree.Term]:
+    left = [terms]
+    while left:
+        term = left.pop()
+        if isinstance(term, (tree.Both, tree.Either)):
+            left.extend(reversed(term.parts))
+        elif term is not None:
+            yield term
+
+
+def _negated(terms: tree.Term | None) -> Iterator[tree.Term]:
+    return (part for part in _parts(terms) if isinstance(part, tree.Negated))
+
+
+def every_event(text: str) -> bool:
+    """Whether a search gives one row for each event that it finds, so that there are as many rows as events."""
+    found = _commands(text)
+    whole = all(
+        command.name in _ROW_FOR_ROW and not (isinstance(command, tree.Sort) and command.count) for command in found[1:]
+    )
+    return bool(found) and isinstance(found[0], tree.Search) and whole
+
+
+@lru_cache(maxsize=64)
+def numbers(text: str) -> frozenset[str]:
+    """The columns that are numbers because SPL says so: what `count`, `sum`, `avg` and their kin give.
+
+    Example:
+        >>> sorted(numbers("index=main | stats count, avg(size) AS mean, values(user) BY host | rename count AS n"))
+        ['mean', 'n']
+    """
+    found: frozenset[str] = frozenset()
+    for command in _commands(text):
+        found = _numbers_after(command, found)
+    return found
+
+
+def _numbers_after(command: tree.Command, before: frozenset[str]) -> frozenset[str]:
+    match command:
+        case tree.Stats(name="stats" | "tstats"):
+            return frozenset(each.alias for each in command.aggregates if _is_number(each.function)) - set(command.by)
+        case tree.Top():
+            names = {option.name.lower(): option.value for option in command.options}
+            return frozenset((names.get("countfield", "count"), names.get("percentfield", "percent")))
+        case tree.Rename():
+            return _renamed(command, before)
+        case tree.Eval():
+            return before - {name for name, _ in command.assignments}
+    return before if command.name in _KEEPING else frozenset(_COUNTED.get(command.name, ()))
+
+
+def _renamed(command: tree.Rename, before: frozenset[str]) -> frozenset[str]:
+    after = set(before)
+    for old, new in command.pairs:
+        if "*" in old:
+            return frozenset()
+        after.discard(new)
+        if old in after:
+            after.remove(old)
+            after.add(new)
+    return frozenset(after)
+
+
+def _is_number(function: str) -> bool:
+    return function in _COUNTS | _SIZES or any(
+        re.fullmatch(rf"{name}\d+(?:\.\d+)?", function) is not None for name in PERCENTILES
+    )
