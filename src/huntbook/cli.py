@@ -127,6 +127,24 @@ def approve(
     typer.echo(f"Approved: {remember(file)}")
 
 
+@app.command(short_help="Run the fake service of a source on this machine.")
+def fake(
+    source: Annotated[str, typer.Argument(help="The source: sentinel, splunk …")],
+    evidence: Annotated[Path | None, typer.Option(help="A folder of logs that it answers from.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where it listens; any free port if not given.")] = 0,
+    faults: Annotated[
+        float, typer.Option(min=0, max=0.9, help="The share of requests that something goes wrong with.")
+    ] = 0,
+) -> None:
+    """Run a fake service that speaks the vendor's protocol on loopback, until Ctrl-C; notebooks can be tried with it."""
+    from huntbook.testing.serving import program, started  # noqa: PLC0415
+
+    with started(source, evidence, port=port, faults=faults) as service:
+        typer.echo(f"{service.source} at {service.url}. Connect with:\n\n{program(service)}\n\nCtrl-C ends it.")
+        while not service.stopping.wait(0.5):
+            pass
+
+
 @app.command()
 def sources() -> None:
     """List the sources that can be connected to."""

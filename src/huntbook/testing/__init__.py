@@ -11,7 +11,16 @@ Example:
 from huntbook.testing.faults import Fault, Faults
 from huntbook.testing.kusto import FakeKusto
 from huntbook.testing.sentinel import FakeSentinel
-from huntbook.testing.service import FakeCredential, FakeService
+from huntbook.testing.service import FakeCredential, FakeService, FixedCredential
 from huntbook.testing.splunk import FakeSplunk
 
-__all__ = ["FakeCredential", "FakeKusto", "FakeSentinel", "FakeService", "FakeSplunk", "Fault", "Faults"]
+__all__ = [
+    "FakeCredential",
+    "FakeKusto",
+    "FakeSentinel",
+    "FakeService",
+    "FakeSplunk",
+    "Fault",
+    "Faults",
+    "FixedCredential",
+]

@@ -97,6 +97,20 @@ class FakeCredential:
         return AccessToken(self._service.token(*scopes), int(time.time() + self._lifetime))
 
 
+class FixedCredential:
+    """A credential of Azure's kind that gives one token, for a fake service in another process."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def get_token(self, *_scopes: str, **_: Any) -> AccessToken:
+        """The token."""
+        return AccessToken(self._token, int(time.time() + 86_400))
+
+    def __repr__(self) -> str:
+        return f"FixedCredential({self._token!r})"  # of a fake: it opens nothing
+
+
 class FakeService:
     """A service on loopback that a source connects to. Subclasses answer in `answer`; this one does the rest.
 
@@ -104,6 +118,7 @@ class FakeService:
     """
 
     source: ClassVar[str]  # the name of the source that asks it
+    port: ClassVar[int] = 0  # where it listens; any free one
 
     def __init__(self, *, faults: Faults | None = None, retry_after: float = 0.02) -> None:
         self.faults = faults or Faults()
@@ -223,7 +238,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, service: FakeService) -> None:
         self.service = service
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", service.port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up in the middle is no error of ours."""

@@ -1,0 +1,219 @@
+"""Asking over HTTP, against a server on loopback: what is tried again, what is not, and what is said."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, ClassVar
+
+import pytest
+
+from huntbook.core import runtime
+from huntbook.core.http import Http, Patience, Reply, encrypted, seconds_of
+from huntbook.core.redaction import hide
+from huntbook.errors import AccessDenied, ConfigError, QueryTimeout, RateLimited, ServiceError, Unreachable
+from huntbook.testing.service import Answer, FakeService, Seen
+
+QUICK = Patience(attempts=4, first=0.01, longest=0.02, in_all=5)
+
+
+class Echo(FakeService):
+    """Answers as it is told to, one answer after the other; the last one for ever."""
+
+    source: ClassVar[str] = "echo"
+
+    def __init__(self, *answers: Answer | Callable[[Seen], Answer]) -> None:
+        self.answers = list(answers)
+        super().__init__()
+
+    def allowed(self, seen: Seen) -> Answer | None:
+        return None
+
+    def answer(self, seen: Seen) -> Answer:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return answer if isinstance(answer, Answer) else answer(seen)
+
+
+@pytest.fixture
+def made() -> Iterator[Callable[..., tuple[Echo, Http]]]:
+    services: list[Echo] = []
+    clients: list[Http] = []
+
+    def make(*answers: Any, **settings: Any) -> tuple[Echo, Http]:
+        services.append(Echo(*answers))
+        clients.append(Http("Echo", **{"patience": QUICK, **settings}))
+        return services[-1], clients[-1]
+
+    yield make
+    for client in clients:
+        runtime.run(client.close())
+    for service in services:
+        service.stop()
+
+
+Made = Callable[..., tuple[Echo, Http]]
+
+
+def ask(service: Echo, http: Http, **more: Any) -> Reply:
+    return runtime.run(http.send("POST", f"{service.url}/x", **{"json": {"q": 1}, **more}))
+
+
+def test_an_answer_is_taken_whole(made: Made) -> None:
+    service, http = made(Answer(json={"a": ["ü", 1]}))
+    reply = ask(service, http)
+    assert (reply.json(), reply.status, reply.attempts) == ({"a": ["ü", 1]}, 200, 1)
+    assert b"".join(reply.chunks()) == b'{"a": ["\xc3\xbc", 1]}'
+    assert service.requests[0].headers["user-agent"].startswith("huntbook/")
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_what_may_pass_is_tried_again(made: Made, status: int) -> None:
+    service, http = made(Answer(status), Answer(status), Answer(json=1))
+    assert ask(service, http).attempts == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, ServiceError),
+        (403, AccessDenied),
+        (404, ServiceError),
+        (429, RateLimited),
+        (500, ServiceError),
+        (504, QueryTimeout),
+        (302, ServiceError),
+    ],
+)
+def test_what_does_not_pass_is_an_error_of_its_kind(made: Made, status: int, kind: type[ServiceError]) -> None:
+    service, http = made(Answer(status, {"said": "because"}, headers={"Location": "https://elsewhere.example/"}))
+    with pytest.raises(kind) as caught:
+        ask(service, http, query="T | take 1")
+    assert (caught.value.service, caught.value.query) == ("Echo", "T | take 1")
+    assert "because" in caught.value.reply
+    assert len(service.requests) == (QUICK.attempts if status in (429, 500, 504) else 1)
+
+
+def test_what_must_not_happen_twice_is_not_repeated(made: Made) -> None:
+    service, http = made(Answer(500))
+    with pytest.raises(ServiceError):
+        ask(service, http, repeatable=False)
+    assert len(service.requests) == 1
+    service, http = made(Answer(503), Answer(json=1))
+    assert ask(service, http, repeatable=False).attempts == 2  # it was not taken
+
+
+def test_everybody_waits_as_long_as_the_service_asks(made: Made) -> None:
+    service, http = made(Answer(429, headers={"Retry-After": "0.4"}), Answer(json=1))
+    began = time.monotonic()
+
+    async def both() -> None:
+        import asyncio
+
+        await asyncio.gather(*(http.send("GET", f"{service.url}/{name}") for name in "ab"))
+
+    runtime.run(both())
+    assert time.monotonic() - began >= 0.4
+
+
+def test_a_wait_that_is_too_long_is_told_at_once(made: Made) -> None:
+    service, http = made(Answer(429, headers={"Retry-After": "3600"}))
+    began = time.monotonic()
+    with pytest.raises(RateLimited) as caught:
+        ask(service, http)
+    assert caught.value.retry_after == 3600
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("7", 7.0), ("0.5", 0.5), ("-3", None), ("soon", None), ("", None), ("nan", None), ("1e9999", None)],
+)
+def test_retry_after(written: str, seconds: float | None) -> None:
+    assert seconds_of(written) == seconds
+
+
+def test_retry_after_as_a_date() -> None:
+    found = seconds_of(format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True))
+    assert found is not None
+    assert 25 < found <= 30
+    assert seconds_of("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
+
+
+def test_a_token_that_ended_is_renewed(made: Made) -> None:
+    given: list[bool] = []
+
+    async def sign(again: bool) -> dict[str, str]:
+        given.append(again)
+        return {"Authorization": f"Bearer {len(given)}"}
+
+    service, http = made(lambda seen: Answer(json=1) if seen.token == "2" else Answer(401), sign=sign)
+    assert ask(service, http).json() == 1
+    assert given == [False, True]
+
+
+def test_no_redirect_is_followed_with_the_signature(made: Made) -> None:
+    async def sign(_: bool) -> dict[str, str]:
+        return {"Authorization": "Bearer secret-token"}
+
+    thief, _ = made(Answer(json=1))
+    service, http = made(Answer(302, headers={"Location": f"{thief.url}/steal"}), sign=sign)
+    with pytest.raises(ServiceError, match="points elsewhere"):
+        ask(service, http)
+    assert thief.requests == []
+
+
+def test_a_signature_goes_encrypted_or_to_this_machine(made: Made) -> None:
+    async def sign(_: bool) -> dict[str, str]:
+        return {}
+
+    with pytest.raises(ConfigError, match="not encrypted"):
+        runtime.run(Http("Echo", sign=sign).send("GET", "http://logs.example/x"))
+    assert encrypted("https://logs.example")
+    assert encrypted("http://127.0.0.1:80/")
+    assert not encrypted("http://127.0.0.1.evil.example/")
+    assert not encrypted("http://localhost@evil.example/")
+
+
+def test_what_is_too_large_is_left_off_whatever_it_is_packed_in(made: Made) -> None:
+    bomb = gzip.compress(b"0" * 20_000_000)
+    service, http = made(Answer(body=bomb, headers={"Content-Encoding": "gzip"}), most_bytes=1_000_000)
+    with pytest.raises(ServiceError, match="larger than 1 MB"):
+        ask(service, http)
+
+
+def test_large_answers_lie_on_disk_and_leave_nothing(made: Made) -> None:
+    service, http = made(Answer(body=[b"x" * 1_000_000] * 20))
+    reply = ask(service, http)
+    assert reply.size == 20_000_000
+    assert sum(map(len, reply.chunks())) == 20_000_000
+    assert not isinstance(reply.body.name, str)  # it has no name that others could open
+
+
+def test_nobody_there_and_no_answer_in_time(made: Made) -> None:
+    service, http = made(Answer(json=1))
+    service.stop()
+    with pytest.raises(Unreachable, match="No answer"):
+        ask(service, http)
+    slow, http = made(lambda _: time.sleep(1) or Answer(json=1), read_timeout=0.1, patience=Patience(attempts=1))  # type: ignore[func-returns-value]
+    with pytest.raises(QueryTimeout):
+        ask(slow, http)
+
+
+def test_secrets_are_in_no_error(made: Made) -> None:
+    hide("s3cret-value-of-a-token")
+    service, http = made(Answer(400, {"echo": "Bearer s3cret-value-of-a-token"}))
+    with pytest.raises(ServiceError) as caught:
+        ask(service, http)
+    assert "s3cret" not in caught.value.reply + str(caught.value)
+    assert "•••" in caught.value.reply
+
+
+def test_what_is_no_json_is_told(made: Made) -> None:
+    service, http = made(Answer(body=b"<html>proxy</html>"))
+    with pytest.raises(ServiceError, match="cannot be read") as caught:
+        ask(service, http).json()
+    assert caught.value.transient
+    assert "proxy" in caught.value.reply
