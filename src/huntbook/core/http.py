@@ -11,22 +11,22 @@ import random
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import httpx2
-from pydantic_core import from_json
 
 from huntbook import __version__
 from huntbook.core.redaction import redacted
+from huntbook.core.reply import SHOWN, Reply, meaning, seconds_of, stale
 from huntbook.errors import AccessDenied, ConfigError, QueryTimeout, RateLimited, ServiceError, Unreachable
+
+__all__ = ["MOST_BYTES", "PATIENCE", "SHOWN", "Http", "Patience", "Reply", "encrypted", "seconds_of", "stale"]
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     Sign = Callable[
         [bool], Awaitable[Mapping[str, str]]
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 IN_MEMORY: Final = 8_000_000  # bytes of an answer
 MOST_BYTES: Final = 1_000_000_000
-SHOWN: Final = 600  # characters of a reply in an error
-_CHUNK: Final = 1 << 18
 _RENEWALS: Final = 2  # of a token, for one request: one may end just as it is used
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _UNCERTAIN: Final = frozenset({408, 500, 502, 504})  # answers after which something may have been done
@@ -61,71 +59,6 @@ class Patience:
 
 
 PATIENCE = Patience()  # of whoever does not say otherwise
-
-
-@dataclass
-class Reply:
-    """What a service answered; `body` is at its beginning. A reply that is let go of takes its temporary file with it."""
-
-    service: str
-    status: int
-    headers: Mapping[str, str]
-    body: IO[bytes]
-    size: int
-    attempts: int = 1
-
-    def text(self, most: int = SHOWN) -> str:
-        """The beginning of the body as text, without secrets."""
-        self.body.seek(0)
-        return redacted(self.body.read(most * 4).decode("utf-8", "replace"))[:most]
-
-    def json(self) -> Any:
-        """The body as JSON.
-
-        Raises:
-            ServiceError: if it is none.
-        """
-        self.body.seek(0)
-        try:
-            return from_json(self.body.read())
-        except ValueError as error:
-            raise self.malformed(str(error)) from error
-
-    def chunks(self) -> Iterator[bytes]:
-        """The body in pieces, from its beginning."""
-        self.body.seek(0)
-        while chunk := self.body.read(_CHUNK):
-            yield chunk
-
-    def malformed(self, why: str) -> ServiceError:
-        """Say that the body is not what was expected."""
-        error = ServiceError(
-            f"The answer cannot be read: {why[:SHOWN]}",
-            service=self.service,
-            reply=self.text(),
-            hint="Something between here and the service may have answered in its place (a proxy, a sign-in page).",
-        )
-        error.transient = error.uncertain = True
-        return error
-
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds that the service asks to wait."""
-        return seconds_of(self.headers.get("retry-after", ""))
-
-
-def seconds_of(value: str) -> float | None:
-    """Read `Retry-After`: seconds, or the time of an HTTP date; None if it is neither."""
-    try:
-        return max(float(value), 0.0) if value.strip().replace(".", "", 1).isdigit() else _until(value)
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _until(value: str) -> float:
-    moment = parsedate_to_datetime(value)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 @dataclass
@@ -259,7 +192,7 @@ class Http:
 
     def problem(self, reply: Reply, query: str) -> ServiceError:
         """What an answer says is wrong."""
-        problem = (self.complain(reply) if self.complain is not None else None) or _meaning(reply)
+        problem = (self.complain(reply) if self.complain is not None else None) or meaning(reply)
         problem.query = problem.query or query
         return problem
 
@@ -372,35 +305,6 @@ class _Made:
 
     def arguments(self, headers: Mapping[str, str]) -> dict[str, Any]:
         return {"method": self.method, "url": self.url, "headers": dict(headers), **self._body}
-
-
-def _meaning(reply: Reply) -> ServiceError:
-    """What a status means where the service does not say more."""
-    about = {"service": reply.service, "reply": reply.text()}
-    status = reply.status
-    if status == 401:
-        return stale(AccessDenied("Not signed in (401).", hint="Check the credential; sign in again.", **about))
-    if status == 403:
-        return AccessDenied("Not allowed (403).", hint="The account lacks a permission that this needs.", **about)
-    if status == 429:
-        return RateLimited(
-            "Too many requests (429).", retry_after=reply.retry_after, hint="Wait, and ask less at once.", **about
-        )
-    if status in (408, 504):
-        return QueryTimeout(
-            f"The service took too long ({status}).", hint="Ask for less time at once (split).", **about
-        )
-    if 300 <= status < 400:
-        return ServiceError(
-            f"The service points elsewhere ({status}), which is not followed.", hint="Check the address.", **about
-        )
-    return ServiceError(f"The service answered with {status}.", **about)
-
-
-def stale(error: AccessDenied) -> AccessDenied:
-    """Say of an error that a new token may help."""
-    error.stale = True
-    return error
 
 
 def encrypted(url: str) -> bool:
