@@ -226,6 +226,13 @@ def test_tables_are_asked_for_when_they_matter_and_may_come_and_go(conn: Connect
     assert list(conn.queries.unavailable) == ["windows.splunk_only"]
 
 
+def test_normalized_views_are_there_where_the_connection_has_them(folder: Path) -> None:
+    (folder / "views.yaml").write_text(CLOUD.replace("SigninLogs", "_Im_Dns"), encoding="utf-8")
+    for normalized in (True, False):
+        asked = Asked(["kql"], lambda: ["SecurityEvent"], lambda *_: None, lambda *_: "", normalized=normalized)  # type: ignore[arg-type]
+        assert ("views.sign_ins" in QueryMenu(Packs(folder), asked).unavailable) is not normalized
+
+
 def test_search_finds_by_words_anywhere_the_nearest_first(conn: Connection) -> None:
     def names(words: str) -> list[str]:
         return [one.query.full_name for one in conn.queries.search(words)]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Ask = Callable[["Query", str, dict[str, Value], Options], Result]
 Explain = Callable[["Query", str, dict[str, Value], Options], str]
+_VIEW = "_Im_"  # how the names of normalized views begin
 OPTIONS = tuple(field.name for field in fields_of(Options))
 _TAKES: Mapping[Kind, Any] = {
     Kind.STRING: str,
@@ -54,6 +55,8 @@ class Asked:
     ask: Ask
     explain: Explain
     where: str = "conn.queries"
+    normalized: bool = False
+    """Whether the normalized views (`_Im_Dns` …) can be asked, which no list of tables names."""
 
     def dialect(self, query: Query) -> str | None:
         """The dialect that a query would be asked in; None if it is written in none of the connection's."""
@@ -66,11 +69,14 @@ class Asked:
             return f"it is written in {' and '.join(query.texts)}, and {' or '.join(self.dialects)} is spoken here"
         there = None if tables is None else {name.casefold() for name in tables}
         needed = query.tables(dialect)
-        missing = [] if there is None else [name for name in needed if name.casefold() not in there]
+        missing = [] if there is None else [name for name in needed if not self._has(name, there)]
         fuzzy = "isfuzzy" in query.texts[dialect]  # a union of those that are there
         if not missing or (fuzzy and len(missing) < len(needed)):
             return ""
         return f"it asks {' and '.join(missing)}, which is not there"
+
+    def _has(self, name: str, there: Collection[str]) -> bool:
+        return name.casefold() in there or (self.normalized and name.startswith(_VIEW))
 
 
 class PreparedQuery:

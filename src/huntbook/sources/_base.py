@@ -65,6 +65,9 @@ class Driver(ABC):
 
     dialect: ClassVar[str]
     Settings: ClassVar[type[BaseModel] | None] = None  # what `connect` takes by name; None: the class takes it itself
+    normalized: ClassVar[bool] = (
+        False  # whether the normalized views (`_Im_Dns` …) can be asked, which no list of tables names
+    )
     at_once: ClassVar[int] = 4  # questions that the service likes to be asked side by side
     keeps_spans: ClassVar[bool] = (
         True  # whether it gives only what is of the question's span; where not, a query says it with {{start}} and {{end}}

@@ -50,7 +50,9 @@ class Connection:
         self._outer_span = span
         self._span: Span | None = None
         self._tables: TableMenu | None = None
-        asked = Asked((driver.dialect,), self._known_tables, self._prepared, self._prepared_text)
+        asked = Asked(
+            (driver.dialect,), self._known_tables, self._prepared, self._prepared_text, normalized=driver.normalized
+        )
         self.queries = QueryMenu(packs, asked)  # a plain attribute: what completes names does not run properties
 
     @property

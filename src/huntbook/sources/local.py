@@ -32,6 +32,7 @@ class Local(BlockingDriver):
     """Evidence on disk. `not_read` says what of it could not be read, and why."""
 
     dialect: ClassVar[str] = "kql"
+    normalized: ClassVar[bool] = True
     keeps_answers: ClassVar[bool] = False
 
     def __init__(

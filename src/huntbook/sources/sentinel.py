@@ -36,6 +36,7 @@ class Sentinel(Driver):
     """
 
     dialect: ClassVar[str] = "kql"
+    normalized: ClassVar[bool] = True
     at_once: ClassVar[int] = 5  # the service runs five questions of one user at a time
 
     class Settings(IdentitySettings):
