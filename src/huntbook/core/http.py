@@ -270,7 +270,8 @@ class _Tries:
             self.renewed += 1
             return
         again = reply.status in _AGAIN and (self.repeatable or reply.status in (429, 503))
-        await self._wait(problem, reply.retry_after, again)
+        asked = problem.retry_after if isinstance(problem, RateLimited) else reply.retry_after
+        await self._wait(problem, asked, again)
 
     async def broken(self, error: httpx2.TransportError) -> None:
         """The same after an answer that did not come, or broke off."""

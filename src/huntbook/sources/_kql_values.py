@@ -25,12 +25,14 @@ _UTC_US = pl.Datetime("us", "UTC")
 _FRACTION = re.compile(r"\.\d{6}[1-9]")
 _EARLIEST, _LATEST = "1678", "2262"  # years that nanoseconds can count
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
-# As Defender, Graph and .NET name them.
+# As Defender, Graph, Resource Graph and .NET name them.
 _ALSO = {
     "sbyte": Type.BOOL,
     "boolean": Type.BOOL,
     "int32": Type.INT,
     "int64": Type.LONG,
+    "integer": Type.LONG,
+    "number": Type.REAL,
     "single": Type.REAL,
     "sqldecimal": Type.DECIMAL,
     "object": Type.DYNAMIC,

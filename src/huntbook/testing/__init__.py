@@ -10,6 +10,7 @@ Example:
 
 from huntbook.testing.faults import Fault, Faults
 from huntbook.testing.kusto import FakeKusto
+from huntbook.testing.resource_graph import FakeResourceGraph
 from huntbook.testing.sentinel import FakeSentinel
 from huntbook.testing.service import FakeCredential, FakeService, FixedCredential
 from huntbook.testing.splunk import FakeSplunk
@@ -17,6 +18,7 @@ from huntbook.testing.splunk import FakeSplunk
 __all__ = [
     "FakeCredential",
     "FakeKusto",
+    "FakeResourceGraph",
     "FakeSentinel",
     "FakeService",
     "FakeSplunk",

@@ -9,11 +9,14 @@ A subclass says how its service is filled with the rows of the contract, how all
 
         def service(self, rows, **options):
             return FakeAcme(rows, **options)
+
+A source that keeps to no span of time by itself (`Driver.keeps_spans`) has `{{start}}` and `{{end}}` in these queries.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from abc import abstractmethod
@@ -185,7 +188,7 @@ class SourceContract:
         before = len(fake.requests)
         with pytest.raises(QueryRejected) as caught:
             source.query(self.wrong, split="1h", **SPAN)
-        assert caught.value.query == self.wrong
+        assert _is_filled(self.wrong, caught.value.query)
         assert len(fake.requests) - before <= 2 * type(source.driver).at_once
 
     def test_empty_answers_are_told_apart(self, fake: FakeService) -> None:
@@ -311,6 +314,11 @@ class SourceContract:
         tasks, threads = _tasks() - before[0], _threads() - before[1]
         assert max(tasks, threads) <= 3  # of sixty questions: a connection may have been made anew
         source.close()
+
+
+def _is_filled(text: str, query: str) -> bool:
+    """Whether a query is this text, whatever stands in its holes."""
+    return re.fullmatch(re.sub(r"\\{\\{\w+\\}\\}", ".*", re.escape(text)), query) is not None
 
 
 def _tasks() -> int:

@@ -14,6 +14,7 @@ from huntbook.query.kql import Catalogue, Type
 from huntbook.query.kql.duckdb import type_of
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.known_tables import known_tables
+from huntbook.query.kql.resource_graph_tables import resource_graph_tables
 from huntbook.sources._kql_database import KqlDatabase
 from huntbook.sources.local import Local, stored_functions
 
@@ -47,7 +48,7 @@ def given(tables: Mapping[str, Table], now: datetime | None = None) -> tuple[Kql
 
 def _made(database: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> dict[str, Type]:
     """Make a table. Texts that stand for times become times where the table is known to have them."""
-    known = known_tables().get(name, {})
+    known = known_tables().get(name) or resource_graph_tables().get(name, {})
     database.register("_given", frame)
     stored = dict(database.execute("SELECT column_name, column_type FROM (DESCRIBE _given)").fetchall())
     columns = {**known, **{column: _type(kind) for column, kind in stored.items() if column not in known}}

@@ -25,6 +25,16 @@ def resource_graph_tables() -> Mapping[str, Mapping[str, Type]]:
         >>> list(resource_graph_tables()["Resources"])[:3]
         ['id', 'name', 'type']
     """
-    written = yaml.safe_load(WRITTEN.read_text(encoding="utf-8"))
-    columns = MappingProxyType({name: NAMES[kind] for name, kind in written["columns"].items()})
-    return MappingProxyType(dict.fromkeys(written["tables"], columns))
+    columns = MappingProxyType({name: NAMES[kind] for name, kind in _written()["columns"].items()})
+    return MappingProxyType(dict.fromkeys(_written()["tables"], columns))
+
+
+def about_resource_graph_tables() -> Mapping[str, str]:
+    """Return what each of these tables has in it, in a sentence."""
+    return MappingProxyType(_written()["tables"])
+
+
+@cache
+def _written() -> dict[str, dict[str, str]]:
+    written: dict[str, dict[str, str]] = yaml.safe_load(WRITTEN.read_text(encoding="utf-8"))
+    return written
