@@ -30,6 +30,9 @@ class Reply:
     size: int
     attempts: int = 1
 
+    def __del__(self) -> None:
+        self.body.close()
+
     def text(self, most: int = SHOWN) -> str:
         """The beginning of the body as text, without secrets."""
         self.body.seek(0)

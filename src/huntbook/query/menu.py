@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 from huntbook.core.display import printable, table_html
 from huntbook.errors import UnknownName
+from huntbook.query.own import PacksAndOwn
 from huntbook.query.prepared import Asked, PreparedQuery
 from huntbook.query.search import rank
 
@@ -41,8 +42,10 @@ class QueryMenu:
     def search(self, words: str) -> QueryList:
         """Find queries by words in their name, what they are about, tags and tables; the nearest first.
 
-        Every word must be somewhere, in whatever case. Those that cannot be asked here come last.
+        Every word must be somewhere, in whatever case. Those that cannot be asked here come last. What the service keeps itself is asked for.
         """
+        if isinstance(self._packs, PacksAndOwn):
+            self._packs.read()
         unavailable = self.unavailable
         found = rank(words, list(self._every()))
         ordered = sorted(found, key=lambda query: query.full_name in unavailable)
@@ -84,7 +87,8 @@ class QueryMenu:
         return pack in self._packs and (not query or query in self._packs[pack].queries)
 
     def __dir__(self) -> list[str]:
-        return ["search", "unavailable", *self]
+        unread = self._packs.unread if isinstance(self._packs, PacksAndOwn) else ()
+        return ["search", "unavailable", *self, *unread]
 
     def _ipython_key_completions_(self) -> list[str]:
         tables = self._asked.tables()

@@ -72,7 +72,7 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent.parent / "packs"
-RESERVED = {"saved", "search", "unavailable"}  # what a menu of queries has besides packs
+RESERVED = {"fired", "saved", "search", "unavailable"}  # what a menu of queries has besides packs
 _OURS = {"name", "pack", "texts"}  # what a query is told, and does not say of itself
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from huntbook.core.chart import Chart
+    from huntbook.query.own import OwnPack
 
     Tell = Callable[[float, str], None]  # how far a question is, from 0 to 1, and what is at hand
 
@@ -85,6 +86,12 @@ class Driver(ABC):
     def identity(self) -> str:
         """What tells this connection from every other one: answers are kept under it."""
         return self.name
+
+    own_packs: ClassVar[tuple[str, ...]] = ()  # the names of packs of queries that the service keeps itself
+
+    async def own_queries(self) -> list[OwnPack]:
+        """The queries that the service keeps itself, as packs: `conn.queries.saved.…`."""
+        return []
 
     async def tables(self) -> list[TableInfo]:
         """The tables that can be asked."""

@@ -11,6 +11,7 @@ from huntbook.core.timespan import Length, Moment, TimeSpan
 from huntbook.errors import QueryError
 from huntbook.query.menu import QueryMenu
 from huntbook.query.options import CacheUse, OnPartial, Options
+from huntbook.query.own import PacksAndOwn
 from huntbook.query.pack import packs
 from huntbook.query.prepared import OPTIONS, Asked, PreparedQuery
 from huntbook.query.typed import typed
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from huntbook.core.result import Result
+    from huntbook.query.own import OwnPack
     from huntbook.query.parameters import Value
     from huntbook.query.query import Query
     from huntbook.sources._base import Driver
@@ -53,7 +55,8 @@ class Connection:
         asked = Asked(
             (driver.dialect,), self._known_tables, self._prepared, self._prepared_text, normalized=driver.normalized
         )
-        self.queries = QueryMenu(packs, asked)  # a plain attribute: what completes names does not run properties
+        self._packs = PacksAndOwn(packs, driver.own_packs, self._own_queries)
+        self.queries = QueryMenu(self._packs, asked)  # a plain attribute: what completes names does not run properties
 
     @property
     def name(self) -> str:
@@ -197,11 +200,17 @@ class Connection:
         """The names of tables and views, if they are known already: to complete a name should ask no service anything."""
         return self.tables if self._shows_tables else None
 
+    def _own_queries(self) -> list[OwnPack]:
+        return runtime.run(self._driver.own_queries())
+
     def _prepared(self, query: Query, dialect: str, values: dict[str, Value], options: Options) -> Result:
-        return runtime.run(self._asker.answer(Ask(query.texts[dialect], dialect, values, options)))
+        return runtime.run(self._asker.answer(self._ask_of(query, dialect, values, options)))
 
     def _prepared_text(self, query: Query, dialect: str, values: dict[str, Value], options: Options) -> str:
-        return self._asker.explain(Ask(query.texts[dialect], dialect, values, options))
+        return self._asker.explain(self._ask_of(query, dialect, values, options))
+
+    def _ask_of(self, query: Query, dialect: str, values: dict[str, Value], options: Options) -> Ask:
+        return Ask(query.texts[dialect], dialect, values, self._packs.timed(query, options))
 
     def asked(self, question: str, values: Mapping[str, Any]) -> Ask:
         """What is asked by a text, or by the name of a prepared query ("windows.logons"), with values and options by name.
@@ -215,7 +224,7 @@ class Connection:
                 if prepared.unavailable:
                     raise QueryError(f"{question} cannot be asked here: {prepared.unavailable}.")
                 dialect, read, options = prepared.read(values)
-                return Ask(prepared.text, dialect, read, options)
+                return self._ask_of(prepared.query, dialect, read, options)
         given = {name: value for name, value in values.items() if name in OPTIONS}
         return self._ask(
             question, Options(**given), {name: value for name, value in values.items() if name not in given}

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from huntbook.config.secrets import Secret
 from huntbook.config.settings import SettingsModel
-from huntbook.core.http import Http
+from huntbook.core.http import Http, encrypted
 from huntbook.errors import AccessDenied, ConfigError, ServiceError
 from huntbook.sources._splunk_replies import MOST_ROWS, complain
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 JSON: Final = {"output_mode": "json"}
 _HEC_PORT: Final = 8088
+_ENTRIES: Final = 1_000  # of a collection, that come at once
 _AGAIN: Final = 3  # attempts to read a document that came as something else
 
 
@@ -38,7 +39,7 @@ class SplunkSettings(SettingsModel):
     port: int = Field(default=8089, ge=1, le=65535)
     """The port of the REST API."""
     scheme: Literal["https", "http"] = "https"
-    """How it is spoken to; http sends what is asked and the token in the clear."""
+    """How it is spoken to; over http nobody signs in, unless Splunk is on this very machine."""
     token: Secret | None = None
     """A token of Splunk's (Settings, Tokens); or else user and password, or session_key."""
     user: str = ""
@@ -164,6 +165,10 @@ class Session:
         """Open a session. A password that was refused is not tried again: that would lock the account."""
         if self._refused is not None:
             raise self._refused
+        if not encrypted(self._settings.url):
+            raise ConfigError(
+                f"{self._settings.url} is not encrypted.", hint="Use https: the password would be read on its way."
+            )
         form = {"username": self._settings.user, "password": await revealed(password), **JSON}
         url = f"{self._settings.url}/services/auth/login"
         try:
@@ -184,6 +189,17 @@ class Session:
         """
         asked = {**JSON, **(params or {})}
         return await _object(lambda: self.http.send("GET", url, params=asked, query=query))
+
+    async def entries(self, url: str) -> list[dict[str, Any]]:
+        """All entries of a collection, page by page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = await self.document(url, params={"count": _ENTRIES, "offset": len(found)})
+            listed = page.get("entry")
+            entries = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+            found += entries
+            if len(entries) < _ENTRIES:
+                return found
 
     async def close(self) -> None:
         """Close the connections."""

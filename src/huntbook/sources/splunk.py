@@ -11,6 +11,7 @@ from huntbook.sources._splunk_export import Export
 from huntbook.sources._splunk_jobs import SearchJob
 from huntbook.sources._splunk_replies import completeness
 from huntbook.sources._splunk_rows import BOOKS, Rows, zone_needed
+from huntbook.sources._splunk_saved import FIRED, SAVED, fired_alerts, saved_searches
 from huntbook.sources._splunk_session import Session, SplunkSettings
 from huntbook.sources._splunk_tables import EVENTCOUNT, SOURCETYPES, any_event, tables
 from huntbook.sources._splunk_text import native, numbers, read_from
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection
 
     from huntbook.core.timespan import TimeSpan
+    from huntbook.query.own import OwnPack
 
 
 class Splunk(Driver):
@@ -35,6 +37,7 @@ class Splunk(Driver):
     dialect: ClassVar[str] = "spl"
     at_once: ClassVar[int] = 3  # searches that a user's role may run at a time, as Splunk comes (srchJobsQuota)
     label: ClassVar[str] = "Splunk"
+    own_packs: ClassVar[tuple[str, ...]] = (SAVED, FIRED)
 
     class Settings(SplunkSettings):
         """What `hb.connect("splunk", …)` takes."""
@@ -118,6 +121,14 @@ class Splunk(Driver):
     async def _found(self, text: str, span: TimeSpan | None = None) -> list[dict[str, Any]]:
         """The rows of a small search of our own."""
         return [row async for batch in self.fetch(Question(text, "spl", span)) for row in batch.rows.to_dicts()]
+
+    async def own_queries(self) -> list[OwnPack]:
+        """Saved searches, and the alerts that fired: `conn.queries.saved.…` and `conn.queries.fired.…`."""
+        saved, fired = (
+            self.settings.path("saved/searches", reading=True),
+            self.settings.path("alerts/fired_alerts", reading=True),
+        )
+        return [saved_searches(await self._session.entries(saved)), fired_alerts(await self._session.entries(fired))]
 
     async def tables(self) -> list[TableInfo]:
         """The indexes that the account may search with how many events each has, and the kinds of events (`sourcetype=…`)."""

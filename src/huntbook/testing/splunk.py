@@ -189,7 +189,7 @@ class FakeSplunk(FakeService):
 
     def _saved(self, seen: Seen) -> Answer:
         offset, count = int(seen.params.get("offset", 0)), int(seen.params.get("count", 30))
-        listed = list(self.saved.items())
+        listed = [(name, {"is_scheduled": False, "disabled": False, **one}) for name, one in self.saved.items()]
         return Answer(json=feed(listed[offset : offset + count] if count > 0 else listed, len(listed), offset))
 
     def _alerts(self, _: Seen) -> Answer:

@@ -122,14 +122,16 @@ class Terms(Cursor):
         operator = self.take(self.peek()).text
         if self.peek().says("(") and operator == "=":
             return self._in_brackets(lambda: self._each(field))
-        return tree.Comparison(self.span(field.span.start), field.text, operator, self._value(operator))
+        value = self._value(operator)
+        return tree.Comparison(self.span(field.span.start), field.text, operator, value)
 
     def _each(self, field: tree.Word) -> tree.Term:
         """`host=(a OR b)`: the field is compared with each."""
         start = field.span.start
-        parts: list[tree.Term] = [tree.Comparison(self.span(start), field.text, "=", self._value("="))]
+        values = [self._value("=")]
         while self._operator("OR"):
-            parts.append(tree.Comparison(self.span(start), field.text, "=", self._value("OR")))
+            values.append(self._value("OR"))
+        parts: list[tree.Term] = [tree.Comparison(self.span(start), field.text, "=", value) for value in values]
         return parts[0] if len(parts) == 1 else tree.Either(self.span(start), tuple(parts))
 
     def _value(self, after: str) -> tree.Word | tree.Subsearch | tree.Macro:
