@@ -2,15 +2,15 @@
 
     python docs/microsoft_tables.py SENTINEL.tsv DEFENDER.tsv
 
-Each file has a header line, then table, column and KQL type between tabs. Where a table is in several files its columns are put together;
-where they give a column different types, the first file is right.
+Each file has a header line, then table, column and KQL type between tabs. Where a table is in both its columns are put together; where they
+give a column different types, Sentinel's is right.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import _root  # noqa: F401 - huntbook is imported from this checkout
@@ -22,10 +22,12 @@ from huntbook.query.kql.types import NAMES, Type
 def main() -> None:
     """Do what the command line asks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("schemas", type=Path, nargs="+", metavar="SCHEMAS.tsv")
+    parser.add_argument("sentinel", type=Path, metavar="SENTINEL.tsv")
+    parser.add_argument("defender", type=Path, metavar="DEFENDER.tsv")
     parser.add_argument("--out", type=Path, default=PACKED)
     asked = parser.parse_args()
-    asked.out.write_bytes(pack(read(asked.schemas)))
+    defender: Mapping[str, Mapping[str, Type]] = read([asked.defender])
+    asked.out.write_bytes(pack(read([asked.sentinel, asked.defender]), defender))
 
 
 def read(paths: Iterable[Path]) -> dict[str, dict[str, Type]]:

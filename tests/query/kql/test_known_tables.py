@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import ROOT
 
-from huntbook.query.kql.known_tables import PACKED, known_tables, pack, unpack
+from huntbook.query.kql.known_tables import PACKED, defender_tables, known_tables, pack, unpack
 from huntbook.query.kql.types import NAMES, Type
 
 
@@ -20,17 +20,26 @@ def test_a_table_of_each_and_one_of_both() -> None:
     assert "DeviceName" in tables["DeviceTvmSoftwareInventory"]  # Defender's only
     both = tables["DeviceProcessEvents"]
     assert {"TenantId", "Timestamp"} <= both.keys()
+    assert "TimeGenerated" in both
     assert all(column and kind is not Type.UNKNOWN for columns in tables.values() for column, kind in columns.items())
 
 
 def test_packing_is_small_and_always_the_same() -> None:
     packed = PACKED.read_bytes()
     assert len(packed) < 150_000
-    assert pack(unpack(packed)) == packed
-    assert unpack(pack({"b": {"x": Type.STRING, "A": Type.REAL}, "a": {}})) == {
-        "a": {},
-        "b": {"x": Type.STRING, "A": Type.REAL},
-    }
+    assert pack(*unpack(packed)) == packed
+    tables = {"a": {}, "b": {"x": Type.STRING, "A": Type.REAL}, "c": {"y": Type.INT}}
+    defender = {"b": {"A": Type.REAL}, "c": {"y": Type.INT}}
+    assert unpack(pack(tables, defender)) == (tables, defender)
+
+
+def test_what_is_defender_s_is_told_apart() -> None:
+    tables = defender_tables()
+    assert {"DeviceProcessEvents", "AlertInfo", "EmailEvents", "DeviceTvmSoftwareInventory"} <= tables.keys()
+    assert not {"SecurityEvent", "SigninLogs"} & tables.keys()
+    assert "Timestamp" in tables["DeviceProcessEvents"]
+    assert not {"TimeGenerated", "TenantId"} & tables["DeviceProcessEvents"].keys()
+    assert all(columns.items() <= known_tables()[table].items() for table, columns in tables.items())
 
 
 def test_nothing_can_be_changed() -> None:
@@ -53,3 +62,4 @@ def test_what_is_packed_is_what_is_documented(evidence: Path, tmp_path: Path, mo
             for row in csv.DictReader(lines, delimiter="\t"):
                 kind = known_tables()[row["table"]][row["column"]]
                 assert kind is NAMES[row["type"]] or schema.name == "defender.tsv"
+                assert schema.name == "sentinel.tsv" or row["column"] in defender_tables()[row["table"]]

@@ -1,7 +1,7 @@
 """The tables of Microsoft Sentinel and Defender XDR, with the types of their columns.
 
 They are kept packed beside this file, as `docs/microsoft_tables.py` writes them: a line a table, `Table,Column,Column type,…`; a column
-without a type is a string.
+without a type is a string. A table of Defender's is marked `Table*`, and those of its columns that only Sentinel has, `-Column`.
 """
 
 from __future__ import annotations
@@ -15,35 +15,61 @@ from typing import TYPE_CHECKING
 from huntbook.query.kql.types import NAMES, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+    Tables = Mapping[str, Mapping[str, Type]]
 
 PACKED = Path(__file__).with_name("microsoft_tables.txt.gz")
 
 
-@cache
-def known_tables() -> Mapping[str, Mapping[str, Type]]:
+def known_tables() -> Tables:
     """Return every table that Microsoft documents: its columns in the order of the documentation, and their types.
 
     What Sentinel and Defender both have under one name has the columns of both; of a column whose type they document differently,
     Sentinel's is taken. Names are spelled as documented.
     """
+    return _packed()[0]
+
+
+def defender_tables() -> Tables:
+    """Return the tables of Defender's advanced hunting with the columns that they have there; the types are those of `known_tables`."""
+    return _packed()[1]
+
+
+@cache
+def _packed() -> tuple[Tables, Tables]:
     return unpack(PACKED.read_bytes())
 
 
-def pack(tables: Mapping[str, Mapping[str, Type]]) -> bytes:
-    """Pack tables into few bytes, always the same ones for the same tables."""
-    lines = [",".join([table, *map(_written, columns.items())]) for table, columns in sorted(tables.items())]
+def pack(tables: Tables, defender: Mapping[str, Collection[str]]) -> bytes:
+    """Pack tables into few bytes, always the same ones for the same tables.
+
+    Args:
+        tables: columns and their types.
+        defender: which of the tables Defender has, and with which of the columns.
+    """
+    lines = [_line(table, columns, defender.get(table)) for table, columns in sorted(tables.items())]
     return gzip.compress("\n".join(lines).encode(), 9, mtime=0)
 
 
-def unpack(packed: bytes) -> Mapping[str, Mapping[str, Type]]:
-    """Return what `pack` was given. Nothing in it can be changed."""
+def unpack(packed: bytes) -> tuple[Tables, Tables]:
+    """Return what `pack` was given: all tables, and those of Defender. Nothing in them can be changed."""
     seen = _Read()
-    tables = {}
+    tables, defender = {}, {}
     for line in gzip.decompress(packed).decode().split("\n"):
-        table, *columns = line.split(",")
-        tables[table] = MappingProxyType(dict(map(seen.__getitem__, columns)))
-    return MappingProxyType(tables)
+        name, *columns = line.split(",")
+        table = name.removesuffix("*")
+        tables[table] = MappingProxyType(dict(seen[column.removeprefix("-")] for column in columns))
+        if table != name:
+            defender[table] = MappingProxyType(dict(seen[column] for column in columns if column[0] != "-"))
+    return MappingProxyType(tables), MappingProxyType(defender)
+
+
+def _line(table: str, columns: Mapping[str, Type], defender: Collection[str] | None) -> str:
+    if defender is None:
+        return ",".join([table, *map(_written, columns.items())])
+    marked = ((name if name in defender else f"-{name}", kind) for name, kind in columns.items())
+    return ",".join([f"{table}*", *map(_written, marked)])
 
 
 def _written(column: tuple[str, Type]) -> str:
