@@ -134,6 +134,7 @@ class ServiceError(HuntbookError):
 
     transient = False  # whether the same question may well be answered if it is asked once more
     uncertain = False  # whether what was asked for may have been done, although no answer says so
+    too_much = False  # whether the answer was too large, so that the same question about less time may well be answered
 
     def __init__(self, message: str, *, service: str = "", query: str = "", reply: str = "", hint: str = "") -> None:
         self.service = service

@@ -181,11 +181,13 @@ class Http:
         async for chunk in response.aiter_bytes():
             size += len(chunk)
             if size > self.most_bytes:
-                raise ServiceError(
+                error = ServiceError(
                     f"The answer is larger than {self.most_bytes / 1e6:,.0f} MB.",
                     service=self.service,
                     hint="Ask for fewer rows or columns, or for less time at once (split).",
                 )
+                error.too_much = True
+                raise error
             body.write(chunk)
         body.seek(0)
         return Reply(self.service, response.status_code, response.headers, body, size)

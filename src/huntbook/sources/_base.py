@@ -113,6 +113,14 @@ class Driver(ABC):
         """Return the question as it would be sent, without asking it."""
         return question.text
 
+    def timeless(self, question: Question) -> str:
+        """Why a span of time makes no difference to a question, which is then asked once and as a whole; empty where it does.
+
+        It is not asked of questions whose text names the ends of the span.
+        """
+        _ = question
+        return ""
+
     def apart(self) -> Sequence[Driver]:
         """What is asked side by side when this is asked; each row says of which it is where there are several."""
         return (self,)

@@ -62,7 +62,7 @@ class Answered:
         """How complete it is."""
         if self.problem is not None:
             missing = Missing(self.piece.driver.name, self.piece.window, self.problem.message)
-            return Completeness(complete=False, missing=(missing,))
+            return Completeness(complete=False, missing=(missing,), cut=getattr(self.problem, "too_much", False))
         return Completeness.together(batch.completeness for batch in self.batches)
 
 

@@ -69,7 +69,11 @@ def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Tell
     text = ask.whole_text
     named = _open_holes(text, ask)
     span = _span(ask, driver, default, named)
-    windows, refine, notes = _windows(ask, _maker(text, ask, named, driver, None), span)
+    silent = _maker(text, ask, named, driver, None)
+    if span is not None and not named & set(_TIMES) and (timeless := driver.timeless(silent(span))):
+        make = _maker(text, ask, named, driver, tell if len(driver.apart()) == 1 else None)
+        return Plan([Piece(each, None, make) for each in driver.apart()], None, notes=(timeless,))
+    windows, refine, notes = _windows(ask, silent, span)
     if span is None and default is not None and not driver.keeps_spans:
         notes = (*notes, f"asked of what is there now: {driver.name} keeps to no span of time by itself")
     apart = driver.apart()

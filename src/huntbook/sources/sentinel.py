@@ -17,6 +17,7 @@ from huntbook.sources import _log_analytics
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
 from huntbook.sources._identity import Identity, IdentitySettings
 from huntbook.sources._search_jobs import SearchJob, search_job, span_of
+from huntbook.sources._timespan import iso_interval
 from huntbook.sources._workspaces import Workspace, Workspaces
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Sentinel(Driver):
         workspace = await self._workspace()
         body: dict[str, Any] = {"query": question.text}
         if question.span is not None:
-            body["timespan"] = timespan(question.span)
+            body["timespan"] = iso_interval(question.span)
         if self.settings.also:
             body["workspaces"] = [(await self.workspaces.find(each)).id for each in self.settings.also]
         kind = "query" if self.settings.plan == "analytics" else "search"
@@ -176,12 +177,6 @@ class Sentinel(Driver):
         """Close the connections."""
         await self._http.close()
         await self.workspaces.close()
-
-
-def timespan(span: TimeSpan) -> str:
-    """A span as ISO 8601. The last tick before the end stands for the end: whether the API includes it is not documented, and so it does not matter."""
-    end = dialects["kql"].end(span.end).removeprefix("datetime(").removesuffix(")")
-    return f"{span.start.isoformat().replace('+00:00', 'Z')}/{end}"
 
 
 def _table(said: Mapping[str, Any]) -> TableInfo:

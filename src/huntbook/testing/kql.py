@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -10,6 +12,7 @@ import polars as pl
 
 from huntbook.core import sql
 from huntbook.core.frames import to_polars
+from huntbook.core.timespan import TimeSpan
 from huntbook.query.kql import Catalogue, Type
 from huntbook.query.kql.duckdb import type_of
 from huntbook.query.kql.duckdb.literals import TYPES
@@ -20,13 +23,13 @@ from huntbook.sources.local import Local, stored_functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from huntbook.core.frames import Table
     from huntbook.query.kql import Compiled
     from huntbook.query.kql.plan import Column
 
 _ROWS = 20_000
+_TICK = re.compile(r"(\.\d{6})\d")
 Schema = dict[str, dict[str, Type]]
 
 
@@ -44,6 +47,14 @@ def given(tables: Mapping[str, Table], now: datetime | None = None) -> tuple[Kql
     for name, table in tables.items():
         schema[name] = _made(database, name, to_polars(table))
     return KqlDatabase(database, Catalogue(schema, functions=stored_functions()), now), schema
+
+
+def span_of(text: object) -> TimeSpan | None:
+    """Read a time span of an API: two times in ISO 8601. Both are part of it, to the tick."""
+    if not text:
+        return None
+    start, _, end = _TICK.sub(r"\1", str(text)).partition("/")
+    return TimeSpan(datetime.fromisoformat(start), datetime.fromisoformat(end) + datetime.resolution)
 
 
 def _made(database: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> dict[str, Type]:

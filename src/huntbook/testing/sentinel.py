@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from huntbook.core.timespan import TimeSpan
 from huntbook.errors import HuntbookError, KqlError
 from huntbook.query.kql.shape import tables_read
 from huntbook.sources._base import Question
@@ -17,6 +15,7 @@ from huntbook.testing.service import Answer, FakeService, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from huntbook.core.frames import Table
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000001"
 _QUERY: Final = re.compile(r"/v1/workspaces/([^/]+)/(query|search|metadata)")
 _JOB: Final = re.compile(r"/subscriptions/.+/workspaces/[^/]+/tables/(\w+_SRCH)")
-_TICK: Final = re.compile(r"(\.\d{6})\d")
 
 
 class FakeSentinel(FakeService):
@@ -137,7 +135,7 @@ class FakeSentinel(FakeService):
         if not isinstance(body, dict) or not isinstance(body.get("query"), str):
             return _bad("The request had some invalid properties", {"code": "QueryNotSpecified", "message": "no query"})
         try:
-            question = Question(body["query"], "kql", _span(body.get("timespan")))
+            question = Question(body["query"], "kql", kql.span_of(body.get("timespan")))
             self.about(question.span)
             job = next((name for name in tables_read(question.text) if name in self.jobs), None)
             database = self.jobs[job][0] if job else database
@@ -174,15 +172,6 @@ class FakeSentinel(FakeService):
         if given > self.most_rows:
             yield b',"error":%b' % json.dumps(_cut(self.most_rows)).encode()
         yield b"}"
-
-
-def _span(text: Any) -> TimeSpan | None:
-    """Read a time span of the API. Both ends are part of it, to the tick."""
-    if not text:
-        return None
-    start, _, end = _TICK.sub(r"\1", str(text)).partition("/")
-    last = datetime.fromisoformat(end)
-    return TimeSpan(datetime.fromisoformat(start), last.replace(microsecond=last.microsecond) + datetime.resolution)
 
 
 def _metadata(schema: kql.Schema) -> dict[str, Any]:
