@@ -8,6 +8,7 @@ Example:
     1
 """
 
+from huntbook.testing.defender import FakeDefender
 from huntbook.testing.faults import Fault, Faults
 from huntbook.testing.kusto import FakeKusto
 from huntbook.testing.resource_graph import FakeResourceGraph
@@ -17,6 +18,7 @@ from huntbook.testing.splunk import FakeSplunk
 
 __all__ = [
     "FakeCredential",
+    "FakeDefender",
     "FakeKusto",
     "FakeResourceGraph",
     "FakeSentinel",

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
     from huntbook.core.frames import Table
     from huntbook.query.kql import Compiled
+    from huntbook.query.kql.catalogue import Tables
     from huntbook.query.kql.plan import Column
 
 _ROWS = 20_000
+BETWEEN = re.compile(r"between \(datetime\(([^()]+)\) \.\. datetime\(([^()]+)\)\)")  # as huntbook writes a time span
 _TICK = re.compile(r"(\.\d{6})\d")
 Schema = dict[str, dict[str, Type]]
 
@@ -39,13 +41,16 @@ def evidence(path: str, now: datetime | None = None) -> tuple[KqlDatabase, Schem
     return local.database, {table.name: local.columns(table.name) for table in local.tables_at_hand()}
 
 
-def given(tables: Mapping[str, Table], now: datetime | None = None) -> tuple[KqlDatabase, Schema]:
-    """Tables of any kind, as a database; one that Microsoft documents has all its columns, of their types."""
+def given(
+    tables: Mapping[str, Table], now: datetime | None = None, known: Tables | None = None
+) -> tuple[KqlDatabase, Schema]:
+    """Tables of any kind, as a database; one that is known, by default to Microsoft's documentation, has all its columns, of their types."""
+    known = {**resource_graph_tables(), **known_tables()} if known is None else known
     database = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     database.execute("SET TimeZone = 'UTC'")
     schema: Schema = {}
     for name, table in tables.items():
-        schema[name] = _made(database, name, to_polars(table))
+        schema[name] = _made(database, name, to_polars(table), known.get(name, {}))
     return KqlDatabase(database, Catalogue(schema, functions=stored_functions()), now), schema
 
 
@@ -57,12 +62,15 @@ def span_of(text: object) -> TimeSpan | None:
     return TimeSpan(datetime.fromisoformat(start), datetime.fromisoformat(end) + datetime.resolution)
 
 
-def _made(database: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> dict[str, Type]:
+def _made(
+    database: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame, known: Mapping[str, Type]
+) -> dict[str, Type]:
     """Make a table. Texts that stand for times become times where the table is known to have them."""
-    known = known_tables().get(name) or resource_graph_tables().get(name, {})
     database.register("_given", frame)
     stored = dict(database.execute("SELECT column_name, column_type FROM (DESCRIBE _given)").fetchall())
-    columns = {**known, **{column: _type(kind) for column, kind in stored.items() if column not in known}}
+    given = {column: _type(kind) for column, kind in stored.items() if column not in known}
+    spelled = {column.lower(): column for column in [*reversed(known), *stored]}  # DuckDB does not tell `A` from `a`
+    columns = {column: kind for column, kind in {**known, **given}.items() if spelled[column.lower()] == column}
     values = ", ".join(
         f"{sql.name(column) if column in stored else 'NULL'}::{TYPES[kind]} AS {sql.name(column)}"
         for column, kind in columns.items()

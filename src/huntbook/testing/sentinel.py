@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import NAMESPACE_URL, uuid5
 
+from huntbook.core.timespan import TimeSpan
 from huntbook.errors import HuntbookError, KqlError
 from huntbook.query.kql.shape import tables_read
 from huntbook.sources._base import Question
@@ -15,7 +17,6 @@ from huntbook.testing.service import Answer, FakeService, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from huntbook.core.frames import Table
