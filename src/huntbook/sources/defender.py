@@ -125,7 +125,7 @@ class Defender(Driver):
         return f"asked of all the time that there is: {why}" if why else ""
 
     def _puts_span(self, question: Question) -> bool:
-        return self.settings.api == "endpoint" and question.span is not None and not question.names_span
+        return self.settings.api == "endpoint" and question.span is not None and not question.says_span
 
     def _spanned(self, question: Question) -> Spanned:
         assert question.span is not None  # noqa: S101 - `_puts_span` has seen to it

@@ -69,7 +69,9 @@ def _made(
     database.register("_given", frame)
     stored = dict(database.execute("SELECT column_name, column_type FROM (DESCRIBE _given)").fetchall())
     given = {column: _type(kind) for column, kind in stored.items() if column not in known}
-    spelled = {column.lower(): column for column in [*reversed(known), *stored]}  # DuckDB does not tell `A` from `a`
+    spelled = {
+        column.lower(): column for column in [*reversed(list(known)), *stored]
+    }  # DuckDB does not tell `A` from `a`
     columns = {column: kind for column, kind in {**known, **given}.items() if spelled[column.lower()] == column}
     values = ", ".join(
         f"{sql.name(column) if column in stored else 'NULL'}::{TYPES[kind]} AS {sql.name(column)}"
