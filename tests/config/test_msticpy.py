@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huntbook.config.msticpy import Settings, is_settings, settings
+import huntbook as hb
+from huntbook.config.msticpy import _SOURCES, Settings, is_settings, settings
 from huntbook.config.references import Reference, reference
 from huntbook.config.settings import load
 from huntbook.core.marked_yaml import parse_yaml
@@ -79,7 +80,7 @@ def test_secrets_are_references_and_a_plain_one_is_not_copied() -> None:
     assert sources["splunk"] == {
         "host": "splunk.contoso.com",
         "port": 8089,
-        "username": "ana",
+        "user": "ana",
         "password": "keyring:splunk",
         "verify": False,
         "lab": {"password": "env:LAB_PASSWORD"},
@@ -121,6 +122,16 @@ def test_what_was_converted_is_what_a_source_takes(tmp_path: Path, monkeypatch: 
         taken = load("sentinel", Sentinel.Settings, {}, use=use)
         assert (taken.workspace, taken.tenant, taken.cloud) == (workspace, TENANT, "usgov")
         assert taken.sign_in == ["cli", "device_code", "managed_identity"]
+
+
+@pytest.mark.parametrize(
+    ("source", "names"), _SOURCES.values(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_settings_are_called_as_the_source_calls_them(source: str, names: dict[str, str]) -> None:
+    if source in hb.sources:  # the others are to come
+        model = hb.sources[source].Settings
+        assert model is not None
+        assert set(names.values()) <= set(model.model_fields)
 
 
 def test_settings_that_say_nothing_of_use_are_no_file(tmp_path: Path) -> None:

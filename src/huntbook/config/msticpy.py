@@ -40,7 +40,7 @@ _IDENTITY = {
 _SOURCES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "splunk": (
         "splunk",
-        {"host": "host", "port": "port", "username": "username", "password": "password", "token": "token", "bearer_token": "token", "verify": "verify"},
+        {"host": "host", "port": "port", "username": "user", "http_scheme": "scheme", "app": "app", "owner": "owner", "password": "password", "token": "token", "bearer_token": "token", "verify": "verify"},
     ),
     "microsoftdefender": ("defender", _IDENTITY),
     "microsoftgraph": ("graph", _IDENTITY),
