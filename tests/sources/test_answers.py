@@ -332,3 +332,12 @@ def test_questions_from_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert found == [144] * 8
+
+
+def test_times_to_the_nanosecond_stay_so_beside_coarser_ones() -> None:
+    fine = pl.DataFrame({"t": ["2026-03-01T10:00:00.123456700"]}).with_columns(
+        pl.col("t").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="ns", time_zone="UTC")
+    )
+    coarse = pl.DataFrame({"t": [START]}, schema={"t": pl.Datetime("us", "UTC")})
+    frame, _ = together([coarse, fine])
+    assert frame["t"].dt.nanosecond().to_list() == [0, 123_456_700]

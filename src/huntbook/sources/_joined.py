@@ -32,13 +32,13 @@ def joined(answered: Sequence[Answered], *, several: bool) -> tuple[pl.DataFrame
 def together(frames: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Put tables one below the other.
 
-    A column that only some have is empty in the others; one that holds lists in some holds lists in all; one of several other types becomes text.
+    A column that only some have is empty in the others; one that holds lists in some holds lists in all; times are as fine as the finest; one of several other types becomes text.
     """
     if not frames:
         return pl.DataFrame(), ()
     if all(frame.schema == frames[0].schema for frame in frames):
         return pl.concat(frames, how="vertical"), ()
-    filled = _listed([frame for frame in frames if frame.height] or list(frames[:1]))
+    filled = _listed(_finest([frame for frame in frames if frame.height] or list(frames[:1])))
     mixed = _mixed(filled)
     texts = [frame.cast({name: pl.String for name in mixed if name in frame.columns}) for frame in filled]
     notes = (f"{', '.join(sorted(mixed))} came in several types and became text",) if mixed else ()
@@ -56,6 +56,25 @@ def _listed(frames: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
         )
         for frame in frames
     ]
+
+
+def _finest(frames: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
+    """Times that come to the microsecond in some parts and to the nanosecond in others, to the nanosecond in all."""
+    fine = {
+        name
+        for frame in frames
+        for name, kind in frame.schema.items()
+        if isinstance(kind, (pl.Datetime, pl.Duration)) and kind.time_unit == "ns"
+    }
+    return [frame.with_columns(_to_nanoseconds(frame[name]) for name in fine & set(frame.columns)) for frame in frames]
+
+
+def _to_nanoseconds(values: pl.Series) -> pl.Series:
+    """Where they can be counted so: some are centuries away."""
+    if not isinstance(values.dtype, (pl.Datetime, pl.Duration)) or values.dtype.time_unit == "ns":
+        return values
+    finer = values.dt.cast_time_unit("ns")
+    return finer if finer.dt.cast_time_unit(values.dtype.time_unit).equals(values, null_equal=True) else values
 
 
 def _mixed(frames: Sequence[pl.DataFrame]) -> set[str]:
