@@ -87,4 +87,13 @@ def _run(work: Work, prepare: Prepare, sender: Any) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     work(prepared)
     spent = (time.perf_counter() - wall, time.process_time() - cpu)
-    sender.send((*spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    sender.send((*spent, _peak()))
+
+
+def _peak() -> float:
+    """The most memory that this process had, in MiB. Linux's `ru_maxrss` is that of the process before it became this one, if that was more."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from huntbook import __version__
+from huntbook.core import runtime
 from huntbook.core.redaction import redacted
 from huntbook.core.reply import SHOWN, Reply, meaning, seconds_of, stale
 from huntbook.errors import AccessDenied, ConfigError, QueryTimeout, RateLimited, ServiceError, Unreachable
@@ -61,7 +62,7 @@ class Patience:
 PATIENCE = Patience()  # of whoever does not say otherwise
 
 
-@dataclass
+@dataclass(eq=False)
 class Http:
     """A service that is asked over HTTP; used on huntbook's own loop only.
 
@@ -231,6 +232,7 @@ class Http:
         """Certificates are loaded by the first request that needs them: that takes a tenth of a second."""
         secure = url.startswith("https:")
         if secure not in self._clients:
+            runtime.close_at_end(self)
             self._clients[secure] = httpx2.AsyncClient(
                 verify=self.verify if secure else False,
                 timeout=httpx2.Timeout(30.0, read=self.read_timeout, pool=None),

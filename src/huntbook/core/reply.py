@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import IO, TYPE_CHECKING, Any, Final
+from weakref import finalize
 
 from pydantic_core import from_json
 
@@ -30,8 +31,8 @@ class Reply:
     size: int
     attempts: int = 1
 
-    def __del__(self) -> None:
-        self.body.close()
+    def __post_init__(self) -> None:
+        finalize(self, self.body.close)
 
     def text(self, most: int = SHOWN) -> str:
         """The beginning of the body as text, without secrets."""

@@ -9,9 +9,10 @@ import asyncio
 import atexit
 import threading
 from concurrent.futures import CancelledError, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from weakref import WeakSet
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -31,11 +32,34 @@ def _loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+class Closed(Protocol):
+    """What has to be closed on huntbook's loop."""
+
+    async def close(self) -> None:
+        """Let go of what is held."""
+
+
+_open: WeakSet[Any] = WeakSet()
+
+
+def close_at_end(thing: Closed) -> None:
+    """Close something when the process ends, if it is still there: connections that nobody closed."""
+    _open.add(thing)
+
+
+async def _closed(loop: asyncio.AbstractEventLoop) -> None:
+    await loop.shutdown_asyncgens()
+    await asyncio.gather(*(thing.close() for thing in list(_open)), return_exceptions=True)
+
+
 def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
     """End the loop before the interpreter does: answers that were not read to their end let go of their cursors here."""
-    asyncio.run_coroutine_threadsafe(loop.shutdown_asyncgens(), loop).result(_PATIENCE)
+    with suppress(TimeoutError):
+        asyncio.run_coroutine_threadsafe(_closed(loop), loop).result(_PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(_PATIENCE)
+    if not thread.is_alive():
+        loop.close()
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
