@@ -135,8 +135,8 @@ class Driver(ABC):
         _ = table, span
         return None
 
-    def default_span(self) -> TimeSpan:
-        """The time that `{{start}}` and `{{end}}` of a query are about where nobody says which: the last day."""
+    def default_span(self) -> TimeSpan | None:
+        """The time that a query with `{{start}}` and `{{end}}` is about where nobody says which: the last day; None is all that there is."""
         now = self.now()
         return TimeSpan(now - timedelta(days=1), now, "last 1d, since none was given", relative=True)
 

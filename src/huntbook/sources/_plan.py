@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from huntbook.core.timespan import TimeSpan
+from huntbook.core.timespan import EVER, TimeSpan
 from huntbook.errors import ParameterError
 from huntbook.query.dialects import dialects
 from huntbook.query.options import Options
@@ -119,9 +119,9 @@ def _maker(
 ) -> Callable[[TimeSpan | None], Question]:
     def made(window: TimeSpan | None) -> Question:
         values = dict(ask.values)
-        if window is not None:
-            values["start"] = Value(Kind.DATETIME, window.start)
-            values["end"] = Value(Kind.DATETIME, window.end, excluded=True)
+        filled_with = window or EVER
+        values["start"] = Value(Kind.DATETIME, filled_with.start)
+        values["end"] = Value(Kind.DATETIME, filled_with.end, excluded=True)
         filled = render(text, values, dialects[ask.dialect]) if named else text
         about = {} if tell is None else {"tell": tell}
         span = window if driver.keeps_spans else None

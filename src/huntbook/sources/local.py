@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.core import runtime
-from huntbook.core.timespan import EVER, TimeSpan
 from huntbook.evidence import schema
 from huntbook.evidence.catalogue import columns_of, open_database
 from huntbook.evidence.manifest import StoredLosses
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
+    from huntbook.core.timespan import TimeSpan
     from huntbook.evidence.ingest import Progress
     from huntbook.evidence.limits import Limits
     from huntbook.query.kql import Type
@@ -127,9 +127,8 @@ class Local(BlockingDriver):
         batches = self.database.read(Question(f"{dialects['kql'].column(table)} | take 1", "kql", span))
         return any(batch.rows.height for batch in batches)
 
-    def default_span(self) -> TimeSpan:
+    def default_span(self) -> None:
         """All that there is."""
-        return EVER
 
     def now(self) -> datetime:
         """The time that was given, or the present."""
