@@ -291,6 +291,11 @@ def test_several_are_asked_side_by_side_and_one_that_fails_spoils_nothing(severa
         hb.ask([], "T")
 
 
+def test_several_of_one_name_are_told_apart() -> None:
+    answer = hb.ask([Connection(Clock()), Connection(Clock())], "T", cache="off", **DAY)
+    assert answer.to_polars().group_by("_Source").len().sort("_Source").rows() == [("clock", 144), ("clock (2)", 144)]
+
+
 def test_several_of_a_driver_are_told_apart_too() -> None:
     class Two(Clock):
         def apart(self) -> list[Driver]:

@@ -78,7 +78,8 @@ def _completeness(document: dict[str, Any], rows: int) -> Completeness:
     if isinstance(problem, dict):
         said = list(dict.fromkeys(_said(problem)))
         cut = cut or any(_CUT.search(text) for text in said)
-        notes.append(f"the service answered in part: {' '.join(said[-2:])}")
+        spoken = [text for text in said if " " in text] or said
+        notes.append(f"the service answered in part: {spoken[-1] if spoken else 'it does not say why'}")
     complete = not notes
     if len(document.get("tables", ())) > 1:
         notes.append(f"the answer has {len(document['tables']) - 1} more tables, which are left out")

@@ -28,30 +28,20 @@ async def ask_several(connections: Sequence[Connection], question: str, values: 
         raise ParameterError("There is nobody to ask.", hint="Give a list of connections.")
     began = datetime.now(UTC)
     answers = await asyncio.gather(*(_one(connection, question, values) for connection in connections))
-    results = [
-        (connection, answer)
-        for connection, answer in zip(connections, answers, strict=True)
-        if isinstance(answer, Result)
-    ]
-    problems = [
-        (connection, answer)
-        for connection, answer in zip(connections, answers, strict=True)
-        if isinstance(answer, HuntbookError)
-    ]
+    told = list(zip(_names(connections), answers, strict=True))
+    results = [(name, answer) for name, answer in told if isinstance(answer, Result)]
+    problems = [(name, answer) for name, answer in told if isinstance(answer, HuntbookError)]
     if not results:
         raise problems[0][1]
-    frames = [_marked(connection.name, answer.to_polars()) for connection, answer in results]
+    frames = [_marked(name, answer.to_polars()) for name, answer in results]
     rows, notes = together([frame for frame in frames if frame.width > 1])
-    lost = [
-        Completeness(complete=False, missing=(Missing(connection.name, None, problem.message),))
-        for connection, problem in problems
-    ]
-    said = [_named(connection.name, answer.origin.completeness) for connection, answer in results]
+    lost = [Completeness(complete=False, missing=(Missing(name, None, problem.message),)) for name, problem in problems]
+    said = [_named(name, answer.origin.completeness) for name, answer in results]
     first = results[0][1].origin
     origin = Origin(
-        source=", ".join(connection.name for connection in connections),
+        source=", ".join(name for name, _ in told),
         query=first.query,
-        native="\n\n".join(f"{answer.origin.source}:\n{answer.origin.native}" for _, answer in results),
+        native="\n\n".join(f"{name}:\n{answer.origin.native}" for name, answer in results),
         dialect=", ".join(dict.fromkeys(answer.origin.dialect for _, answer in results)),
         at=began,
         elapsed=datetime.now(UTC) - began,
@@ -62,6 +52,14 @@ async def ask_several(connections: Sequence[Connection], question: str, values: 
         span=first.span,
     )
     return Result(rows, origin)
+
+
+def _names(connections: Sequence[Connection]) -> list[str]:
+    """What each is called in the answer; of several of one name, the later ones get a number."""
+    names = [connection.name for connection in connections]
+    return [
+        name if (nth := names[:place].count(name)) == 0 else f"{name} ({nth + 1})" for place, name in enumerate(names)
+    ]
 
 
 async def _one(connection: Connection, question: str, values: Mapping[str, object]) -> Result | HuntbookError:
