@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from huntbook.core.result import Completeness
 from huntbook.core.timespan import TimeSpan
+from huntbook.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from huntbook.core.chart import Chart
     from huntbook.query.own import OwnPack
+    from huntbook.sources._upload import Receiver
 
     Tell = Callable[[float, str], None]  # how far a question is, from 0 to 1, and what is at hand
 
@@ -134,6 +136,15 @@ class Driver(ABC):
         """Whether a table has any row in a span; None where asking that would be dear."""
         _ = table, span
         return None
+
+    def receiver(self, to: str, via: str, labels: Mapping[str, str]) -> Receiver:
+        """Where rows go that are uploaded to a table, an index or what else the service calls it; `via` is one of several ways.
+
+        Raises:
+            ParameterError: if the source takes no rows, or knows no such place, way or label.
+        """
+        _ = to, via, labels
+        raise ParameterError(f"{self.name} takes no rows.", hint="Splunk and Sentinel do.")
 
     def default_span(self) -> TimeSpan | None:
         """The time that a query with `{{start}}` and `{{end}}` is about where nobody says which: the last day; None is all that there is."""

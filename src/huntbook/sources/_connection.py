@@ -19,8 +19,10 @@ from huntbook.sources._answer import Ask, Asker, Stream
 from huntbook.sources._tables import TableMenu
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
 
+    from huntbook.core.frames import Table
     from huntbook.core.result import Result
     from huntbook.query.own import OwnPack
     from huntbook.query.parameters import Value
@@ -237,6 +239,64 @@ class Connection:
     def _ask(self, text: str, options: Options, values: Mapping[str, object]) -> Ask:
         made: dict[str, Value] = {name: typed(value, name) for name, value in values.items()}
         return Ask(text, self._driver.dialect, made, options)
+
+    def upload(
+        self,
+        what: Table | str | Path | Sequence[str | Path],
+        /,
+        *,
+        to: str,
+        via: str = "",
+        time: str = "",
+        labels: Mapping[str, str] | None = None,
+        again: bool = False,
+        resend: bool = False,
+    ) -> Result:
+        """Give rows to the service: those of a table, of a file that huntbook can read, or of a folder of such files.
+
+        Rows go in batches. A batch whose answer was lost is not sent again, and counts as perhaps received. An upload that broke off goes on
+        where it was when the same is uploaded once more: a journal in huntbook's cache holds hashes of what was accepted, until all is.
+
+        Args:
+            what: a table of any kind; or a path, a glob, or a list of them.
+            to: where to: an index of Splunk, a table or a stream of Sentinel ("MyTable_CL").
+            via: which of several ways the service has: for Splunk "hec", "stream" or "simple".
+            time: the column that has the time of a row (or a path in it: "Event.System.Time"); by default `_time`, `TimeGenerated`,
+                `Timestamp` or the like. What names no zone is UTC.
+            labels: what is said of all rows, for Splunk: `sourcetype`, `source`, `host`.
+            again: send also what was accepted by an earlier upload that broke off.
+            resend: send also what was perhaps received, which may then be there twice.
+
+        Returns:
+            A row for each file or table: `part`, `rows`, and how many of them were `accepted`, accepted `before`, `perhaps` received,
+            `refused` and `not_sent`, with `why`. `origin.completeness` says whether all of it was accepted.
+
+        Raises:
+            ServiceError: if nothing could be sent.
+            ParameterError: if the source takes no rows, or a time cannot be found.
+            EvidenceError: if a path leads to nothing.
+        """
+        return runtime.run(self._upload(what, to, again=again, resend=resend, via=via, time=time, labels=labels))
+
+    async def aupload(
+        self,
+        what: Table | str | Path | Sequence[str | Path],
+        /,
+        *,
+        to: str,
+        via: str = "",
+        time: str = "",
+        labels: Mapping[str, str] | None = None,
+        again: bool = False,
+        resend: bool = False,
+    ) -> Result:
+        """`upload`, for callers that are async."""
+        return await runtime.arun(self._upload(what, to, again=again, resend=resend, via=via, time=time, labels=labels))
+
+    async def _upload(self, what: Any, to: str, *, labels: Mapping[str, str] | None, **how: Any) -> Result:
+        from huntbook.sources._uploaded import Upload, uploaded  # noqa: PLC0415 - what reads files is for those who upload
+
+        return await uploaded(self._driver, Upload(what, to, labels=dict(labels or {}), **how))
 
     def close(self) -> None:
         """Let go of what is held: connections to the service, the database."""

@@ -47,11 +47,9 @@ class LogsIngestion(Receiver):
 
     def __init__(self, sign: Sign, *, endpoint: str, rule: str, to: str) -> None:
         if not endpoint or not rule:
-            missing = "ingestion" if not endpoint else "rules"
-            raise ConfigError(
-                f"{missing} is missing, which upload needs.",
-                hint='ingestion="https://….ingest.monitor.azure.com", rules={"MyTable_CL": "dcr-…"}',
-            )
+            missing = "The setting ingestion is missing" if not endpoint else f"The setting rules has no rule for {to}"
+            hint = f'ingestion="https://….ingest.monitor.azure.com", rules={{"{to}": "dcr-…"}}'
+            raise ConfigError(f"{missing}, which upload needs.", hint=hint)
         if not _RULE.fullmatch(rule):
             raise ConfigError(f"{rule!r} is no immutable id of a data collection rule.", hint="It begins with dcr-.")
         self._stream = stream(to)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextvars import ContextVar
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
@@ -130,6 +131,9 @@ class SplunkSettings(SettingsModel):
         return context
 
 
+_given: ContextVar[Mapping[int, Secret]] = ContextVar("_given", default={})  # noqa: B039 - replaced, never changed
+
+
 class Session:
     """Signs requests; opens a session when it is needed, and another one when that has ended."""
 
@@ -152,10 +156,11 @@ class Session:
         if settings.token is not None:
             return {"Authorization": f"Bearer {await revealed(settings.token)}"}
         if settings.password is not None:
-            before = self._key
+            last = _given.get().get(id(self))  # of this task: others may have another one by now
             async with self._opening:
-                if self._key is None or (again and self._key is before):  # nobody opened another one meanwhile
+                if self._key is None or (again and self._key is last):
                     self._key = await self._open(settings.password)
+            _given.set({**_given.get(), id(self): self._key})
         if self._key is None:
             hint = "Give token, or user and password, or session_key."
             raise AccessDenied("There is nothing to sign in with.", service=self.service, hint=hint)

@@ -27,7 +27,21 @@ if TYPE_CHECKING:
 
 WAYS: Final = ("hec", "stream", "simple")
 LABELS: Final = ("sourcetype", "source", "host")
-_BOOKS: Final = frozenset(("_bkt", "_cd", "_indextime", "_raw", "_serial", "_si", "_sourcetype", "_time", "index", "linecount", "splunk_server"))
+_BOOKS: Final = frozenset(
+    (
+        "_bkt",
+        "_cd",
+        "_indextime",
+        "_raw",
+        "_serial",
+        "_si",
+        "_sourcetype",
+        "_time",
+        "index",
+        "linecount",
+        "splunk_server",
+    )
+)
 _SAFE_IN: Final = 60.0  # seconds in which what was received should be indexed
 _LONGEST_WAIT: Final = 5.0
 
@@ -91,7 +105,11 @@ class Collector(Receiver):
     async def send(self, body: bytes, rows: int) -> Taken:
         """Send a batch. Where one event is refused, those before it are perhaps received, and those behind it are not."""
         packed = await asyncio.to_thread(gzip.compress, body, 6)
-        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json", "X-Splunk-Request-Channel": self._channel}
+        headers = {
+            "Content-Encoding": "gzip",
+            "Content-Type": "application/json",
+            "X-Splunk-Request-Channel": self._channel,
+        }
         url = f"{self._url}/services/collector/event"
         try:
             reply = await self._http.send("POST", url, content=packed, headers=headers, repeatable=False)
@@ -132,7 +150,9 @@ class TextReceiver(Receiver):
     most_bytes: ClassVar[int] = 900_000
     most_rows: ClassVar[int] = 5_000
 
-    def __init__(self, session: Session, settings: SplunkSettings, index: str, way: str, labels: Mapping[str, str]) -> None:
+    def __init__(
+        self, session: Session, settings: SplunkSettings, index: str, way: str, labels: Mapping[str, str]
+    ) -> None:
         self._http = session.http
         self._url = f"{settings.url}/services/receivers/{way}"
         self._params = {"index": index, "sourcetype": "_json", **labels}
@@ -155,9 +175,7 @@ class TextReceiver(Receiver):
         """Send lines. `simple` says how many bytes it took, `stream` says nothing."""
         params: dict[str, str | int] = {**self._params, "output_mode": "json"}
         headers = {"Content-Type": "text/plain; charset=utf-8"}
-        reply = await self._http.send(
-            "POST", self._url, content=body, params=params, headers=headers, repeatable=False
-        )
+        reply = await self._http.send("POST", self._url, content=body, params=params, headers=headers, repeatable=False)
         if reply.size and isinstance(said := reply.json(), dict) and said.get("bytes", len(body)) != len(body):
             return Taken(0, perhaps=rows)
         return Taken(rows)

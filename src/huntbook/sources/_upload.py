@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from huntbook.errors import QueryRejected, ServiceError
 from huntbook.sources._upload_journal import Journal, State
-from huntbook.sources._upload_rows import Part, Row
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
+
     from huntbook.core.progress import Step
+    from huntbook.sources._upload_rows import Part, Row
 
 _DOUBTS: Final = 3  # batches in a row without an answer after which no more are sent
 _REFUSALS: Final = 3  # first batches that may be refused before it is for nothing
@@ -127,6 +128,7 @@ class Sending:
     _pending: list[tuple[str, _Batch, Taken]] = field(default_factory=list)
     _doubts: int = 0
     _refusals: int = 0
+    _refusal: ServiceError | None = None
 
     async def send(self, parts: Iterator[Part]) -> None:
         """Send all parts.
@@ -137,10 +139,16 @@ class Sending:
         while self.stopped is None and (part := await asyncio.to_thread(next, parts, None)) is not None:
             await self._part(part)
         await self._confirmed()
-        if self.stopped is not None and not any(each.accepted + each.before + each.perhaps for each in self.tallies):
-            raise self.stopped
+        problem = self.stopped or self._refusal
+        if problem is not None and not self._anything:
+            raise problem
         if self.complete:
             self.journal.forget(self._keys)
+
+    @property
+    def _anything(self) -> bool:
+        """Whether any row arrived, or may have."""
+        return bool(self._pending) or any(each.accepted + each.before + each.perhaps for each in self.tallies)
 
     @property
     def complete(self) -> bool:
@@ -161,7 +169,9 @@ class Sending:
         if self.stopped is not None:
             tally.because(f"no more was sent: {self.stopped.message}", tally.not_sent)
         for loss in part.lost:
-            tally.because(f"could not be read: {loss.reason}{f' ({loss.position})' if loss.position else ''}", loss.lost)
+            tally.because(
+                f"could not be read: {loss.reason}{f' ({loss.position})' if loss.position else ''}", loss.lost
+            )
 
     async def _batches(self, part: Part, tally: Tally) -> AsyncGenerator[_Batch, None]:
         """Rows of a part in batches; one that is larger than a batch may be is refused here."""
@@ -189,38 +199,49 @@ class Sending:
         body = self.receiver.body(batch.rows)
         key = batch.key(body)
         self._keys.append(key)
-        if self._known(batch, key):
+        if await self._known(batch, key):
             return
         self.journal.note(key, State.SENDING, len(batch.rows))
         try:
             taken = await self.receiver.send(body, len(batch.rows))
         except TooLarge as error:
-            self.journal.note(key, State.REFUSED, len(batch.rows))
             if len(batch.rows) == 1:
-                self._refused(batch, 1, error)
+                self._failed(batch, key, error)
                 return
-            await self._send(batch.cut(0, len(batch.rows) // 2))
-            await self._send(batch.cut(len(batch.rows) // 2))
+            self.journal.note(key, State.CUT, len(batch.rows))
+            await self._in_two(batch, len(batch.rows) // 2)
         except ServiceError as error:
             self._failed(batch, key, error)
         else:
             self._doubts = 0
             await self._taken(batch, key, taken)
 
-    def _known(self, batch: _Batch, key: str) -> bool:
-        """Whether an earlier upload settled it."""
+    async def _in_two(self, batch: _Batch, at: int) -> None:
+        for half in (batch.cut(0, at), batch.cut(at)):
+            if self.stopped is None:
+                await self._send(half)
+            else:
+                half.tally.not_sent += len(half.rows)
+
+    async def _known(self, batch: _Batch, key: str) -> bool:
+        """Whether an earlier upload did something about it, which is then gone on from."""
         entry = None if self.again else self.journal[key]
         if entry is None or entry.state is State.REFUSED:
             return False
-        rows = len(batch.rows)
-        if entry.state is State.ACCEPTED:
-            batch.tally.before += rows
-            batch.tally.because(f"accepted before, on {entry.at}", rows)
-            return True
-        if not self.resend:
-            batch.tally.perhaps += rows
-            batch.tally.because(f"sent before, on {entry.at}, without an answer; resend=True sends it again", rows)
-        return not self.resend
+        rows, tally = entry.rows, batch.tally
+        if entry.state is State.CUT:
+            await self._in_two(batch, len(batch.rows) // 2)
+        elif rows < len(batch.rows):  # the first ones alone were looked at, then the others were sent by themselves
+            await self._in_two(batch, rows)
+        elif entry.state is State.ACCEPTED:
+            tally.before += rows
+            tally.because(f"accepted before, on {entry.at}", rows)
+        elif self.resend:
+            return False
+        else:
+            tally.perhaps += rows
+            tally.because(f"sent before, on {entry.at}, without an answer; resend=True sends it again", rows)
+        return True
 
     async def _taken(self, batch: _Batch, key: str, taken: Taken) -> None:
         rows = len(batch.rows)
@@ -236,9 +257,12 @@ class Sending:
             batch.tally.because(f"{why} (row {batch.first + place + 1})", 1)
         if taken.perhaps:
             batch.tally.because("the answer does not say whether these were taken", taken.perhaps)
-        self.journal.note(key, State.ACCEPTED if taken.accepted == rows else State.PERHAPS, rows)
+        looked_at = rows - taken.left
+        self.journal.note(key, State.ACCEPTED if taken.accepted == rows else State.PERHAPS, looked_at)
         if taken.left:
-            await self._send(batch.cut(rows - taken.left))
+            first = batch.cut(0, looked_at)
+            self.journal.note(first.key(self.receiver.body(first.rows)), State.PERHAPS, looked_at)
+            await self._send(batch.cut(looked_at))
 
     def _failed(self, batch: _Batch, key: str, error: ServiceError) -> None:
         rows = len(batch.rows)
@@ -260,8 +284,8 @@ class Sending:
         batch.tally.refused += rows
         batch.tally.because(error.message, rows)
         self._refusals += 1
-        nothing = not any(each.accepted + each.before + each.perhaps for each in self.tallies)
-        if nothing and self._refusals >= _REFUSALS:
+        self._refusal = error
+        if self._refusals >= _REFUSALS and not self._anything:
             self.stopped = error
 
     async def _confirmed(self) -> None:

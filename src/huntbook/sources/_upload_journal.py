@@ -11,13 +11,13 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huntbook.core.folders import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
 
 class State(StrEnum):
@@ -27,6 +27,7 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     PERHAPS = "perhaps"  # no answer says so, and none says that it was not
     REFUSED = "refused"
+    CUT = "cut"  # it was too large, and went on in two halves
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,9 @@ class Part:
             path = path or next((each for each in TIMES if any(reached(one, each) is not None for one in fields)), "")
             times = _times(fields, path)
             if time and not begins and not any(each is not None for each in times):
-                raise ParameterError(f"{self.name}: no row has a time in {time!r}.", hint=f"There are: {_names(fields)}.")
+                raise ParameterError(
+                    f"{self.name}: no row has a time in {time!r}.", hint=f"There are: {_names(fields)}."
+                )
             yield [Row(one, begins + at, moment) for at, (one, moment) in enumerate(zip(fields, times, strict=True))]
             begins += len(fields)
 
@@ -111,7 +113,9 @@ def _of_file(file: EvidenceFile) -> Part:
         for batch in read(file, losses):
             for frame in batch.rows.iter_slices(_SLICE):
                 if frame.height:
-                    yield _of_records(frame, losses) if batch.is_json else frame.drop(_LEFT_OUT, strict=False).to_dicts()
+                    yield (
+                        _of_records(frame, losses) if batch.is_json else frame.drop(_LEFT_OUT, strict=False).to_dicts()
+                    )
         part.lost.extend(losses)
 
     part.read = rows
@@ -144,7 +148,9 @@ def _times(fields: Sequence[Fields], path: str) -> list[int | None]:
     if not path:
         return [None] * len(fields)
     values = [reached(one, path) for one in fields]
-    numeric = all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values)
+    numeric = all(
+        value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values
+    )
     aware = all(value is None or isinstance(value, datetime) for value in values)
     texts = values if numeric or aware else [None if value is None else str(value) for value in values]
     read_ = micros(pl.Series(path, texts, strict=False))
@@ -184,5 +190,5 @@ def _finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, Mapping):
-        return {name: _finite(each) for name, each in value.items()}
+        return {name: found for name, each in value.items() if (found := _finite(each)) is not None}
     return [_finite(each) for each in value] if isinstance(value, list) else value

@@ -46,7 +46,7 @@ async def uploaded(driver: Driver, upload: Upload) -> Result:
     """
     began = datetime.now(UTC)
     receiver = driver.receiver(upload.to, upload.via, upload.labels)
-    journal = Journal(f"{driver.identity}\0{receiver.name}")
+    journal = Journal("\0".join((driver.identity, receiver.name, *map(repr, sorted(upload.labels.items())))))
     try:
         with stage(f"Uploading to {receiver.name}") as step:
             sending = Sending(receiver, journal, upload.again, upload.resend, upload.time, step)
@@ -71,7 +71,16 @@ async def uploaded(driver: Driver, upload: Upload) -> Result:
 
 def _table(tallies: Sequence[Tally]) -> pl.DataFrame:
     rows = [
-        (each.part, each.rows, each.accepted, each.before, each.perhaps, each.refused, each.not_sent, "; ".join(each.why))
+        (
+            each.part,
+            each.rows,
+            each.accepted,
+            each.before,
+            each.perhaps,
+            each.refused,
+            each.not_sent,
+            "; ".join(each.why),
+        )
         for each in tallies
     ]
     kinds = [pl.String, *[pl.Int64] * (len(_COLUMNS) - 2), pl.String]

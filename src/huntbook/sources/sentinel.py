@@ -9,7 +9,7 @@ from pydantic import Field
 from huntbook.config.clouds import clouds
 from huntbook.core import runtime
 from huntbook.core.http import Http
-from huntbook.errors import ConfigError
+from huntbook.errors import ConfigError, ParameterError
 from huntbook.query.dialects import dialects
 from huntbook.query.kql.known_tables import known_tables
 from huntbook.query.kql.shape import tables_read
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 
     from huntbook.core.timespan import Length, Moment, TimeSpan
+    from huntbook.sources._upload import Receiver
 
 
 class Sentinel(Driver):
@@ -58,6 +59,13 @@ class Sentinel(Driver):
             description="The plan of the tables that are asked; basic and auxiliary ones are asked by another way.",
         )
         wait: int = Field(default=600, ge=1, le=600, description="Seconds that the service may take for an answer.")
+        ingestion: str = Field(
+            default="",
+            description="Where `upload` sends to: the Logs Ingestion address of a collection endpoint or rule.",
+        )
+        rules: dict[str, str] = Field(
+            default={}, description="Data collection rules for `upload`: table → the rule's immutable id (dcr-…)."
+        )
         endpoint: str = Field(default="", description="The API's address, if it is not the cloud's.")
         arm_endpoint: str = Field(default="", description="Azure Resource Manager's address, if it is not the cloud's.")
 
@@ -172,6 +180,18 @@ class Sentinel(Driver):
         """
         span = span_of(last, start, end)
         return runtime.run(search_job(self.workspaces, self._named[0], query, name=name, span=span, limit=limit))
+
+    def receiver(self, to: str, via: str, labels: Mapping[str, str]) -> Receiver:
+        """A table that a data collection rule of the settings writes to."""
+        from huntbook.sources._logs_ingestion import SCOPE, LogsIngestion  # noqa: PLC0415 - what reads files is for those who upload
+
+        if via or labels:
+            raise ParameterError(
+                "Sentinel has one way to receive rows, and no labels.", hint="Put what they say into columns."
+            )
+        rule = self.settings.rules.get(to, "")
+        sign = self._identity.sign(SCOPE[self.settings.cloud])
+        return LogsIngestion(sign, endpoint=self.settings.ingestion, rule=rule, to=to)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -17,10 +17,11 @@ from huntbook.sources._splunk_tables import EVENTCOUNT, SOURCETYPES, any_event, 
 from huntbook.sources._splunk_text import native, numbers, read_from
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection
+    from collections.abc import AsyncGenerator, Collection, Mapping
 
     from huntbook.core.timespan import TimeSpan
     from huntbook.query.own import OwnPack
+    from huntbook.sources._upload import Receiver
 
 
 class Splunk(Driver):
@@ -142,6 +143,12 @@ class Splunk(Driver):
         """Whether an index or a kind of events has any event of a time."""
         found = await self._found(any_event(table), span)
         return any(row.get("count") for row in found)
+
+    def receiver(self, to: str, via: str, labels: Mapping[str, str]) -> Receiver:
+        """An index: by the event collector ("hec"), or as text by the REST API ("stream", "simple")."""
+        from huntbook.sources._splunk_upload import receiver  # noqa: PLC0415 - what reads files is for those who upload
+
+        return receiver(self._session, self.settings, to, via, labels)
 
     async def aclose(self) -> None:
         """Close the connections."""

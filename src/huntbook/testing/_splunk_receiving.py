@@ -11,6 +11,7 @@ import re
 import secrets
 import threading
 import zlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -169,11 +170,7 @@ def _row(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _iso(seconds: Any) -> str:
-    return str(
-        pl.Series([round(float(seconds) * 1_000_000)])
-        .cast(pl.Datetime("us", "UTC"))
-        .dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ")[0]
-    )
+    return datetime.fromtimestamp(round(float(seconds), 6), UTC).isoformat()
 
 
 def _code(code: int, more: dict[str, Any] | None = None) -> Answer:

@@ -13,6 +13,7 @@ from huntbook.errors import HuntbookError, KqlError
 from huntbook.query.kql.shape import tables_read
 from huntbook.sources._base import Question
 from huntbook.testing import kql
+from huntbook.testing._ingestion import RULES, Ingestion
 from huntbook.testing.service import Answer, FakeService, Seen
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class FakeSentinel(FakeService):
         self._looked_at: set[str] = set()
         self.workspaces = {name: str(uuid5(NAMESPACE_URL, f"huntbook:{name}")) for name in workspaces}
         self.most_rows = most_rows
+        self.ingestion = Ingestion()  # takes rows for Evidence_CL
         super().__init__(faults=faults)
 
     def settings(self) -> dict[str, Any]:
@@ -75,11 +77,16 @@ class FakeSentinel(FakeService):
             "workspace": next(iter(self.workspaces)),
             "endpoint": self.url,
             "arm_endpoint": self.url,
+            "ingestion": self.url,
+            "rules": dict.fromkeys(self.ingestion.received, self.ingestion.rule),
             "credential": self.credential(),
         }
 
     def answer(self, seen: Seen) -> Answer:
         """Answer as the API would."""
+        return self.ingestion.answer(seen) if RULES.fullmatch(seen.path) else self._asked(seen)
+
+    def _asked(self, seen: Seen) -> Answer:
         if seen.path == "/subscriptions":
             return Answer(json={"value": [{"subscriptionId": SUBSCRIPTION, "displayName": "Contoso"}]})
         if found := re.fullmatch(
@@ -138,8 +145,9 @@ class FakeSentinel(FakeService):
         try:
             question = Question(body["query"], "kql", kql.span_of(body.get("timespan")))
             self.about(question.span)
-            job = next((name for name in tables_read(question.text) if name in self.jobs), None)
-            database = self.jobs[job][0] if job else database
+            made = {**self.jobs, **self.ingestion.tables}
+            name = next((name for name in tables_read(question.text) if name in made), None)
+            database = made[name][0] if name else database
             compiled = database.compile(question)
         except KqlError as error:
             inner = {

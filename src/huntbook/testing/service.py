@@ -262,10 +262,17 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(answer, dropped=fault is Fault.DROPPED)
 
     def _send(self, answer: Answer, *, dropped: bool) -> None:
+        if dropped and answer.status == 204:  # there is no body in the middle of which to end
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         for name, value in answer.headers.items():
             self.send_header(name, value)
+        if answer.status == 204:  # has no body, not even an empty one in chunks
+            self.end_headers()
+            self.wfile.flush()
+            return
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for piece in answer.pieces():

@@ -79,7 +79,7 @@ class FakeSplunk(FakeService):
         self.most_rows = most_rows
         self.most_page = 50_000  # rows that come at once (`maxresultrows` in Splunk's limits)
         self.states = ["RUNNING", "DONE"]  # of a job, one after the other, each time that somebody looks
-        self.versions = (1, 2)  # of the search endpoints; Splunk before 9.0 has the first alone
+        self.versions: tuple[int, ...] = (1, 2)  # of the search endpoints; Splunk before 9.0 has the first alone
         self.messages: list[tuple[str, str]] = []  # what every job says besides
         self.now = now
         self.jobs: dict[str, Job] = {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from huntbook.core.times import micros
+from huntbook.testing.spl._values import single
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,10 +76,10 @@ class Index:
         return {**around, **fields, "_time": at / 1_000_000, "index": self.name}
 
 
-def _told(value: Any) -> str | list[str] | None:
+def _told(value: Any) -> Any:
     """A value of a table as a field has it: text, or a list of texts."""
     if isinstance(value, list):
-        return [told for each in value if isinstance(told := _told(each), str)] or None
+        return single([told for each in value if isinstance(told := _told(each), str)])
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):

@@ -107,7 +107,8 @@ def _in(given: Any, *wanted: Any) -> Any:
 
 def _cidrmatch(network: Any, address: Any) -> Any:
     try:
-        return ipaddress.ip_address(text(address)) in ipaddress.ip_network(text(network), strict=False)
+        wanted = ipaddress.ip_network(text(network), strict=False)
+        return any(ipaddress.ip_address(text(each)) in wanted for each in items(address))
     except ValueError:
         return False
 
