@@ -146,12 +146,13 @@ def fake(
 
 
 @app.command()
-def sources() -> None:
-    """List the sources that can be connected to."""
+def sources(
+    name: Annotated[str, typer.Argument(help="One of them, to be told more of it.")] = "",
+) -> None:
+    """List the sources that can be connected to, and what each of them needs."""
     from huntbook.sources import sources as known  # noqa: PLC0415
 
-    for name, source in known.items():
-        typer.echo(f"{name:<16}{(source.__doc__ or '').splitlines()[0]}")
+    typer.echo(repr(known.needs(name) if name else known))
 
 
 @app.command()

@@ -11,7 +11,7 @@ import pytest
 
 from huntbook.core import registry as registry_module
 from huntbook.core.registry import Registry
-from huntbook.errors import UnknownName
+from huntbook.errors import ConfigError, UnknownName
 from huntbook.readers import readers
 from huntbook.readers._base import Reader
 
@@ -85,3 +85,49 @@ def test_an_installed_plug_in_is_one_more_name(things: Registry[object], monkeyp
 def test_the_real_ones_hold_what_they_say() -> None:
     assert {"evtx", "json", "csv", "parquet", "zeek", "syslog", "auditd", "text"} <= set(readers)
     assert all(issubclass(reader, Reader) for reader in readers.values())
+
+
+class TestFilesOfOnesOwn:
+    @pytest.fixture
+    def own(self, tmp_path: Path) -> Path:
+        path = tmp_path / "plum.py"
+        path.write_text(APPLE.replace("Apple", "Plum"), encoding="utf-8")
+        return path
+
+    @staticmethod
+    def registry(files: dict[str, Path]) -> Registry[object]:
+        return Registry("zoo_of_tests", what="thing", base=sys.modules["zoo_of_tests._base"].Thing, local=lambda: files)
+
+    def test_they_are_more_names(self, folder: Path, own: Path) -> None:
+        things = self.registry({"plum": own})
+        assert list(things) == ["apple", "broken", "empty", "plum"]
+        assert len(things) == 4
+        assert "plum" in things
+        assert things.installed() == ["apple", "broken", "empty"]
+        assert things["plum"].__name__ == "Plum"
+        assert things["plum"] is things["plum"]
+        assert things._ipython_key_completions_() == list(things)
+
+    def test_only_the_one_that_is_asked_for_is_run(self, folder: Path, own: Path, tmp_path: Path) -> None:
+        (tmp_path / "bad.py").write_text("1 / 0\n", encoding="utf-8")
+        things = self.registry({"plum": own, "bad": tmp_path / "bad.py"})
+        assert things["plum"].__name__ == "Plum"
+        with pytest.raises(ZeroDivisionError):
+            things["bad"]
+        assert not any(name.endswith(".bad") for name in sys.modules)
+
+    def test_a_name_of_the_folder_stays_the_folder_s(self, folder: Path, own: Path) -> None:
+        things = self.registry({"apple": own})
+        assert things["apple"].__name__ == "Apple"
+        with pytest.raises(ConfigError, match="a thing 'apple' already"):
+            list(things)
+
+    def test_nobody_looks_for_them_where_the_folder_has_the_name(self, folder: Path) -> None:
+        def never() -> dict[str, Path]:
+            raise AssertionError
+
+        things: Registry[object] = Registry(
+            "zoo_of_tests", what="thing", base=sys.modules["zoo_of_tests._base"].Thing, local=never
+        )
+        assert things["apple"]
+        assert "apple" in things

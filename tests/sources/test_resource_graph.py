@@ -18,7 +18,6 @@ from huntbook.core.result import Result
 from huntbook.errors import (
     AccessDenied,
     ConfigError,
-    ParameterError,
     QueryRejected,
     RateLimited,
     ServiceError,
@@ -244,17 +243,11 @@ class TestValues:
 
 
 class TestSpans:
-    def test_a_span_that_nothing_uses_is_refused(self, service: FakeResourceGraph) -> None:
-        with pytest.raises(ParameterError, match="no span") as caught:
-            service.connect().query("Resources", last="2d")
-        assert "{{start}}" in caught.value.hint
-        assert service.requests == []
-
-    def test_the_session_s_span_is_left_aside_and_that_is_told(self, service: FakeResourceGraph) -> None:
-        azure = service.connect()
-        azure.span = "2d"
-        answer = azure.query("Resources")
+    @pytest.mark.parametrize("split", [None, "6h", "auto"])
+    def test_a_span_makes_no_difference_and_that_is_told(self, service: FakeResourceGraph, split: str | None) -> None:
+        answer = service.connect().query("Resources", last="2d", split=split)
         assert len(answer) == 3
+        assert len(service.requests) == 1
         assert answer.origin.span is None
         assert answer.origin.completeness.complete
         assert "what is there now" in answer.origin.completeness.notes[0]

@@ -141,11 +141,21 @@ def _distrust(status: os.stat_result, path: Path) -> tuple[str, str] | None:
     """Why a file is not to be read, and what to do; on Windows, where owners and rights are told otherwise, approval alone decides."""
     if not stat.S_ISREG(status.st_mode):
         return f"{shown(path)} was not read: it is no plain file.", _NOT_READ
-    if os.name == "posix" and status.st_uid not in (os.geteuid(), 0):
-        return f"{shown(path)} was not read: it belongs to somebody else.", f"{_NOT_READ} {_CHOOSE}"
-    if os.name == "posix" and status.st_mode & 0o022:
-        return f"{shown(path)} was not read: others may change it.", f"If it is yours: chmod go-w {path}. {_NOT_READ}"
-    return None
+    problem = strangers(status)
+    yours = f"If it is yours: chmod go-w {path}. {_NOT_READ}" if problem == CHANGEABLE else f"{_NOT_READ} {_CHOOSE}"
+    return (f"{shown(path)} was not read: {problem}.", yours) if problem else None
+
+
+CHANGEABLE = "others may change it"
+
+
+def strangers(status: os.stat_result) -> str:
+    """Why a file or folder may say what others want; empty if only the user, or the system, can change it."""
+    if os.name != "posix":
+        return ""
+    if status.st_uid not in (os.geteuid(), 0):
+        return "it belongs to somebody else"
+    return CHANGEABLE if status.st_mode & 0o022 else ""
 
 
 def _refuse_what_is_not_approved(found: _File) -> None:

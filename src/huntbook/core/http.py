@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +19,7 @@ import httpx2
 from huntbook import __version__
 from huntbook.core import runtime
 from huntbook.core.redaction import redacted
-from huntbook.core.reply import SHOWN, Reply, meaning, seconds_of, stale
+from huntbook.core.reply import SHOWN, Body, Reply, meaning, seconds_of, stale
 from huntbook.errors import AccessDenied, ConfigError, QueryTimeout, RateLimited, ServiceError, Unreachable
 
 __all__ = ["MOST_BYTES", "PATIENCE", "SHOWN", "Http", "Patience", "Reply", "encrypted", "seconds_of", "stale"]
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     ]  # headers of a signed request; True: the last ones were refused
     Complain = Callable[["Reply"], ServiceError | None]  # what a service means by a reply; None: what HTTP means by it
 
-IN_MEMORY: Final = 8_000_000  # bytes of an answer
 MOST_BYTES: Final = 1_000_000_000
 _RENEWALS: Final = 2  # of a token, for one request: one may end just as it is used
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -177,11 +175,11 @@ class Http:
 
     async def _taken(self, response: httpx2.Response) -> Reply:
         """Take the whole body, as far as it is allowed to go."""
-        body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the reply holds it
-        size = 0
+        body = Body()
+        reply = Reply(self.service, response.status_code, response.headers, body, 0)
         async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            if size > self.most_bytes:
+            reply.size += len(chunk)
+            if reply.size > self.most_bytes:
                 error = ServiceError(
                     f"The answer is larger than {self.most_bytes / 1e6:,.0f} MB.",
                     service=self.service,
@@ -191,7 +189,7 @@ class Http:
                 raise error
             body.write(chunk)
         body.seek(0)
-        return Reply(self.service, response.status_code, response.headers, body, size)
+        return reply
 
     def problem(self, reply: Reply, query: str) -> ServiceError:
         """What an answer says is wrong."""

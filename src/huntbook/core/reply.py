@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,8 +17,19 @@ from huntbook.errors import AccessDenied, QueryTimeout, RateLimited, ServiceErro
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+IN_MEMORY: Final = 8_000_000  # bytes of an answer
 SHOWN: Final = 600  # characters of a reply in an error
 _CHUNK: Final = 1 << 18
+
+
+class Body(tempfile.SpooledTemporaryFile[bytes]):
+    """The body of a reply: in memory while it is small. It goes with the reply, so that nobody has to be told that it was not closed."""
+
+    def __init__(self) -> None:
+        super().__init__(max_size=IN_MEMORY)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 @dataclass

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from huntbook.core.registry import Registry
-from huntbook.sources._base import Driver
+from typing import TYPE_CHECKING
 
-sources: Registry[Driver] = Registry(__name__, what="source", base=Driver)
+from huntbook.sources._base import Driver
+from huntbook.sources._menu import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def _local() -> Mapping[str, Path]:
+    from huntbook.config.plugins import plugin_files  # noqa: PLC0415 - only where a name is asked for that is not ours
+
+    return plugin_files("sources")
+
+
+sources = Sources(__name__, what="source", base=Driver, local=_local)

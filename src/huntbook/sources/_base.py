@@ -72,9 +72,6 @@ class Driver(ABC):
         False  # whether the normalized views (`_Im_Dns` …) can be asked, which no list of tables names
     )
     at_once: ClassVar[int] = 4  # questions that the service likes to be asked side by side
-    keeps_spans: ClassVar[bool] = (
-        True  # whether it gives only what is of the question's span; where not, a query says it with {{start}} and {{end}}
-    )
     keeps_answers: ClassVar[bool] = (
         True  # whether it is worth keeping answers: what costs nothing to ask is asked again
     )

@@ -69,15 +69,13 @@ def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Tell
     text = ask.whole_text
     named = _open_holes(text, ask)
     span = _span(ask, driver, default, named)
-    silent = _maker(text, ask, named, driver, None)
+    silent = _maker(text, ask, named, None)
     if span is not None and not named & set(_TIMES) and (timeless := driver.timeless(silent(span))):
-        make = _maker(text, ask, named, driver, tell if len(driver.apart()) == 1 else None)
+        make = _maker(text, ask, named, tell if len(driver.apart()) == 1 else None)
         return Plan([Piece(each, None, make) for each in driver.apart()], None, notes=(timeless,))
     windows, refine, notes = _windows(ask, silent, span)
-    if span is None and default is not None and not driver.keeps_spans:
-        notes = (*notes, f"asked of what is there now: {driver.name} keeps to no span of time by itself")
     apart = driver.apart()
-    make = _maker(text, ask, named, driver, tell if len(windows) * len(apart) == 1 else None)
+    make = _maker(text, ask, named, tell if len(windows) * len(apart) == 1 else None)
     pieces = [Piece(each, window, make) for each in apart for window in windows]
     return Plan(pieces, span, refine, notes)
 
@@ -100,13 +98,6 @@ def _open_holes(text: str, ask: Ask) -> set[str]:
 def _span(ask: Ask, driver: Driver, default: TimeSpan | Length | None, named: set[str]) -> TimeSpan | None:
     options = ask.options
     given = TimeSpan.of(last=options.last, start=options.start, end=options.end, now=driver.now())
-    if not driver.keeps_spans and not named & set(_TIMES):
-        if given is not None:
-            raise ParameterError(
-                f"{driver.name} keeps to no span of time by itself.",
-                hint="Compare a time with {{start}} and {{end}} in the query, or give no time.",
-            )
-        return None
     if given is None and ask.dialect == driver.dialect:
         given = default if isinstance(default, TimeSpan) else TimeSpan.of(last=default, now=driver.now())
     if given is None and named & set(_TIMES):
@@ -114,9 +105,7 @@ def _span(ask: Ask, driver: Driver, default: TimeSpan | Length | None, named: se
     return given
 
 
-def _maker(
-    text: str, ask: Ask, named: set[str], driver: Driver, tell: Tell | None
-) -> Callable[[TimeSpan | None], Question]:
+def _maker(text: str, ask: Ask, named: set[str], tell: Tell | None) -> Callable[[TimeSpan | None], Question]:
     def made(window: TimeSpan | None) -> Question:
         values = dict(ask.values)
         filled_with = window or EVER
@@ -124,8 +113,7 @@ def _maker(
         values["end"] = Value(Kind.DATETIME, filled_with.end, excluded=True)
         filled = render(text, values, dialects[ask.dialect]) if named else text
         about = {} if tell is None else {"tell": tell}
-        span = window if driver.keeps_spans else None
-        return Question(filled, ask.dialect, span, says_span=bool(named & set(_TIMES)), **about)
+        return Question(filled, ask.dialect, window, says_span=bool(named & set(_TIMES)), **about)
 
     return made
 

@@ -18,7 +18,12 @@ def iso_interval(span: TimeSpan) -> str:
         >>> iso_interval(TimeSpan.of(start="2026-03-01", end="2026-03-02"))
         '2026-03-01T00:00:00Z/2026-03-01T23:59:59.9999999Z'
     """
-    return f"{span.start.isoformat().replace('+00:00', 'Z')}/{last_tick(span)}"
+    return f"{first_tick(span)}/{last_tick(span)}"
+
+
+def first_tick(span: TimeSpan) -> str:
+    """The beginning of a span, in ISO 8601."""
+    return span.start.isoformat().replace("+00:00", "Z")
 
 
 def last_tick(span: TimeSpan) -> str:

@@ -20,13 +20,13 @@ from huntbook.core.http import Http, Patience
 from huntbook.errors import HuntbookError, ParameterError, QueryRejected, ServiceError
 from huntbook.query.dialects import dialects
 from huntbook.query.kql.shape import tables_read
-from huntbook.query.parameters import Kind
 from huntbook.sources import _kusto_frames
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
 from huntbook.sources._identity import Identity, IdentitySettings
 from huntbook.sources._kql_values import type_named
 from huntbook.sources._kusto_clusters import cluster_of
 from huntbook.sources._kusto_time import time_column
+from huntbook.sources._timespan import first_tick, last_tick
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping
@@ -160,13 +160,10 @@ class Kusto(Driver):
         if not column:
             await self._known()
             column = time_column(self.named(question), self._types)
-        kql = dialects["kql"]
-        moments = (kql.literal(span.start, Kind.DATETIME), kql.end(span.end))
-        start, end = (moment.removeprefix("datetime(").removesuffix(")") for moment in moments)
         return {
             "query_datetimescope_column": column,
-            "query_datetimescope_from": start,
-            "query_datetimescope_to": end,
+            "query_datetimescope_from": first_tick(span),
+            "query_datetimescope_to": last_tick(span),
         }
 
     def _cancel(self, known: str) -> None:

@@ -55,7 +55,6 @@ class ResourceGraph(Driver):
 
     dialect: ClassVar[str] = "kql"
     at_once: ClassVar[int] = 3  # the quota is about fifteen questions in five seconds
-    keeps_spans: ClassVar[bool] = False
 
     class Settings(IdentitySettings):
         """What `hb.connect("resource_graph", …)` takes."""
@@ -176,9 +175,15 @@ class ResourceGraph(Driver):
         text = f"Resources | {question.text}" if _OPERATOR.match(question.text) else question.text
         return [known.get(name.lower(), name) for name in tables_read(text)]
 
+    def timeless(self, question: Question) -> str:
+        """No span makes a difference to a question that does not name its ends."""
+        _ = question
+        return "asked of what is there now: Resource Graph keeps to no span, unless a query compares a time with {{start}} and {{end}}"
+
     async def holds(self, table: str, span: TimeSpan | None) -> bool | None:
-        """Whether there is anything in a table."""
-        _ = span
+        """Whether there is anything in a table; of which time is not known."""
+        if span is not None:
+            return None
         return any([batch.rows.height async for batch in self.fetch(Question(f"{table} | take 1", "kql"))])
 
     async def aclose(self) -> None:

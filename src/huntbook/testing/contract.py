@@ -10,7 +10,7 @@ A subclass says how its service is filled with the rows of the contract, how all
         def service(self, rows, **options):
             return FakeAcme(rows, **options)
 
-A source that keeps to no span of time by itself (`Driver.keeps_spans`) has `{{start}}` and `{{end}}` in these queries.
+A source to which a span of time makes no difference (`Driver.timeless`) has `{{start}}` and `{{end}}` in these queries.
 """
 
 from __future__ import annotations

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from huntbook.core.timespan import TimeSpan
 from huntbook.errors import HuntbookError, KqlError
 from huntbook.query.dialects import dialects
 from huntbook.query.kql import Type
@@ -17,14 +15,15 @@ from huntbook.testing.service import Answer, FakeService, Refusal, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from huntbook.core.frames import Table
+    from huntbook.core.timespan import TimeSpan
     from huntbook.query.kql import Compiled
     from huntbook.sources._kql_database import KqlDatabase
     from huntbook.testing.faults import Faults
 
-_TICK: Final = re.compile(r"(\.\d{6})\d")
 _SCHEMA: Final = re.compile(r"\.show database (.+) schema as json", re.IGNORECASE)
 _CANCEL: Final = re.compile(r'\.cancel query "(.+)"', re.IGNORECASE)
 _STATUS: Final = ("Level", "LevelName", "StatusCode", "StatusCodeName", "EventTypeName", "Payload")
@@ -193,8 +192,7 @@ def _span(options: Mapping[str, Any]) -> tuple[TimeSpan | None, str]:
     if not start or not end or not options.get("query_datetimescope_column"):
         return None, ""
     column = dialects["kql"].column(str(options["query_datetimescope_column"]))
-    first, last = (datetime.fromisoformat(_TICK.sub(r"\1", str(moment))) for moment in (start, end))
-    return TimeSpan(first, last + datetime.resolution), f"{column} between (datetime({start}) .. datetime({end}))"
+    return kql.span_of(f"{start}/{end}"), f"{column} between (datetime({start}) .. datetime({end}))"
 
 
 def _inside(schema: kql.Schema, options: Mapping[str, Any], condition: str) -> str:

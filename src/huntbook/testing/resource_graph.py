@@ -7,10 +7,8 @@ import json
 import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from huntbook.core.timespan import TimeSpan
 from huntbook.errors import HuntbookError, KqlError
 from huntbook.query.dialects import dialects
 from huntbook.query.kql import Type
@@ -22,6 +20,7 @@ from huntbook.testing.service import Answer, FakeService, Refusal, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from huntbook.core.frames import Table
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from huntbook.testing.faults import Faults
 
 _PATH: Final = "/providers/Microsoft.ResourceGraph/resources"
-_TICK: Final = re.compile(r"(\.\d{6})\d")
-_TIMES: Final = re.compile(r"between \(datetime\(([^)]+)\) \.\. datetime\(([^)]+)\)\)")
 _OPERATOR: Final = re.compile(r"\s*(?:where|project|extend|summarize|distinct|order|sort|top|take|limit|count)\b")
 _UNPAGED: Final = re.compile(r"\|\s*(?:take|limit|sample)\b")
 _NAMES: Final = {
@@ -121,7 +118,8 @@ class FakeResourceGraph(FakeService):
 
     def _page(self, body: dict[str, Any]) -> dict[str, Any]:
         text, options = body["query"], body.get("options") or {}
-        self.about(_span(text))
+        named = kql.BETWEEN.search(text)
+        self.about(kql.span_of("/".join(named.groups())) if named else None)
         before = self._before(text, body)
         compiled = self._compiled(text, f"{before}Resources | " if _OPERATOR.match(text) else before)
         rows = [row for part in kql.rows(self.database, compiled, trees=True) for row in part]
@@ -176,15 +174,6 @@ class FakeResourceGraph(FakeService):
             for name in read
             if name.lower() in known and (inside or name not in self.schema)
         )
-
-
-def _span(text: str) -> TimeSpan | None:
-    """The time that a query is about, as far as it says so."""
-    found = _TIMES.search(text)
-    if not found:
-        return None
-    first, last = (datetime.fromisoformat(_TICK.sub(r"\1", moment)) for moment in found.groups())
-    return TimeSpan(first, last + datetime.resolution)
 
 
 def _start(token: Any, known: str) -> int:

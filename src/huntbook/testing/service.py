@@ -129,6 +129,7 @@ class FakeService:
         )  # whether questions about a time are never answered
         self.stopping = threading.Event()
         self._tokens: set[str] = set()
+        self._connections: list[Connection] = []
         self._server = _Server(self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="fake service", daemon=True
@@ -163,7 +164,9 @@ class FakeService:
         """Connect to it: `hb.connect(source, …)` with what it needs."""
         from huntbook.session import connect  # noqa: PLC0415 - only those who connect need it
 
-        return connect(self.source, **{**self.settings(), **more})
+        connection = connect(self.source, **{**self.settings(), **more})
+        self._connections.append(connection)
+        return connection
 
     def answer(self, seen: Seen) -> Answer:
         """Answer a request that is allowed."""
@@ -204,8 +207,10 @@ class FakeService:
             raise Refusal(Answer(503, body=b"down for this time"))
 
     def stop(self) -> None:
-        """Stop it; connections that are open end."""
+        """Stop it; connections that are open end, those that were made with `connect` in good order."""
         self.stopping.set()
+        for connection in self._connections:
+            connection.close()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
