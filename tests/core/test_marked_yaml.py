@@ -93,8 +93,13 @@ def test_it_reads_what_the_library_reads(path: Path) -> None:
     assert read_yaml(path).value == yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+# PyYAML writes these three as they are and reads them as the end of a line: what it wrote is not what it reads.
+ENDS = "\x85\u2028\u2029"
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters=ENDS)),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=4),
     max_leaves=12,
 )
