@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+import signal
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -666,3 +669,33 @@ def test_a_refusal_of_the_fake_is_like_splunk_s(fake: FakeSplunk) -> None:
     with pytest.raises(Refusal) as caught:
         fake._searched({"search": "index=main"})  # the REST API takes no search without its command
     assert caught.value.answer.json["messages"][0]["type"] == "FATAL"
+
+
+@pytest.mark.parametrize("how", ["query", "stream"])
+def test_ctrl_c_cancels_the_search_even_as_the_program_ends(how: str, tmp_path: Path) -> None:
+    with FakeSplunk(tables={"main": rows(30_000)}) as fake:
+        fake.states = ["RUNNING"] * 10_000
+        program = f"import sys, time, huntbook as hb\nsplunk = hb.connect('splunk', **{fake.settings()!r})\n" + (
+            "splunk.query('index=main')\n"
+            if how == "query"
+            else "for _ in splunk.stream('index=main'): time.sleep(60)\n"
+        )
+        child = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", program],
+            env={"PYTHONPATH": ":".join(sys.path), "HUNTBOOK_CACHE": str(tmp_path), "HOME": str(tmp_path)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(500):
+            if posted(fake, "jobs" if how == "query" else "export"):
+                break
+            time.sleep(0.02)
+        time.sleep(0.5)
+        began = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=20)
+        assert time.monotonic() - began < 5
+        assert "KeyboardInterrupt" in said
+        assert "asynchronous generator" not in said
+        assert "never retrieved" not in said
+        assert len(posted(fake, "/control")) == 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import AsyncGenerator, Coroutine, Iterator
 
 T = TypeVar("T")
 _NAME = "huntbook"  # of the thread
@@ -40,6 +40,7 @@ class Closed(Protocol):
 
 
 _open: WeakSet[Any] = WeakSet()
+_unread: WeakSet[AsyncGenerator[Any, None]] = WeakSet()
 
 
 def close_at_end(thing: Closed) -> None:
@@ -47,7 +48,17 @@ def close_at_end(thing: Closed) -> None:
     _open.add(thing)
 
 
+def leave_at_end(answers: AsyncGenerator[Any, None]) -> None:
+    """Leave a generator when the process ends, if it is still there: from the outside in, so that what it asks is left as well."""
+    _unread.add(answers)
+
+
 async def _closed(loop: asyncio.AbstractEventLoop) -> None:
+    """Let what was cancelled come to its end, which may take a request; then leave what was not read, and close what is open."""
+    ending = [task for task in asyncio.all_tasks(loop) if task.cancelling()]
+    if ending:
+        await asyncio.wait(ending, timeout=_PATIENCE)
+    await asyncio.gather(*(answers.aclose() for answers in list(_unread)), return_exceptions=True)
     await loop.shutdown_asyncgens()
     await asyncio.gather(*(thing.close() for thing in list(_open)), return_exceptions=True)
 

@@ -158,6 +158,7 @@ class Stream:
         self._planned = planned
         self.completeness = Completeness(notes=planned.notes)
         self._frames = self._given()
+        runtime.leave_at_end(self._frames)
 
     async def _given(self) -> AsyncGenerator[pl.DataFrame, None]:
         pieces = self._planned.pieces
