@@ -10,6 +10,7 @@ Example:
 
 from huntbook.testing.defender import FakeDefender
 from huntbook.testing.faults import Fault, Faults
+from huntbook.testing.graph import FakeGraph
 from huntbook.testing.kusto import FakeKusto
 from huntbook.testing.resource_graph import FakeResourceGraph
 from huntbook.testing.sentinel import FakeSentinel
@@ -19,6 +20,7 @@ from huntbook.testing.splunk import FakeSplunk
 __all__ = [
     "FakeCredential",
     "FakeDefender",
+    "FakeGraph",
     "FakeKusto",
     "FakeResourceGraph",
     "FakeSentinel",

@@ -1,0 +1,363 @@
+"""Filters of OData, as a fake service applies them to objects: comparisons, `and`, `or`, `not`, `in`, functions of text, `any` and `all`.
+
+Language: docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html, 5.1.1. As in Microsoft Graph, letters are compared
+without their size.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+_TOKEN: Final = re.compile(
+    r"""\s*(?:
+        (?P<text>'(?:[^']|'')*+')
+      | (?P<moment>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)(?![\w-])
+      | (?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![\w-])
+      | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])
+      | (?P<word>[A-Za-z_$@][\w.$]*)
+      | (?P<mark>[(),:/])
+    )""",
+    re.VERBOSE | re.ASCII,
+)
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d))?(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)?)?")
+_COMPARED: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+_TEXTS: Final[dict[str, Callable[[str, str], bool]]] = {
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "contains": operator.contains,
+}
+_CONSTANTS: Final = {"true": True, "false": False, "null": None}
+
+
+class FilterError(ValueError):
+    """A filter that is none."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point in time, in nanoseconds since 1970."""
+
+    nanoseconds: int
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A value."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Path:
+    """A property, or one inside another; `$count` at the end is how many there are."""
+
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compare:
+    """`left operator right`."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Both:
+    """`left and right`, or `left or right`."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Not:
+    """`not of`."""
+
+    of: Node
+
+
+@dataclass(frozen=True)
+class In:
+    """`of in (items)`."""
+
+    of: Node
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """`function(text, part)`."""
+
+    name: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Each:
+    """`path/any(name: condition)` or `path/all(…)`."""
+
+    of: Path
+    quantifier: str
+    name: str
+    condition: Node | None
+
+
+Node = Literal | Path | Compare | Both | Not | In | Call | Each
+
+
+def parse(text: str) -> Node:
+    """Read a filter.
+
+    Raises:
+        FilterError: if it is none.
+    """
+    parser = _Parser(list(_tokens(text)))
+    found = parser.either()
+    if parser.at < len(parser.tokens):
+        raise FilterError(f"Syntax error: '{parser.tokens[parser.at][1]}' is unexpected.")
+    return found
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    at, end = 0, len(text.rstrip())
+    while at < end:
+        match = _TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
+            raise FilterError(f"Syntax error: character '{text[at : at + 1]}' is not valid at position {at}.")
+        yield match.lastgroup, match[match.lastgroup]
+        at = match.end()
+
+
+class _Parser:
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self.tokens = tokens
+        self.at = 0
+
+    def _next(self, *wanted: str) -> bool:
+        """Whether one of these words or marks is next; then it is taken."""
+        if self.at < len(self.tokens) and self.tokens[self.at][1].lower() in wanted:
+            self.at += 1
+            return self.tokens[self.at - 1][0] != "text"
+        return False
+
+    def _need(self, mark: str) -> None:
+        if not self._next(mark):
+            raise FilterError(f"Syntax error: '{mark}' is expected.")
+
+    def either(self) -> Node:
+        left = self._all()
+        while self._next("or"):
+            left = Both("or", left, self._all())
+        return left
+
+    def _all(self) -> Node:
+        left = self._condition()
+        while self._next("and"):
+            left = Both("and", left, self._condition())
+        return left
+
+    def _condition(self) -> Node:
+        if self._next("not"):
+            return Not(self._condition())
+        if self._next("("):
+            inside = self.either()
+            self._need(")")
+            return inside
+        left = self._value()
+        if self._next("in"):
+            self._need("(")
+            items = [self._value()]
+            while self._next(","):
+                items.append(self._value())
+            self._need(")")
+            return In(left, tuple(items))
+        for name in ("eq", "ne", *_COMPARED):
+            if self._next(name):
+                return Compare(name, left, self._value())
+        return left
+
+    def _value(self) -> Node:  # noqa: PLR0911 - one for each kind
+        if self.at >= len(self.tokens):
+            raise FilterError("Syntax error: the expression is not complete.")
+        kind, text = self.tokens[self.at]
+        self.at += 1
+        match kind:
+            case "text":
+                return Literal(text[1:-1].replace("''", "'"))
+            case "moment":
+                return Literal(moment(text))
+            case "guid":
+                return Literal(text)
+            case "number":
+                return Literal(float(text) if re.search(r"[.eE]", text) else int(text))
+            case "word" if text in _CONSTANTS:
+                return Literal(_CONSTANTS[text])
+            case "word" if text.lower() in {*_TEXTS, "tolower", "toupper"} and self._next("("):
+                return self._call(text.lower())
+            case "word":
+                return self._path(text)
+        raise FilterError(f"Syntax error: '{text}' is unexpected.")
+
+    def _call(self, name: str) -> Call:
+        arguments = [self._value()]
+        while self._next(","):
+            arguments.append(self._value())
+        self._need(")")
+        if len(arguments) != (2 if name in _TEXTS else 1):
+            raise FilterError(f"No function signature for the function with name '{name}' matches the arguments.")
+        return Call(name, tuple(arguments))
+
+    def _path(self, first: str) -> Node:
+        parts = [first]
+        while self._next("/"):
+            if self._next("any", "all"):
+                return self._each(Path(tuple(parts)), self.tokens[self.at - 1][1].lower())
+            kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+            if kind != "word":
+                raise FilterError("Syntax error: a property is expected after '/'.")
+            self.at += 1
+            parts.append(text)
+        return Path(tuple(parts))
+
+    def _each(self, of: Path, quantifier: str) -> Each:
+        self._need("(")
+        if quantifier == "any" and self._next(")"):
+            return Each(of, quantifier, "", None)
+        kind, name = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        self.at += 1
+        if kind != "word":
+            raise FilterError("Syntax error: a name is expected.")
+        self._need(":")
+        condition = self.either()
+        self._need(")")
+        return Each(of, quantifier, name, condition)
+
+
+def moment(text: str) -> Moment | None:
+    """A point in time, to the nanosecond; None if the text is none."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return None
+    day, clock, second, fraction, zone = found.groups()
+    try:
+        at = datetime.fromisoformat(f"{day}T{clock or '00:00'}:{second or '00'}{zone or 'Z'}")
+    except ValueError:
+        return None
+    whole = (at - datetime(1970, 1, 1, tzinfo=UTC)) // datetime.resolution
+    return Moment(whole * 1000 + int((fraction or "").ljust(9, "0")))
+
+
+def holds(node: Node, row: Mapping[str, Any], names: Mapping[str, Any] | None = None) -> bool:
+    """Whether a filter holds for an object."""
+    return _value(node, row, names or {}) is True
+
+
+def _value(node: Node, row: Mapping[str, Any], names: Mapping[str, Any]) -> Any:  # noqa: C901, PLR0911 - one for each kind
+    match node:
+        case Literal(value):
+            return value
+        case Path(parts):
+            return _property(parts, row, names)
+        case Both("and", left, right):
+            return holds(left, row, names) and holds(right, row, names)
+        case Both(_, left, right):
+            return holds(left, row, names) or holds(right, row, names)
+        case Not(of):
+            return not holds(of, row, names)
+        case In(of, items):
+            value = _value(of, row, names)
+            return any(_compared("eq", value, _value(item, row, names)) for item in items)
+        case Compare(name, left, right):
+            return _compared(name, _value(left, row, names), _value(right, row, names))
+        case Call(name, arguments):
+            return _called(name, [_value(each, row, names) for each in arguments])
+        case Each(of, quantifier, name, condition):
+            items = _property(of.parts, row, names) or ()
+            if condition is None:
+                return bool(items)
+            held = (holds(condition, row, {**names, name: item}) for item in items)
+            return any(held) if quantifier == "any" else all(held)
+
+
+def _property(parts: tuple[str, ...], row: Mapping[str, Any], names: Mapping[str, Any]) -> Any:
+    value: Any = names[parts[0]] if parts[0] in names else row.get(parts[0])
+    for part in parts[1:]:
+        if part == "$count":
+            value = len(value or ())
+        elif "." not in part:  # `evidence/microsoft.graph.security.userEvidence/…` only says of which type it is
+            value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _compared(name: str, left: Any, right: Any) -> bool:
+    left, right = _alike(left, right), _alike(right, left)
+    if name in ("eq", "ne"):
+        return bool(left == right) is (name == "eq")
+    try:
+        return left is not None and right is not None and _COMPARED[name](left, right)
+    except TypeError:
+        return False
+
+
+def _alike(value: Any, other: Any) -> Any:
+    """Times are compared as times, texts without the size of letters."""
+    if isinstance(other, Moment) and isinstance(value, str):
+        value = moment(value)
+    if isinstance(value, Moment):
+        return value.nanoseconds
+    return value.lower() if isinstance(value, str) else value
+
+
+def _called(name: str, values: list[Any]) -> Any:
+    texts = [str(value).lower() if value is not None else None for value in values]
+    if name in _TEXTS:
+        return None not in texts and _TEXTS[name](texts[0] or "", texts[1] or "")
+    return texts[0] if name == "tolower" or texts[0] is None else texts[0].upper()
+
+
+def bounds(node: Node, names: frozenset[str]) -> Iterator[tuple[str, Moment]]:
+    """What a filter says of a time, where all of it has to hold: `ge`, `lt` … and the time."""
+    if isinstance(node, Both) and node.operator == "and":
+        yield from bounds(node.left, names)
+        yield from bounds(node.right, names)
+        return
+    match node:
+        case Compare(name, Path(parts), Literal(Moment() as value)) if parts[0] in names:
+            yield name, value
+
+
+def properties(node: Node, names: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The properties of the object that a filter names."""
+    match node:
+        case Path(parts) if parts[0] not in names:
+            yield parts[0]
+        case Both(_, left, right) | Compare(_, left, right):
+            yield from properties(left, names)
+            yield from properties(right, names)
+        case Not(of):
+            yield from properties(of, names)
+        case In(of, items):
+            for each in (of, *items):
+                yield from properties(each, names)
+        case Call(_, arguments):
+            for each in arguments:
+                yield from properties(each, names)
+        case Each(of, _, name, condition):
+            yield from properties(of, names)
+            if condition is not None:
+                yield from properties(condition, names | {name})
