@@ -25,7 +25,7 @@ class Columns:
 
     def __init__(self, asked: Asked, collection: Collection | None) -> None:
         self._known = collection is not None
-        self._types = dict(_expected(asked, collection) if collection is not None else {})
+        self._types = dict(_expected(asked, collection) if collection is not None and not asked.counts else {})
 
     def frame(self, rows: Sequence[Mapping[str, Any]]) -> tuple[pl.DataFrame, tuple[str, ...]]:
         """A page of objects, in all columns that were seen so far; and what the reader has to know of it."""

@@ -81,7 +81,8 @@ def read(text: str, base: str) -> Asked:
     if flat.lower().startswith(f"{base}/".lower()):
         flat = flat[len(base) :]
     path, _, options = flat.partition("?")
-    return Asked(_path(path.strip().lstrip("/"), text), tuple(map(_option, _split(options))))
+    below = path.strip().lstrip("/").removeprefix(f"{base.rpartition('/')[2]}/")
+    return Asked(_path(below, text), tuple(map(_option, _split(options))))
 
 
 def _path(path: str, text: str) -> str:

@@ -152,7 +152,7 @@ class _Parser:
         """Whether one of these words or marks is next; then it is taken."""
         if self.at < len(self.tokens) and self.tokens[self.at][1].lower() in wanted:
             self.at += 1
-            return self.tokens[self.at - 1][0] != "text"
+            return True
         return False
 
     def _need(self, mark: str) -> None:
