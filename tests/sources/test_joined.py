@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import polars as pl
+import pytest
 
 from huntbook.sources._joined import together
 
@@ -22,6 +23,7 @@ def test_a_time_keeps_its_nanoseconds() -> None:
     assert notes == ()
 
 
-def test_a_time_that_nanoseconds_cannot_count_keeps_its_year() -> None:
-    frame, _ = together([coarse(1), FINE])
-    assert frame["t"].dt.year().to_list() == [1, None, 2023]
+@pytest.mark.parametrize("year", [1, 1600, 2500, 9999])
+def test_a_time_that_nanoseconds_cannot_count_keeps_its_year(year: int) -> None:
+    frame, _ = together([coarse(year), FINE])
+    assert frame["t"].dt.year().to_list() == [year, None, 2023]

@@ -73,8 +73,9 @@ def _to_nanoseconds(values: pl.Series) -> pl.Series:
     """Where they can be counted so: some are centuries away."""
     if not isinstance(values.dtype, (pl.Datetime, pl.Duration)) or values.dtype.time_unit == "ns":
         return values
-    finer = values.dt.cast_time_unit("ns")
-    return finer if finer.dt.cast_time_unit(values.dtype.time_unit).equals(values, null_equal=True) else values
+    kind = pl.Datetime("ns", values.dtype.time_zone) if isinstance(values.dtype, pl.Datetime) else pl.Duration("ns")
+    finer = values.cast(kind, strict=False)
+    return finer if finer.null_count() == values.null_count() else values
 
 
 def _mixed(frames: Sequence[pl.DataFrame]) -> set[str]:
