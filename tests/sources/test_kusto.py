@@ -314,6 +314,18 @@ class TestClusters:
             cluster_of("http://help.kusto.windows.net", cloud="public", names={}, audience="https://x.example")
         assert cluster_of("http://emulator:8080", cloud="public", names={}).audience == ""
 
+    def test_names_of_the_settings_file_and_of_the_environment(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "huntbook.toml").write_text(
+            '[sources.kusto]\ntime_column = "EventTime"\n[sources.kusto.clusters]\narchive = "soc.westeurope/Sentinel"\n',
+            encoding="utf-8",
+        )
+        monkeypatch.setenv("HUNTBOOK_CONFIG", str(tmp_path / "huntbook.toml"))
+        assert hb.connect("kusto", cluster="archive").name == "Kusto soc.westeurope.kusto.windows.net/Sentinel"
+        monkeypatch.setenv("HUNTBOOK_KUSTO_CLUSTERS", "archive=help/Samples")
+        assert hb.connect("kusto", cluster="archive").name == "Kusto help.kusto.windows.net/Samples"
+
     def test_a_misspelt_name_is_told(self) -> None:
         with pytest.raises(ConfigError) as caught:
             cluster_of("my archives", cloud="public", names={"my archive": "help"})
