@@ -10,6 +10,7 @@ import pytest
 
 from huntbook.config.plugins import plugin_files, plugin_folders
 from huntbook.errors import ConfigError
+from huntbook.query.pack import packs
 
 Settings = Callable[[str], None]
 
@@ -125,3 +126,29 @@ def test_two_of_one_name_are_told(folder: Path, settings: Settings) -> None:
     settings('[plugins]\npaths = ["~/own", "~/more"]\n')
     with pytest.raises(ConfigError, match="have one name"):
         plugin_files("sources")
+
+
+PACK = """
+about: A fleet of one's own.
+queries:
+  rows:
+    about: All rows.
+    needs: [Fleet_CL]
+    kql: Fleet_CL | where TimeGenerated between ({{start}} .. {{end}})
+    example:
+      rows: {Fleet_CL: [{TimeGenerated: 2026-03-02T09:00:00Z}, {TimeGenerated: 2020-01-01T00:00:00Z}]}
+      returns: [{TimeGenerated: 2026-03-02T09:00:00Z}]
+"""
+
+
+def test_packs_of_ones_own_are_among_the_others(folder: Path, settings: Settings, tmp_path: Path) -> None:
+    (folder / "packs").mkdir(mode=0o755)
+    named = tmp_path / "home" / "queries"
+    named.mkdir(mode=0o755)
+    for path in (folder / "packs" / "fleet.yaml", named / "ships.yaml"):
+        path.write_text(PACK, encoding="utf-8")
+    settings('[plugins]\npaths = ["~/own"]\n[packs]\npaths = ["~/queries"]\n')
+    assert {"fleet", "ships", "credentials"} <= set(packs)
+    settings("[packs]\npaths = ['queries']\n")
+    with pytest.raises(ConfigError, match="whole path"):
+        list(packs)

@@ -17,9 +17,7 @@ from huntbook.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TABLE: Final = "plugins"
 _KEY: Final = "paths"
-_HOW: Final = 'Write [plugins] and below it paths = ["~/huntbook"]: whole paths of folders.'
 
 
 def plugin_files(kind: str) -> dict[str, Path]:
@@ -49,21 +47,33 @@ def plugin_folders() -> list[Path]:
         ConfigError: see `plugin_files`.
     """
     file = settings_file()
-    return list(_folders(file)) if file else []
+    return list(_folders(file, "plugins")) if file else []
 
 
-def _folders(file: SettingsFile) -> Iterator[Path]:
-    table = file.table().get(_TABLE, {})
+def pack_folders() -> list[Path]:
+    """The folders of packs that the settings name (`[packs] paths`), and the folders `packs` of those of plug-ins.
+
+    Raises:
+        ConfigError: see `plugin_files`.
+    """
+    file = settings_file()
+    named = list(_folders(file, "packs")) if file else []
+    return [*named, *(inside for folder in plugin_folders() if (inside := folder / "packs").is_dir())]
+
+
+def _folders(file: SettingsFile, name: str) -> Iterator[Path]:
+    table = file.table().get(name, {})
+    how = f'Write [{name}] and below it paths = ["~/huntbook"]: whole paths of folders.'
     if not isinstance(table, dict):
-        raise ConfigError(f"plugins is no table ({file.place(_TABLE)}).", hint=_HOW)
+        raise ConfigError(f"{name} is no table ({file.place(name)}).", hint=how)
     for key in table:
         if key != _KEY:
             close = get_close_matches(key, [_KEY], n=1, cutoff=0.5)
             meant = f"Did you mean {_KEY!r}? " if close else ""
-            raise ConfigError(f"plugins has no {key!r} ({file.place(_TABLE, key)}).", hint=f"{meant}{_HOW}")
-    paths, place = table.get(_KEY, []), file.place(_TABLE, _KEY)
+            raise ConfigError(f"{name} has no {key!r} ({file.place(name, key)}).", hint=f"{meant}{how}")
+    paths, place = table.get(_KEY, []), file.place(name, _KEY)
     if not isinstance(paths, list) or not all(isinstance(path, str) and path for path in paths):
-        raise ConfigError(f"plugins.paths is no list of folders ({place}).", hint=_HOW)
+        raise ConfigError(f"{name}.paths is no list of folders ({place}).", hint=how)
     for path in paths:
         yield _folder(path, place)
 

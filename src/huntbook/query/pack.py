@@ -42,7 +42,7 @@ when it was last seen), `Host`, `Account`, `ProcessId`, `ProcessGuid`, `ProcessP
 from __future__ import annotations
 
 import warnings
-from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -147,8 +147,10 @@ class Packs(Mapping[str, Pack]):
         Packs("my/packs")["fleet"]
     """
 
-    def __init__(self, *folders: Path | str) -> None:
-        self._folders = [Path(folder) for folder in folders] or [FOLDER]
+    def __init__(self, *folders: Path | str, more: Callable[[], Sequence[Path]] = tuple) -> None:
+        """Read packs from folders; `more` gives those that are named elsewhere, each time that packs are looked at."""
+        self._own = [Path(folder) for folder in folders] or [FOLDER]
+        self._more = more
 
     @property
     def failed(self) -> Mapping[str, SchemaError]:
@@ -202,10 +204,11 @@ class Packs(Mapping[str, Pack]):
     def _read(self) -> tuple[dict[str, Pack], dict[str, SchemaError]]:
         good: dict[str, Pack] = {}
         failed: dict[str, SchemaError] = {}
-        for folder in self._folders:
+        folders = [*self._own, *self._more()]
+        for folder in folders:
             if not folder.is_dir():
                 raise SchemaError("is no folder of packs.", path=folder)
-        for path in (path for folder in self._folders for path in _files(folder)):
+        for path in (path for folder in folders for path in _files(folder)):
             try:
                 pack, lost = _found(path)
                 if pack.name in good:
@@ -295,4 +298,10 @@ def _checked(marked: Marked, path: Path) -> Pack:
         raise told(error, marked, path) from error
 
 
-packs = Packs()
+def _named() -> Sequence[Path]:
+    from huntbook.config.plugins import pack_folders  # noqa: PLC0415 - settings are read when packs are
+
+    return pack_folders()
+
+
+packs = Packs(more=_named)
