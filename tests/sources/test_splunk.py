@@ -671,15 +671,19 @@ def test_a_refusal_of_the_fake_is_like_splunk_s(fake: FakeSplunk) -> None:
     assert caught.value.answer.json["messages"][0]["type"] == "FATAL"
 
 
-@pytest.mark.parametrize("how", ["query", "stream"])
+HOWS = {
+    "query": "splunk.query('index=main')",
+    "stream": "for frame in splunk.stream('index=main'): pass",
+    "stream, in a block": "with splunk.stream('index=main') as frames: list(frames)",
+    "stream, and then something else": "for frame in splunk.stream('index=main'): time.sleep(60)",
+}
+
+
+@pytest.mark.parametrize("how", HOWS)
 def test_ctrl_c_cancels_the_search_even_as_the_program_ends(how: str, tmp_path: Path) -> None:
-    with FakeSplunk(tables={"main": rows(30_000)}) as fake:
+    with FakeSplunk(tables={"main": rows(60_000)}) as fake:
         fake.states = ["RUNNING"] * 10_000
-        program = f"import sys, time, huntbook as hb\nsplunk = hb.connect('splunk', **{fake.settings()!r})\n" + (
-            "splunk.query('index=main')\n"
-            if how == "query"
-            else "for _ in splunk.stream('index=main'): time.sleep(60)\n"
-        )
+        program = f"import time, huntbook as hb\nsplunk = hb.connect('splunk', **{fake.settings()!r})\n{HOWS[how]}\n"
         child = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", program],
             env={"PYTHONPATH": ":".join(sys.path), "HUNTBOOK_CACHE": str(tmp_path), "HOME": str(tmp_path)},
@@ -687,7 +691,7 @@ def test_ctrl_c_cancels_the_search_even_as_the_program_ends(how: str, tmp_path: 
             text=True,
         )
         for _ in range(500):
-            if posted(fake, "jobs" if how == "query" else "export"):
+            if posted(fake, "/export") or posted(fake, "/jobs"):
                 break
             time.sleep(0.02)
         time.sleep(0.5)
@@ -695,7 +699,5 @@ def test_ctrl_c_cancels_the_search_even_as_the_program_ends(how: str, tmp_path: 
         child.send_signal(signal.SIGINT)
         _, said = child.communicate(timeout=20)
         assert time.monotonic() - began < 5
-        assert "KeyboardInterrupt" in said
-        assert "asynchronous generator" not in said
-        assert "never retrieved" not in said
+        assert said.rstrip().endswith("KeyboardInterrupt")  # and nothing is said behind it
         assert len(posted(fake, "/control")) == 1

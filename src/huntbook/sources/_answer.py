@@ -157,6 +157,7 @@ class Stream:
         self._raises = ask.options.on_partial == "raise"
         self._planned = planned
         self.completeness = Completeness(notes=planned.notes)
+        self._turn = asyncio.Lock()
         self._frames = self._given()
         runtime.leave_at_end(self._frames)
 
@@ -185,16 +186,21 @@ class Stream:
 
     def __next__(self) -> pl.DataFrame:
         try:
-            return runtime.run(_next(self._frames))
+            return runtime.run(self._next())
         except StopAsyncIteration:
             raise StopIteration from None
-        except BaseException:
-            self.close()
-            raise
+
+    async def _next(self) -> pl.DataFrame:
+        async with self._turn:
+            return await anext(self._frames)
 
     def close(self) -> None:
         """Stop asking."""
-        runtime.run(self._frames.aclose())
+        runtime.run(self._left())
+
+    async def _left(self) -> None:
+        async with self._turn:  # a step that Ctrl-C has cancelled may not have come to its end yet
+            await self._frames.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -204,7 +210,3 @@ class Stream:
 
     def __repr__(self) -> str:
         return f"<answer in frames, {self.completeness}>"
-
-
-async def _next(frames: AsyncGenerator[pl.DataFrame, None]) -> pl.DataFrame:
-    return await anext(frames)
