@@ -50,14 +50,14 @@ class FakeGraph(FakeService):
 
     def __init__(
         self,
-        collections: Mapping[str, Table | Sequence[Row]],
+        collections: Mapping[str, Table | Sequence[Row]] | None = None,
         *,
         page_size: int = 100,
         permissions: Names[str] | None = None,
         most_rows: int = 200_000,
         faults: Faults | None = None,
     ) -> None:
-        self.collections = {path.lower(): _objects(table) for path, table in collections.items()}
+        self.collections = {path.lower(): _objects(table) for path, table in (collections or {}).items()}
         self.page_size = page_size
         self.permissions = permissions
         self.most_rows = most_rows
