@@ -606,6 +606,12 @@ class TestMenus:
         assert every["savedsearch_name"].to_list() == ['Brute * "force"', "Brute xx force"]
         assert every["_time"].to_list()[0] == datetime(2026, 3, 1, 10, tzinfo=UTC)
 
+    def test_they_are_asked_of_several_at_once(self, fake: FakeSplunk) -> None:
+        with FakeSplunk(tables={"main": rows()}, saved=SAVED) as other:
+            answer = hb.ask([fake.connect(), other.connect(app="soc")], "saved.search", last="3650d")
+        assert answer["count"].to_list() == [40, 40]
+        assert answer.origin.completeness.complete
+
     def test_they_are_found_by_words(self, fake: FakeSplunk) -> None:
         source = fake.connect()
         names = [each.query.full_name for each in source.queries.search("brute windows")]

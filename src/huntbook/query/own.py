@@ -81,7 +81,11 @@ class PacksAndOwn(Mapping[str, Pack]):
             ServiceError: if it does not tell.
         """
         if self._own is None:
-            self._own = {each.name: each for each in self._read()} if self._names else {}
+            self.take(self._read() if self._names else ())
+
+    def take(self, own: Iterable[OwnPack]) -> None:
+        """Know the service's own, which somebody else asked it for."""
+        self._own = {each.name: each for each in own}
 
     def timed(self, query: Query, options: Options) -> Options:
         """The options of a question; one that names no time gets the query's own, if it has one."""

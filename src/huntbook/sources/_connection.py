@@ -232,6 +232,15 @@ class Connection:
             question, Options(**given), {name: value for name, value in values.items() if name not in given}
         )
 
+    async def aready(self, question: str) -> None:
+        """Ask the service for the queries that it keeps itself, if the name of one is asked for and they are not known yet.
+
+        Raises:
+            ServiceError: if it does not tell.
+        """
+        if question.partition(".")[0] in self._packs.unread:
+            self._packs.take(await runtime.arun(self._driver.own_queries()))
+
     async def aanswer(self, ask: Ask) -> Result:
         """Answer what was made by `asked`."""
         return await runtime.arun(self._asker.answer(ask))

@@ -64,6 +64,7 @@ def _names(connections: Sequence[Connection]) -> list[str]:
 
 async def _one(connection: Connection, question: str, values: Mapping[str, object]) -> Result | HuntbookError:
     try:
+        await connection.aready(question)
         return await connection.aanswer(connection.asked(question, values))
     except HuntbookError as error:
         return error

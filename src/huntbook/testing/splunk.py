@@ -203,6 +203,8 @@ class FakeSplunk(FakeService):
             return (
                 {"title": each.get("sid", ""), **{name: str(one) for name, one in each.items()}} for each in self.fired
             )
+        if path.endswith("/saved/searches"):
+            return ({"title": name, **one} for name, one in self.saved.items())
         raise Refused(f"Error in 'rest' command: this fake service has nothing at {path}.")
 
 
