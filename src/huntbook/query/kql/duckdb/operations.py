@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from huntbook.query.kql.duckdb.values import Values
 
+_COUNTED = 9  # groups of a regular expression
+
 
 def _compared(symbol: str) -> Callable[[Values, Op], str]:
     def written(values: Values, op: Op) -> str:
@@ -213,6 +215,26 @@ def _series(values: Values, op: Op) -> str:
     return values.writer.with_macros(f"kql_filled({lists}, {values.value(bins)}, {values.value(missing)})")
 
 
+def _captured(values: Values, op: Op) -> str:
+    """A group of a regular expression. DuckDB counts them up to nine; of more, it gives all by names."""
+    text, pattern, group = op.arguments
+    number = group.value if isinstance(group, Const) else None
+    if isinstance(number, int) and number > _COUNTED:
+        names = ", ".join(f"'c{each}'" for each in range(1, number + 1))
+        return f"regexp_extract({values(text)}, {values(pattern)}, [{names}]).c{number}"
+    return f"regexp_extract({values(text)}, {values(pattern)}, CAST({values(group)} AS INTEGER))"
+
+
+def _captured(values: Values, op: Op) -> str:
+    """A group of a regular expression. DuckDB counts them up to nine; where there are more, it gives all of them by names."""
+    text, pattern, group = map(values.value, op.arguments)
+    number = op.arguments[2]
+    if isinstance(number, Const) and isinstance(number.value, int) and number.value > _COUNTED:
+        names = ", ".join(f"'c{each}'" for each in range(1, number.value + 1))
+        return f"regexp_extract({text}, {pattern}, [{names}]).c{number.value}"
+    return f"regexp_extract({text}, {pattern}, CAST({group} AS INTEGER))"
+
+
 def _fine(values: Values, op: Op) -> str:
     return values.timed(op.arguments[0], fine=True)
 
@@ -276,7 +298,7 @@ OPERATIONS: Mapping[str, str | Callable[[Values, Op], str]] = {
     "array": _array,
     "texts": lambda values, op: f"concat_ws('{APART}', {', '.join(map(values.raw, op.arguments))})",
     "fine": _fine,
-    "captured": "regexp_extract({0}, {1}, CAST({2} AS INTEGER))",
+    "captured": _captured,
     "fits": "regexp_matches({0}, {1})",
     "count": "count(*)",
     **MISPLACED,
