@@ -216,16 +216,6 @@ def _series(values: Values, op: Op) -> str:
 
 
 def _captured(values: Values, op: Op) -> str:
-    """A group of a regular expression. DuckDB counts them up to nine; of more, it gives all by names."""
-    text, pattern, group = op.arguments
-    number = group.value if isinstance(group, Const) else None
-    if isinstance(number, int) and number > _COUNTED:
-        names = ", ".join(f"'c{each}'" for each in range(1, number + 1))
-        return f"regexp_extract({values(text)}, {values(pattern)}, [{names}]).c{number}"
-    return f"regexp_extract({values(text)}, {values(pattern)}, CAST({values(group)} AS INTEGER))"
-
-
-def _captured(values: Values, op: Op) -> str:
     """A group of a regular expression. DuckDB counts them up to nine; where there are more, it gives all of them by names."""
     text, pattern, group = map(values.value, op.arguments)
     number = op.arguments[2]
