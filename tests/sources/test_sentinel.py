@@ -182,3 +182,13 @@ def test_each_cloud_has_its_own_address(service: FakeSentinel, cloud: str, host:
     sentinel = service.connect(cloud=cloud, endpoint="")
     assert isinstance(sentinel.driver, Sentinel)
     assert sentinel.driver._endpoint == f"https://{host}"
+
+
+def test_a_prepared_query_is_about_the_last_day_where_nobody_says_otherwise(service: FakeSentinel) -> None:
+    sentinel = service.connect()
+    answer = sentinel.queries.identity.legacy_protocol(cache="off")
+    assert answer.origin.span is not None
+    assert answer.origin.span.length == timedelta(days=1)
+    assert "since none was given" in answer.origin.span.asked
+    sentinel.query("SigninLogs", cache="off")
+    assert "timespan" not in sent(service)[-1]

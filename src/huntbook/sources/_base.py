@@ -72,6 +72,7 @@ class Driver(ABC):
         False  # whether the normalized views (`_Im_Dns` …) can be asked, which no list of tables names
     )
     at_once: ClassVar[int] = 4  # questions that the service likes to be asked side by side
+    provenance: ClassVar[bool] = False  # whether its rows say from which file and line they come
     keeps_answers: ClassVar[bool] = (
         True  # whether it is worth keeping answers: what costs nothing to ask is asked again
     )

@@ -14,6 +14,7 @@ from huntbook.query.options import CacheUse, OnPartial, Options
 from huntbook.query.own import PacksAndOwn
 from huntbook.query.pack import packs
 from huntbook.query.prepared import OPTIONS, Asked, PreparedQuery
+from huntbook.query.provenance import without_provenance
 from huntbook.query.typed import typed
 from huntbook.sources._answer import Ask, Asker, Stream
 from huntbook.sources._tables import TableMenu
@@ -212,7 +213,10 @@ class Connection:
         return self._asker.explain(self._ask_of(query, dialect, values, options))
 
     def _ask_of(self, query: Query, dialect: str, values: dict[str, Value], options: Options) -> Ask:
-        return Ask(query.texts[dialect], dialect, values, self._packs.timed(query, options))
+        text = query.texts[dialect]
+        if dialect == "kql" and not self._driver.provenance:
+            text = without_provenance(text)
+        return Ask(text, dialect, values, self._packs.timed(query, options), prepared=True)
 
     def asked(self, question: str, values: Mapping[str, Any]) -> Ask:
         """What is asked by a text, or by the name of a prepared query ("windows.logons"), with values and options by name.

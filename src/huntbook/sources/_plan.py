@@ -31,8 +31,8 @@ class Ask:
     dialect: str
     values: Mapping[str, Value] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
-    optional: bool = (
-        False  # whether values that no hole asks for are fine: a prepared query has them for other dialects
+    prepared: bool = (
+        False  # whether it is a prepared query, which is about the driver's own span where nobody says which
     )
 
     def __post_init__(self) -> None:
@@ -68,8 +68,8 @@ def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Tell
     """
     text = ask.whole_text
     named = _open_holes(text, ask)
-    span = _span(ask, driver, default, named)
     silent = _maker(text, ask, named, None)
+    span = _span(ask, driver, default) or _fallback(ask, driver, named, silent)
     if span is not None and not named & set(_TIMES) and (timeless := driver.timeless(silent(span))):
         make = _maker(text, ask, named, tell if len(driver.apart()) == 1 else None)
         return Plan([Piece(each, None, make) for each in driver.apart()], None, notes=(timeless,))
@@ -85,8 +85,7 @@ def _open_holes(text: str, ask: Ask) -> set[str]:
     found = {hole.name for hole in holes(text)}
     if not found and not ask.values:
         return set()
-    if not ask.optional:
-        check_names(text, ask.values)
+    check_names(text, ask.values)
     quoted = {hole.name for hole in dialects[ask.dialect].holes_in_quotes(text)}
     for name in quoted & set(ask.values):
         raise ParameterError(
@@ -95,14 +94,22 @@ def _open_holes(text: str, ask: Ask) -> set[str]:
     return found - quoted
 
 
-def _span(ask: Ask, driver: Driver, default: TimeSpan | Length | None, named: set[str]) -> TimeSpan | None:
+def _span(ask: Ask, driver: Driver, default: TimeSpan | Length | None) -> TimeSpan | None:
     options = ask.options
     given = TimeSpan.of(last=options.last, start=options.start, end=options.end, now=driver.now())
     if given is None and ask.dialect == driver.dialect:
         given = default if isinstance(default, TimeSpan) else TimeSpan.of(last=default, now=driver.now())
-    if given is None and named & set(_TIMES):
-        return driver.default_span()
     return given
+
+
+def _fallback(
+    ask: Ask, driver: Driver, named: set[str], make: Callable[[TimeSpan | None], Question]
+) -> TimeSpan | None:
+    """The span where nobody says which: of a text that asks for times, and of a prepared query where a span can be put to it."""
+    if named & set(_TIMES):
+        return driver.default_span()
+    span = driver.default_span() if ask.prepared else None
+    return None if span is not None and driver.timeless(make(span)) else span
 
 
 def _maker(text: str, ask: Ask, named: set[str], tell: Tell | None) -> Callable[[TimeSpan | None], Question]:

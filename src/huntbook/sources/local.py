@@ -34,6 +34,7 @@ class Local(BlockingDriver):
     dialect: ClassVar[str] = "kql"
     normalized: ClassVar[bool] = True
     keeps_answers: ClassVar[bool] = False
+    provenance: ClassVar[bool] = True
 
     def __init__(
         self,
