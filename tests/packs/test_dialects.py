@@ -29,7 +29,6 @@ SAMPLES: dict[Kind, Any] = {
     Kind.GUID: "74be27de-1e4e-49d9-b579-fe0b331d3642",
     Kind.BOOL: "true",
     Kind.COLUMN: "EventID",
-    Kind.CLAUSE: Clause(""),
 }
 
 
@@ -38,7 +37,7 @@ def written(query: Query, dialect: str, text: str) -> str:
     values = {
         name: Value(Kind.LIST, [samples[one.of]] * 2, one.of)
         if one.type is Kind.LIST
-        else Value(one.type, samples[one.type])
+        else Value(one.type, Clause(one.default or "") if one.type is Kind.CLAUSE else samples[one.type])
         for name, one in query.parameters.items()
     }
     return query.write(dialect, values, DAY)
