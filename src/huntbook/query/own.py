@@ -87,6 +87,10 @@ class PacksAndOwn(Mapping[str, Pack]):
         """Know the service's own, which somebody else asked it for."""
         self._own = {each.name: each for each in own}
 
+    def own(self, query: Query) -> bool:
+        """Whether the service keeps a query itself: it then has a time of its own, or is about all that there is."""
+        return query.pack in self._names
+
     def timed(self, query: Query, options: Options) -> Options:
         """The options of a question; one that names no time gets the query's own, if it has one."""
         own = (self._own or {}).get(query.pack)

@@ -216,7 +216,7 @@ class Connection:
         text = query.texts[dialect]
         if dialect == "kql" and not self._driver.provenance:
             text = without_provenance(text)
-        return Ask(text, dialect, values, self._packs.timed(query, options), prepared=True)
+        return Ask(text, dialect, values, self._packs.timed(query, options), prepared=not self._packs.own(query))
 
     def asked(self, question: str, values: Mapping[str, Any]) -> Ask:
         """What is asked by a text, or by the name of a prepared query ("windows.logons"), with values and options by name.
