@@ -193,6 +193,15 @@ def test_a_kept_answer_that_was_changed_is_none(tmp_path: Path) -> None:
     assert source.query("T", **DAY).origin.kept is None
 
 
+def test_what_cannot_be_kept_spoils_nothing_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    assert len(Connection(Clock()).query("T", **DAY)) == 144
+    assert list((tmp_path / "answers").iterdir()) == []
+
+
 def test_a_span_that_is_not_over_is_asked_again() -> None:
     source = Connection(Clock())
     later: dict[str, Any] = {"start": START, "end": datetime.now(UTC) + timedelta(hours=1)}

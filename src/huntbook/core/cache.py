@@ -72,9 +72,11 @@ class Answers:
     ) -> None:
         """Keep an answer in place of an older one. What fails here spoils no answer: it is then not kept."""
         target, beside = self._paths(key)
+        begun: list[Path] = []
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as made:  # made for the user alone
+                begun.append(Path(made.name))
                 rows.write_parquet(made.name, compression="zstd")
             content = Path(made.name).read_bytes()
             said = {
@@ -88,11 +90,13 @@ class Answers:
             }
             Path(made.name).replace(target)
             with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as told:
+                begun.append(Path(told.name))
                 json.dump(said, told, default=str)
             Path(told.name).replace(beside)
             self._make_room()
         except (OSError, pl.exceptions.PolarsError):
-            return
+            for path in begun:  # of no use to anybody
+                path.unlink(missing_ok=True)
 
     def _paths(self, key: Mapping[str, object]) -> tuple[Path, Path]:
         written = json.dumps({"form": FORM, **key}, sort_keys=True, default=str)
