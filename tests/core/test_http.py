@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 import pytest
+import trustme
 
 from huntbook.core import runtime
-from huntbook.core.http import Http, Patience, Reply, encrypted, seconds_of
+from huntbook.core.http import Http, Patience, Reply, encrypted, same_place, seconds_of
+from huntbook.core.pace import Pace
 from huntbook.core.redaction import hide
 from huntbook.errors import AccessDenied, ConfigError, QueryTimeout, RateLimited, ServiceError, Unreachable
 from huntbook.testing.service import Answer, FakeService, Seen
@@ -110,8 +116,6 @@ def test_everybody_waits_as_long_as_the_service_asks(made: Made) -> None:
     began = time.monotonic()
 
     async def both() -> None:
-        import asyncio
-
         await asyncio.gather(*(http.send("GET", f"{service.url}/{name}") for name in "ab"))
 
     runtime.run(both())
@@ -217,3 +221,120 @@ def test_what_is_no_json_is_told(made: Made) -> None:
         ask(service, http).json()
     assert caught.value.transient
     assert "proxy" in caught.value.reply
+
+
+def test_a_new_signature_is_made_only_when_the_last_was_refused(made: Made) -> None:
+    given: list[bool] = []
+
+    async def sign(again: bool) -> dict[str, str]:
+        given.append(again)
+        return {"Authorization": "Bearer x"}
+
+    service, http = made(Answer(401), Answer(503), Answer(json=1), sign=sign)
+    assert ask(service, http).json() == 1
+    assert given == [False, True, False]
+
+
+def test_an_answer_that_cannot_be_unpacked_is_one_that_broke_off(made: Made) -> None:
+    packed = Answer(body=b"this is not gzip", headers={"Content-Encoding": "gzip"})
+    service, http = made(packed, Answer(json=1))
+    assert ask(service, http).attempts == 2
+    service, http = made(packed)
+    with pytest.raises(Unreachable):
+        ask(service, http)
+
+
+def test_what_is_no_address_is_told_at_once(made: Made) -> None:
+    _, http = made(Answer(json=1))
+    with pytest.raises(ConfigError, match="no address"):
+        runtime.run(http.send("GET", "https://logs.example/\n"))
+    http.patience = Patience(attempts=9, first=60)
+    with pytest.raises(Unreachable):
+        runtime.run(http.send("GET", "https:///x"))
+
+
+def test_nothing_goes_from_here_to_here_by_a_proxy(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy, _ = made(Answer(418))
+    service, http = made(Answer(json=1))
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert ask(service, http).json() == 1
+    assert runtime.run(http.send("GET", f"{service.url.replace('127.0.0.1', 'localhost')}/x")).json() == 1
+    assert proxy.requests == []
+
+
+def test_a_certificate_that_nobody_trusts_is_told_at_once() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    http = Http("Echo", patience=Patience(attempts=9, first=60))
+    try:
+        with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED") as caught:
+            runtime.run(http.send("GET", f"https://localhost:{server.server_address[1]}/"))
+        assert "SSL_CERT_FILE" in caught.value.hint
+    finally:
+        runtime.run(http.close())
+        server.shutdown()
+        server.server_close()
+
+
+def test_requests_wait_for_their_turn(made: Made) -> None:
+    service, http = made(Answer(json=1))
+    http.paces = {f"{service.url}/SLOW": Pace(3, seconds=0.3)}
+
+    async def several(path: str, number: int) -> float:
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(http.send("GET", f"{service.url}/{path}") for _ in range(number)))
+        return asyncio.get_running_loop().time() - began
+
+    assert runtime.run(several("other", 9)) < 0.25
+    assert runtime.run(several("slow", 3)) < 0.25
+    assert (
+        0.3 <= runtime.run(several("slow", 4)) < 1
+    )  # three were asked just now, and the fourth comes after three more
+
+
+def test_everybody_rests_after_an_answer_that_asks_for_it(made: Made) -> None:
+    service, http = made(Answer(json=1, headers={"X-Rest": "0.3"}), Answer(json=2))
+    http.rest = lambda reply: seconds_of(reply.headers.get("x-rest", ""))
+    began = time.monotonic()
+    assert ask(service, http).json() == 1
+    assert time.monotonic() - began < 0.25
+    assert ask(service, http).json() == 2
+    assert time.monotonic() - began >= 0.3
+
+
+def test_who_waits_waits_on_if_more_is_asked_for_meanwhile(made: Made) -> None:
+    service, http = made(Answer(json=1))
+
+    async def asked() -> float:
+        began = asyncio.get_running_loop().time()
+        await http.pause(0.1, everyone=True)
+        asking = asyncio.create_task(http.send("GET", f"{service.url}/x"))
+        await asyncio.sleep(0.05)
+        await http.pause(0.3, everyone=True)
+        await asking
+        return asyncio.get_running_loop().time() - began
+
+    assert runtime.run(asked()) >= 0.35
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "same"),
+    [
+        ("https://management.azure.com/a", "https://Management.azure.com:443/b", True),
+        ("http://127.0.0.1:8000/a", "http://127.0.0.1:8000/b?c", True),
+        ("https://graph.microsoft.com/a", "https://graph.microsoft.com.evil.example/a", False),
+        ("https://graph.microsoft.com/a", "https://graph.microsoft.com@evil.example/a", False),
+        ("https://graph.microsoft.com/a", "http://graph.microsoft.com/a", False),
+        ("https://graph.microsoft.com/a", "https://graph.microsoft.com:8443/a", False),
+        ("https://graph.microsoft.com/a", "/v1.0/users", False),
+        ("https://graph.microsoft.com/a", "https://graph.microsoft.com:x/", False),
+    ],
+)
+def test_what_is_the_same_place(url: str, other: str, same: bool) -> None:
+    assert same_place(url, other) is same

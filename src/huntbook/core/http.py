@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,11 +23,23 @@ from huntbook.core.redaction import redacted
 from huntbook.core.reply import SHOWN, Body, Reply, meaning, seconds_of, stale
 from huntbook.errors import AccessDenied, ConfigError, QueryTimeout, RateLimited, ServiceError, Unreachable
 
-__all__ = ["MOST_BYTES", "PATIENCE", "SHOWN", "Http", "Patience", "Reply", "encrypted", "seconds_of", "stale"]
+__all__ = [
+    "MOST_BYTES",
+    "PATIENCE",
+    "SHOWN",
+    "Http",
+    "Patience",
+    "Reply",
+    "encrypted",
+    "same_place",
+    "seconds_of",
+    "stale",
+]
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from huntbook.core.pace import Pace
 
     Sign = Callable[
         [bool], Awaitable[Mapping[str, str]]
@@ -37,6 +50,10 @@ MOST_BYTES: Final = 1_000_000_000
 _RENEWALS: Final = 2  # of a token, for one request: one may end just as it is used
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _UNCERTAIN: Final = frozenset({408, 500, 502, 504})  # answers after which something may have been done
+_LONGEST_REST: Final = 60.0  # seconds that all requests rest at most after a good answer
+# Of this machine nothing goes by a proxy: what may go unencrypted here may not go to somebody else so.
+_HERE: Final = ("127.0.0.1", "::1", "localhost")
+_NO_PROXY: Final = ("all://127.0.0.1", "all://[::1]", "all://localhost")
 
 
 @dataclass(frozen=True)
@@ -64,8 +81,9 @@ PATIENCE = Patience()  # of whoever does not say otherwise
 class Http:
     """A service that is asked over HTTP; used on huntbook's own loop only.
 
-    `sign` gives the headers of a signed request, `complain` reads a service's own errors. When a service asks for less, all requests of this
-    object wait, not only the one that was told.
+    `sign` gives the headers of a signed request, `complain` reads a service's own errors. `paces` say how often addresses that begin so may be
+    asked, and `rest` for how many seconds nobody should ask after a good answer. When a service asks for less, all requests of this object wait,
+    not only the one that was told.
     """
 
     service: str
@@ -75,6 +93,8 @@ class Http:
     patience: Patience = field(default_factory=lambda: PATIENCE)
     read_timeout: float = 660.0  # seconds; a service that needs longer says so itself
     most_bytes: int = MOST_BYTES
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    rest: Callable[[Reply], float | None] = lambda _: None
     _clients: dict[bool, httpx2.AsyncClient] = field(default_factory=dict)
     _quiet_until: float = 0.0
 
@@ -110,14 +130,16 @@ class Http:
         make = _Made(method, url, json, content, form, params, headers or {})
         tries = _Tries(self, query, repeatable=repeatable)
         while True:
-            await tries.begin()
+            await tries.begin(url)
             try:
-                reply = await self._once(make, again=tries.renewed > 0)
-            except httpx2.TransportError as error:
+                reply = await self._once(make, again=tries.refused_signature)
+            except httpx2.RequestError as error:
                 await tries.broken(error)
                 continue
             if reply.status < 300:
                 reply.attempts = tries.attempt
+                if rest := self.rest(reply):
+                    await self.pause(min(rest, _LONGEST_REST), everyone=True)
                 return reply
             await tries.refused(reply)
 
@@ -135,10 +157,10 @@ class Http:
         )
         tries = _Tries(self, query)
         while True:
-            await tries.begin()
+            await tries.begin(url)
             try:
-                response = await self._opened(make, again=tries.renewed > 0)
-            except httpx2.TransportError as error:
+                response = await self._opened(make, again=tries.refused_signature)
+            except httpx2.RequestError as error:
                 await tries.broken(error)
                 continue
             if response.status_code < 300:
@@ -146,14 +168,18 @@ class Http:
             await tries.refused(await self._closed(response))
         try:
             yield response.aiter_bytes()
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise self.broken(error, query) from error
         finally:
             await response.aclose()
 
     async def _opened(self, make: _Made, *, again: bool) -> httpx2.Response:
         client, signed = self._client(make.url), await self._signed(make, again=again)
-        return await client.send(client.build_request(**signed), stream=True)
+        try:
+            request = client.build_request(**signed)
+        except httpx2.InvalidURL as error:
+            raise ConfigError(f"{self.service}: {make.url!r} is no address.", hint="Check the address.") from error
+        return await client.send(request, stream=True)
 
     async def _closed(self, response: httpx2.Response) -> Reply:
         try:
@@ -197,19 +223,17 @@ class Http:
         problem.query = problem.query or query
         return problem
 
-    def broken(self, error: httpx2.TransportError, query: str) -> ServiceError:
+    def broken(self, error: httpx2.RequestError, query: str) -> ServiceError:
         """What an answer that did not come means."""
         what = redacted(str(error)) or type(error).__name__
         if isinstance(error, (httpx2.ReadTimeout, httpx2.WriteTimeout)):
             return QueryTimeout(
                 "No answer came in time.", service=self.service, query=query, hint="Ask for less time at once (split)."
             )
-        return Unreachable(
-            f"No answer: {what}.",
-            service=self.service,
-            query=query,
-            hint="Check the network, the proxy and the address.",
-        )
+        hint = "Check the network, the proxy and the address."
+        if _distrusted(error):
+            hint = "Nobody here trusts the certificate: let ca= (where a source has it) or SSL_CERT_FILE name the authority that made it."
+        return Unreachable(f"No answer: {what}.", service=self.service, query=query, hint=hint)
 
     async def pause(self, delay: float, *, everyone: bool) -> None:
         """Wait before another attempt, or have every request of this object wait."""
@@ -219,12 +243,18 @@ class Http:
             await asyncio.sleep(delay)
 
     async def quiet(self) -> float:
-        """Wait as long as the service asked everybody to."""
-        delay = self._quiet_until - asyncio.get_running_loop().time()
-        if delay <= 0:
-            return 0.0
-        await asyncio.sleep(delay)
-        return delay
+        """Wait as long as the service asked everybody to, also where it asks for more meanwhile; say how long that was."""
+        began = now = asyncio.get_running_loop().time()
+        while self._quiet_until > now:
+            await asyncio.sleep(self._quiet_until - now)
+            now = asyncio.get_running_loop().time()
+        return now - began
+
+    async def turn(self, url: str) -> None:
+        """Wait for the turn of a request to an address, where the service says how often it may be asked."""
+        for begins, pace in self.paces.items():
+            if url.lower().startswith(begins.lower()):
+                await pace.turn()
 
     def _client(self, url: str) -> httpx2.AsyncClient:
         """Certificates are loaded by the first request that needs them: that takes a tenth of a second."""
@@ -237,6 +267,7 @@ class Http:
                 limits=httpx2.Limits(max_connections=64, max_keepalive_connections=16),
                 headers={"User-Agent": f"huntbook/{__version__}"},
                 follow_redirects=False,
+                mounts=dict.fromkeys(_NO_PROXY),
             )
         return self._clients[secure]
 
@@ -256,30 +287,36 @@ class _Tries:
     repeatable: bool = True
     attempt: int = 0
     renewed: int = 0  # how often the signature was refused and made anew
+    refused_signature: bool = False  # whether that is what the last attempt met
     _waited: float = 0.0
 
-    async def begin(self) -> None:
+    async def begin(self, url: str) -> None:
         """Wait as long as the service asked everybody to."""
         self.attempt += 1
+        await self.http.turn(url)
         self._waited += await self.http.quiet()
 
     async def refused(self, reply: Reply) -> None:
         """Wait before another attempt after an answer that is an error, or raise the error."""
+        self.refused_signature = False
         problem = self.http.problem(reply, self.query)
         problem.uncertain = reply.status in _UNCERTAIN
         stale_token = isinstance(problem, AccessDenied) and problem.stale and self.http.sign is not None
         if stale_token and self.renewed < _RENEWALS:
             self.renewed += 1
+            self.refused_signature = True
             return
         again = reply.status in _AGAIN and (self.repeatable or reply.status in (429, 503))
         asked = problem.retry_after if isinstance(problem, RateLimited) else reply.retry_after
         await self._wait(problem, asked, again)
 
-    async def broken(self, error: httpx2.TransportError) -> None:
+    async def broken(self, error: httpx2.RequestError) -> None:
         """The same after an answer that did not come, or broke off."""
+        self.refused_signature = False
         problem = self.http.broken(error, self.query)
-        problem.uncertain = not isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout))
-        await self._wait(problem, None, self.repeatable or not problem.uncertain)
+        problem.uncertain = not isinstance(error, _NOT_SENT)
+        hopeless = isinstance(error, _NO_REQUEST) or _distrusted(error)
+        await self._wait(problem, None, not hopeless and (self.repeatable or not problem.uncertain))
 
     async def _wait(self, problem: ServiceError, asked: float | None, again: bool) -> None:
         delay = self.http.patience.wait(self.attempt, asked, self._waited) if again else None
@@ -310,7 +347,34 @@ class _Made:
         return {"method": self.method, "url": self.url, "headers": dict(headers), **self._body}
 
 
+_NO_REQUEST: Final = (
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+)  # what cannot be sent at all, however often
+_NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, *_NO_REQUEST)
+
+
+def _distrusted(error: BaseException | None) -> bool:
+    """Whether a certificate was not trusted: asking again meets the same one."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def encrypted(url: str) -> bool:
     """Whether nobody on the way can read what is sent: https, or this very machine."""
     parts = urlsplit(url)
-    return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost")
+    return parts.scheme == "https" or parts.hostname in _HERE
+
+
+def same_place(url: str, other: str) -> bool:
+    """Whether two addresses are of one host: of the same scheme, name and port, a port that goes without saying included."""
+    return _place(url) == _place(other)
+
+
+def _place(url: str) -> tuple[str, str | None, int | None] | None:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
