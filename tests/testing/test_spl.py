@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import polars as pl
 import pytest
 
 from huntbook.core.timespan import TimeSpan
-from huntbook.testing.spl import Index, Refused, Store, search
+from huntbook.testing.spl import Index, Refused, Store, _regex, search
 
 EVENTS = [
     {
@@ -70,6 +71,10 @@ def hosts(text: str) -> list[str]:
         ("search index=main | sort - host", ["ws03", "WS02", "WS01", "DC01"]),
         ("search index=main | sort 2 -size", ["WS02", "ws03"]),
         ("search index=main | dedup code", ["WS01", "WS02", "DC01"]),
+        ("search ip=10.0.0.0/8", ["WS01"]),
+        ('search ip="192.168.0.0/16" OR host=DC01', ["WS02", "DC01"]),
+        ("search index=main ip!=10.0.0.0/8", ["WS02"]),
+        ('search index=main | where match(user, "^(an|b)+")', ["WS01"]),
     ],
 )  # fmt: skip
 def test_a_search_finds(text: str, expected: list[str]) -> None:
@@ -95,6 +100,24 @@ def test_a_search_finds(text: str, expected: list[str]) -> None:
         ('eval a=size+1, b=user."@x", c=if(size>6, "big", "small") | table a b c | head 1', [{"a": 6, "b": "anna@x", "c": "small"}]),
         ("eval n=mvcount(ip), f=mvindex(ip, 0), s=substr(host, -2), r=round(size/3, 1) | table n f s r | head 1", [{"n": 2, "f": "10.0.0.1", "s": "01", "r": 1.7}]),
         ("rename host AS computer, s* AS x_* | table computer x_ize | head 1", [{"computer": "WS01", "x_ize": "5"}]),
+        ('eval s=split("a,b", ","), c=split("ab", ""), e=split("", ",") | table s c e | head 1', [{"s": ["a", "b"], "c": ["a", "b"], "e": ""}]),
+        ('eval a=trim("  x "), b=rtrim("x..", "."), c=ltrim("..x.", ".") | table a b c | head 1', [{"a": "x", "b": "x", "c": "x."}]),
+        ('eval m=mvfilter(like(ip, "%.2")) | table m | head 2', [{"m": "10.0.0.2"}, {}]),
+        (r'eval r=replace(host, "^(\w\w)(\d+)$", "\2-$\1") | table r | head 1', [{"r": "01-$WS"}]),
+        (r'rex field=host "(?<kind>[A-Z]+)(?<number>\d+)(?<more>x)?" | table kind number more | head 3', [{"kind": "WS", "number": "01"}, {"kind": "WS", "number": "02"}, {}]),
+        (r'rex max_match=0 "10\.0\.0\.(?<last>\d)" | table last | head 2', [{"last": ["1", "2"]}, {}]),
+        (r'rex max_match=1 field=ip "\.(?<last>\d+)$" | table last | head 1', [{"last": ["1", "2"]}]),
+        ('rex field=host mode=sed "s/[0-9]/#/g" | rex field=user mode=sed "s/n/m/" | table host user | head 1', [{"host": "WS##", "user": "amna"}]),
+        ("bin _time span=2h | table _time | head 2", [{"_time": 1772359200.0}, {"_time": 1772352000.0}]),
+        ("bin size span=5 AS step | table size step | head 4", [{"size": "5", "step": "5-10"}, {"size": "10", "step": "10-15"}, {"size": "7", "step": "5-10"}, {}]),
+        (r'eval j="{\"a\": {\"b\": [1, 2]}, \"c\": true, \"d\": null}" | spath input=j | table a.b{} c d | head 1', [{"a.b{}": ["1", "2"], "c": "true", "d": "null"}]),
+        (r'eval j="{\"a\": [{\"b\": 1}, {\"b\": 2}]}" | spath input=j path=a{}.b output=b | eval e=spath(j, "a{}.b") | table b e | head 1', [{"b": ["1", "2"], "e": ["1", "2"]}]),
+        ("stats count BY code, host | xyseries code, host, count | head 2", [{"code": "1102", "DC01": 1}, {"code": "4624", "WS02": 1}]),
+        ("stats count sum(size) AS s BY code | xyseries sep=- code, code, count, s | sort -code | head 1", [{"code": "4625", "count-4625": 2, "s-4625": 12}]),
+        ("fieldsummary maxvals=1 code size", [
+            {"field": "code", "count": 4, "distinct_count": 3, "is_exact": 1, "max": 4625, "mean": 3744.0, "min": 1102, "numeric_count": 4, "stdev": 1761.3333964168548, "values": '[{"value": "4625", "count": 2}]'},
+            {"field": "size", "count": 3, "distinct_count": 3, "is_exact": 1, "max": 10, "mean": 22 / 3, "min": 5, "numeric_count": 3, "stdev": 2.516611478423583, "values": '[{"value": "10", "count": 1}]'},
+        ]),
         ("fields - _* ip index linecount source* splunk_server | head 1", [{"host": "WS01", "user": "anna", "code": "4625", "size": "5"}]),
     ],
 )  # fmt: skip
@@ -113,6 +136,11 @@ def test_commands_that_make_rows() -> None:
     assert [row["host"] for row in given("| metadata type=hosts index=main")] == ["DC01", "WS01", "WS02", "ws03"]
     assert given("| tstats count where index=main BY code | head 1") == [{"code": "1102", "count": 1}]
     assert len(given("| makeresults count=3")) == 3
+    assert given("| tstats count where index=main BY _time span=2h") == [
+        {"_time": 1772344800.0, "count": 1},
+        {"_time": 1772352000.0, "count": 2},
+        {"_time": 1772359200.0, "count": 1},
+    ]
 
 
 def test_the_end_of_a_span_is_not_part_of_it() -> None:
@@ -131,8 +159,53 @@ def test_the_end_of_a_span_is_not_part_of_it() -> None:
         "| inputlookup x.csv",
         'search index=main | eval a=strftime(_time, "%H")',
         "search index=main | dedup host keepevents=t",
+        r'search index=main | rex "(?<a>\w)\1"',
+        'search index=main | rex "(?=x)(?<a>.)"',
+        'search index=main | rex "(?<a>x++)"',
+        'search index=main | rex "(?<a>[0-9]{2}+)"',
+        'search index=main | rex "no groups"',
+        'search index=main | rex "(?<a>unclosed"',
+        'search index=main | rex mode=sed "y/a/b/"',
+        'search index=main | where match(host, "(")',
+        'search index=main | where match(host, "(?<!x)W")',
+        'search index=main | eval a=substr(host, "x")',
+        'search index=main | eval a=tonumber("zz", 10.5), b=tonumber("zz", 16)',
+        'search index=main | eval a=mvfilter(ip=host), b=mvfilter(ip="x")',
+        "search index=main | bin _time span=1mon",
+        "search index=main | bin _time",
+        "search index=main | xyseries host, code",
+        'search index=main | spath input=host path="a{0}"',
+        "| tstats count where index=main BY _time",
+        "search index=main | where " + " OR ".join(["size=1"] * 3000),
     ],
 )  # fmt: skip
 def test_what_it_does_not_run_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         list(search(text, STORE, None).rows())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("^a$", "a\n", True),
+        ("(?m)^a$", "b\na\nb", True),
+        (r"a\Z", "a\n", True),
+        (r"\<a\>", "<a>", True),
+        (r"\<a\>", "a", False),
+        ("[[a]", "[", True),
+        ("[]a]b", "]b", True),
+        ("[&&a]", "&", True),
+        ('{"a": \\d{2}}', '{"a": 12}', True),
+        ("[[:digit:]]+-", "12-", True),
+        ("a+?b*?c??$", "aabc", True),
+    ],
+)
+def test_a_pattern_means_what_it_does_in_pcre(pattern: str, text: str, found: bool) -> None:
+    assert _regex.found(pattern, text) is found
+
+
+def test_a_pattern_that_would_go_back_takes_no_longer_for_that() -> None:
+    started = time.perf_counter()
+    assert not _regex.found(r"^(a+)+$", "a" * 50_000 + "b")
+    assert _regex.groups(r"(?<all>(x*)*y)", "x" * 50_000) == {"all": None}
+    assert time.perf_counter() - started < 5

@@ -162,6 +162,7 @@ def test_expressions(text: str, meant: str) -> None:
         ("where a=1", "Where(where, (a = 1))"),
         ("eval a=1, b=a+1", "Eval(eval, [[a, 1], [b, (a + 1)]])"),
         ('rex field=a "(?<b>c|d)"', "Other(rex, [Option(field, a), '(?<b>c|d)'])"),
+        ('rex field=a max_match=0 "(?<b>c)"', "Other(rex, [Option(field, a), Option(max_match, 0), '(?<b>c)'])"),
         ("`m`", "Other([Macro(m)])"),
         ("lookup l a AS b OUTPUT c", "Other(lookup, [l, a, AS, b, OUTPUT, c])"),
     ],

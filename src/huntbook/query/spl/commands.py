@@ -280,8 +280,8 @@ class Parser(Aggregates):
                 found.append(self.subsearch())
             elif token.kind == MACRO:
                 found.append(self.macro())
-            elif (option := self._known_option(name)) is not None:
-                found.append(option)
+            elif options := self._known_options(name):
+                found.extend(options)
             else:
                 self._bracket(self.take(token), opened)
                 text = token.text[1:-1] if token.kind in (STRING, FIELD) else token.text
@@ -290,21 +290,21 @@ class Parser(Aggregates):
             raise self.error("This '(' is not closed.", opened[-1].start, opened[-1].end)
         return tuple(found)
 
-    def _known_option(self, name: str) -> tree.Option | None:
+    def _known_options(self, name: str) -> list[tree.Option]:
+        """Those that stand here, one after the other."""
         if not self._option_follows():
-            return None
+            return []
         kept, last = self.position, self.last
         self.take(self.peek())
         self.take(self.peek())
         plain = self.peek().kind in (WORD, STRING)
         self.position, self.last = kept, last
-        if not plain:
-            return None
         options: list[tree.Option] = []
-        if name in OPTIONS:
+        if plain and name in OPTIONS:
             self.options(name, options)
-            return options[0]
-        return self.option()
+        elif plain and (option := self.option()) is not None:
+            options.append(option)
+        return options
 
     def _bracket(self, token: Token, opened: list[Token]) -> None:
         if token.says("("):

@@ -1,8 +1,9 @@
 """A part of SPL, run on tables: enough for a fake Splunk to answer what a test asks.
 
-Run are `search` with words, phrases, wildcards, comparisons, `IN`, AND, OR and NOT; `where` and `eval` with the usual functions; `table`, `fields`,
-`head`, `sort`, `dedup`, `rename`, `stats`, `top` and `rare`; and of the commands that make rows `tstats count`, `eventcount`, `metadata`,
-`makeresults` and `rest`. Whatever else is refused, as Splunk refuses a command that it does not know.
+Run are `search` with words, phrases, wildcards, comparisons, networks, `IN`, AND, OR and NOT; `where` and `eval` with the usual functions;
+`table`, `fields`, `head`, `sort`, `dedup`, `rename`, `rex`, `spath`, `bin`, `stats`, `top`, `rare`, `xyseries` and `fieldsummary`; and of the
+commands that make rows `tstats count`, `eventcount`, `metadata`, `makeresults` and `rest`. Whatever else is refused, as Splunk refuses a command
+that it does not know.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from huntbook.testing.spl._values import Event, Refused
 
 __all__ = ["Event", "Index", "Refused", "Search", "Store", "search"]
 
-_STREAMING: Final = frozenset(("search", "where", "eval", "table", "fields", "rename"))
+_STREAMING: Final = frozenset(("search", "where", "eval", "table", "fields", "rename", "rex", "spath", "bin", "bucket"))
+_TRANSFORMING: Final = frozenset(("stats", "top", "rare", "xyseries", "fieldsummary"))
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(2500, 1, 1, tzinfo=UTC)
 Rest = Callable[[str], Iterator[Event]]
@@ -57,7 +59,7 @@ class Search:
     @property
     def transforming(self) -> bool:
         """Whether its rows are no events any more."""
-        return any(command.name in ("stats", "top", "rare") for command in self.pipeline.commands) or not isinstance(
+        return any(command.name in _TRANSFORMING for command in self.pipeline.commands) or not isinstance(
             self.pipeline.commands[0], tree.Search
         )
 
@@ -67,7 +69,17 @@ class Search:
         return all(command.name in _STREAMING for command in self.pipeline.commands)
 
     def rows(self) -> Iterator[Event]:
-        """Run it."""
+        """Run it.
+
+        Raises:
+            Refused: with what Splunk would say.
+        """
+        try:
+            yield from self._run()
+        except RecursionError as error:
+            raise Refused("Error in 'EvalCommand': The expression is malformed: it is nested too deeply.") from error
+
+    def _run(self) -> Iterator[Event]:
         first, *others = self.pipeline.commands
         rows = self._events(first.terms) if isinstance(first, tree.Search) else generated(first, self.store, self.span)
         for command in others:

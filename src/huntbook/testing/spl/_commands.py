@@ -9,6 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.testing.spl._expressions import value
+from huntbook.testing.spl._extracting import rex, spath
+from huntbook.testing.spl._shaping import bin_, fieldsummary, xyseries
 from huntbook.testing.spl._stats import stats, top
 from huntbook.testing.spl._terms import matches
 from huntbook.testing.spl._values import Event, Refused, compared, items, pattern, text
@@ -138,5 +140,11 @@ _STEPS: Final[dict[str, Callable[[Any, Rows], Iterator[Event]]]] = {
     "stats": stats,
     "top": top,
     "rare": top,
+    "rex": rex,
+    "spath": spath,
+    "bin": bin_,
+    "bucket": bin_,
+    "xyseries": xyseries,
+    "fieldsummary": fieldsummary,
 }
 RUN: Final = frozenset(_STEPS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.query.spl import tree
+from huntbook.testing.spl._shaping import steps
 from huntbook.testing.spl._stats import stats
 from huntbook.testing.spl._terms import matches
 from huntbook.testing.spl._values import Event, Refused, pattern
@@ -36,7 +37,15 @@ def _events(store: Store, span: TimeSpan | None) -> Iterator[Event]:
 def _tstats(command: Any, store: Store, span: TimeSpan | None) -> Iterator[Event]:
     if command.source:
         raise Refused("Error in 'tstats' command: data models are not run by this fake service.")
-    return stats(command, (event for event in _events(store, span) if matches(command.where, event)))
+    told = {each.name.lower(): each.value for each in command.options}
+    if set(told) - {"span"} or ("_time" in command.by) != ("span" in told):
+        raise Refused("Error in 'tstats' command: this fake service takes no option but a span, where it is by _time.")
+    found = (event for event in _events(store, span) if matches(command.where, event))
+    if "span" not in told:
+        return stats(command, found)
+    step = steps("tstats", told["span"], time=True)
+    rows = stats(command, ({**event, "_time": step(event["_time"])} for event in found))
+    return ({**row, "_time": float(row["_time"])} for row in rows)
 
 
 def _eventcount(command: Any, store: Store, _span: TimeSpan | None) -> Iterator[Event]:

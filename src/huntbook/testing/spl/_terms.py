@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from huntbook.query.spl import tree
-from huntbook.testing.spl._values import Event, Refused, compared, items, number, pattern, text
+from huntbook.testing.spl._values import Event, Refused, compared, in_network, items, network_of, number, pattern, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,9 +50,14 @@ def _compares(value: object, operator: str, wanted: str) -> bool:
 
 
 def _equal(value: object, wanted: str) -> bool:
+    """Whether one of a field's values is the wanted one: by its text, as a number, or as an address in a network."""
     like, size = pattern(wanted), number(wanted)
+    network = wanted if "/" in wanted and network_of(wanted) else ""
     return any(
-        like.fullmatch(text(each)) is not None or (size is not None and number(each) == size) for each in items(value)
+        like.fullmatch(text(each)) is not None
+        or (size is not None and number(each) == size)
+        or (network != "" and in_network(text(each), network))
+        for each in items(value)
     )
 
 

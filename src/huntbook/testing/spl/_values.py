@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 Event = dict[str, Any]  # fields that are there; several values are a list
 _NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
+
+_MOST_DIGITS: Final = 300  # of what is still a whole number
 
 
 class Refused(Exception):
@@ -19,7 +23,8 @@ def number(value: object) -> int | float | None:
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         return None
-    return int(value) if value.strip().lstrip("+-").isdecimal() else float(value)
+    whole = len(value) < _MOST_DIGITS and value.strip().lstrip("+-").isdecimal()
+    return int(value) if whole else float(value)
 
 
 def text(value: object) -> str:
@@ -55,3 +60,21 @@ def compared(left: object, right: object) -> int:
 def pattern(wildcards: str) -> re.Pattern[str]:
     """What a text with asterisks matches, upper and lower case alike."""
     return re.compile(".*".join(map(re.escape, wildcards.split("*"))), re.IGNORECASE | re.DOTALL)
+
+
+def in_network(address: str, network: str) -> bool:
+    """Whether an address of IPv4 or IPv6 is of a network; what is neither is not."""
+    wanted = network_of(network)
+    try:
+        return wanted is not None and ipaddress.ip_address(address) in wanted
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=256)
+def network_of(written: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """A network as it is written, `192.0.2.0/24`; None if it is none."""
+    try:
+        return ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        return None
