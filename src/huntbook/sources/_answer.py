@@ -6,27 +6,25 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from huntbook.core import runtime
 from huntbook.core.progress import stage, told
 from huntbook.core.result import Completeness, Origin, Result
 from huntbook.errors import Unreachable
 from huntbook.sources._empty import why_empty
-from huntbook.sources._joined import SOURCE, joined
+from huntbook.sources._joined import joined
 from huntbook.sources._pieces import Answered, Asking
 from huntbook.sources._plan import Ask, Plan, plan
+from huntbook.sources._stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import Callable
+
+    import polars as pl
 
     from huntbook.core.cache import Answers, Kept
     from huntbook.core.timespan import Length, TimeSpan
     from huntbook.sources._base import Driver, TableInfo, Tell
-
-__all__ = ["Ask", "Asker", "Stream"]
 
 
 @dataclass
@@ -143,70 +141,4 @@ class Asker:
 
     def stream(self, ask: Ask) -> Stream:
         """Ask, and give the answer frame by frame."""
-        return Stream(self, ask, self.plan(ask))
-
-
-class Stream:
-    """An answer that comes frame by frame, in order; memory holds a few pieces at a time. Close it to stop asking.
-
-    `completeness` is of what came so far, and of the whole once it has come to its end.
-    """
-
-    def __init__(self, asker: Asker, ask: Ask, planned: Plan) -> None:
-        self._several = len(asker.driver.apart()) > 1
-        self._raises = ask.options.on_partial == "raise"
-        self._planned = planned
-        self.completeness = Completeness(notes=planned.notes)
-        self._turn = asyncio.Lock()
-        self._frames = self._given()
-        runtime.leave_at_end(self._frames)
-
-    async def _given(self) -> AsyncGenerator[pl.DataFrame, None]:
-        pieces = self._planned.pieces
-        if len(pieces) == 1 and not self._planned.refine:
-            async with aclosing(pieces[0].driver.stream(pieces[0].question())) as batches:
-                async for batch in batches:
-                    self._note(batch.completeness)
-                    yield batch.rows
-            return
-        async with aclosing(Asking(pieces, self._planned.refine).answers()) as answers:
-            async for each in answers:
-                if each.problem is not None and self._raises:
-                    raise each.problem
-                self._note(each.completeness)
-                for batch in each.batches:
-                    source = pl.lit(each.piece.driver.name).alias(SOURCE)
-                    yield batch.rows.with_columns(source) if self._several else batch.rows
-
-    def _note(self, completeness: Completeness) -> None:
-        self.completeness = Completeness.together([self.completeness, completeness])
-
-    def __iter__(self) -> Stream:
-        return self
-
-    def __next__(self) -> pl.DataFrame:
-        try:
-            return runtime.run(self._next())
-        except StopAsyncIteration:
-            raise StopIteration from None
-
-    async def _next(self) -> pl.DataFrame:
-        async with self._turn:
-            return await anext(self._frames)
-
-    def close(self) -> None:
-        """Stop asking."""
-        runtime.run(self._left())
-
-    async def _left(self) -> None:
-        async with self._turn:  # a step that Ctrl-C has cancelled may not have come to its end yet
-            await self._frames.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<answer in frames, {self.completeness}>"
+        return Stream(self.driver, self.plan(ask), raises=ask.options.on_partial == "raise")

@@ -16,7 +16,8 @@ from huntbook.query.pack import packs
 from huntbook.query.prepared import OPTIONS, Asked, PreparedQuery
 from huntbook.query.provenance import without_provenance
 from huntbook.query.typed import typed
-from huntbook.sources._answer import Ask, Asker, Stream
+from huntbook.sources._answer import Asker
+from huntbook.sources._plan import Ask
 from huntbook.sources._tables import TableMenu
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from huntbook.query.parameters import Value
     from huntbook.query.query import Query
     from huntbook.sources._base import Driver
+    from huntbook.sources._stream import Stream
 
 Span = TimeSpan | Length
 
@@ -168,10 +170,11 @@ class Connection:
         on_partial: OnPartial = "raise",
         **values: object,
     ) -> Stream:
-        """Ask, and take the answer in frames as they come, for answers that are larger than memory; see `query`.
+        """Ask, and take the answer as it comes, for answers that are larger than memory; see `query`.
 
         Returns:
-            An iterator of Polars frames, whose `completeness` is known at its end; close it to stop asking.
+            Polars frames one by one (`for`, `async for`), or a stream for what reads Arrow (DuckDB, pyarrow …). Its `completeness` is known
+            at its end; close it to stop asking.
         """
         options = Options(last, start, end, split, on_partial, "off")
         return self._asker.stream(self._ask(text, options, values))
