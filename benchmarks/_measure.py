@@ -28,7 +28,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table: our cost against that of a named alternative, and the ratio that we hold ourselves to."""
+    """One line of the table: our cost against that of a named alternative, and what we hold ourselves to.
+
+    That is a ratio (`limit`), or seconds on the wall that we may need more than the alternative (`more`).
+    """
 
     what: str
     size: str
@@ -37,6 +40,7 @@ class Figure:
     theirs: Cost
     limit: float | None = None
     by: str = "cpu"
+    more: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -45,11 +49,15 @@ class Figure:
 
     @property
     def kept(self) -> bool:
-        """Whether the ratio is within the limit."""
-        return self.limit is None or self.ratio <= self.limit
+        """Whether it is within the limits."""
+        within = self.limit is None or self.ratio <= self.limit
+        return within and (self.more is None or self.ours.wall - self.theirs.wall <= self.more)
 
     def __str__(self) -> str:
-        verdict = "" if self.limit is None else f" (limit {self.limit:g}: {'kept' if self.kept else 'NOT KEPT'})"
+        limits = [] if self.limit is None else [f"limit {self.limit:g}"]
+        if self.more is not None:
+            limits.append(f"{self.ours.wall - self.theirs.wall:.3f} s more, limit {self.more:g} s")
+        verdict = f" ({', '.join(limits)}: {'kept' if self.kept else 'NOT KEPT'})" if limits else ""
         return (
             f"{self.what} [{self.size}]: {self.ours.wall:.3f} s wall, {self.ours.cpu:.3f} s CPU, {self.ours.memory:.0f} MiB"
             f"; {self.alternative}: {self.theirs.wall:.3f} s wall, {self.theirs.cpu:.3f} s CPU,"

@@ -67,15 +67,22 @@ def frame_of(
         The table, and what the reader has to know of it.
     """
     named = _distinct([name for name, _ in columns])
+    if not rows:
+        kinds = (_TYPES.get(kind, pl.String) for _, kind in columns)
+        return pl.DataFrame(schema=dict(zip(named, kinds, strict=True))), ()
     if {len(row) for row in rows} - {len(columns)}:
         raise ValueError(f"a row has another number of values than the {len(columns)} columns")
     values = (list(map(itemgetter(place), rows)) for place in range(len(columns)))
     notes: list[str] = []
     made = []
     for name, (_, kind), column in zip(named, columns, values, strict=True):
+        nothing = column.count(None)
+        if nothing == len(column):  # most columns of most tables are empty: no need to look at them one value at a time
+            made.append(pl.Series(name, column, dtype=_TYPES.get(kind, pl.String)))
+            continue
         read = _tree if trees and kind is Type.DYNAMIC else _READ.get(kind, _text)
         series = read(column).alias(name)
-        if kind is not Type.STRING and (lost := series.null_count() - column.count(None) - column.count("")) > 0:
+        if kind is not Type.STRING and (lost := series.null_count() - nothing - column.count("")) > 0:
             notes.append(f"{lost:,} values of {name} are no {kind.value} and are left out")
         made.append(series)
     return pl.DataFrame(made), tuple(notes)
@@ -189,6 +196,15 @@ def _timespan(values: Sequence[Any]) -> pl.Series:
     )
 
 
+_TYPES: dict[Type, pl.DataType | type[pl.DataType]] = {
+    Type.BOOL: pl.Boolean,
+    Type.INT: pl.Int32,
+    Type.LONG: pl.Int64,
+    Type.REAL: pl.Float64,
+    Type.DECIMAL: pl.Decimal(38, 18),
+    Type.DATETIME: _UTC_US,
+    Type.TIMESPAN: pl.Duration("us"),
+}
 _READ: dict[Type, Callable[[Sequence[Any]], pl.Series]] = {
     Type.BOOL: _bool,
     Type.INT: _whole(pl.Int32),
