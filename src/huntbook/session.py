@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from huntbook.core import runtime
 from huntbook.core.timespan import Length, TimeSpan
@@ -30,7 +31,12 @@ class Session:
 
     def __init__(self) -> None:
         self._span: TimeSpan | Length | None = None
-        self.connections: list[Connection] = []
+        self._connected: WeakKeyDictionary[Connection, None] = WeakKeyDictionary()
+
+    @property
+    def connections(self) -> list[Connection]:
+        """What is connected, in order; what nobody holds any more is not: a cell that connects can be run many times."""
+        return list(self._connected)
 
     @property
     def span(self) -> TimeSpan | Length | None:
@@ -46,7 +52,7 @@ class Session:
     def connect(self, source: str, /, *given: Any, use: str = "", **settings: Any) -> Connection:
         """Connect to a source as part of this investigation; see `huntbook.connect`."""
         connection = Connection(_driver(source, given, use, settings), span=lambda: self._span)
-        self.connections.append(connection)
+        self._connected[connection] = None
         return connection
 
     def ask(self, connections: Iterable[Connection], question: str, /, **values: Any) -> Result:

@@ -300,6 +300,17 @@ def test_several_are_asked_side_by_side_and_one_that_fails_spoils_nothing(severa
         hb.ask([], "T")
 
 
+def test_a_driver_that_fails_in_its_own_way_spoils_nothing_of_the_others() -> None:
+    def broken(_: TimeSpan) -> int | None:
+        raise KeyError("rows")
+
+    answer = hb.ask([Connection(Clock()), Connection(Clock("broken", broken))], "T", **DAY)
+    assert len(answer) == 144
+    assert [str(each) for each in answer.origin.completeness.missing] == ["broken: KeyError: 'rows'"]
+    with pytest.raises(KeyError):
+        hb.ask([Connection(Clock("broken", broken))], "T", **DAY)
+
+
 def test_several_of_one_name_are_told_apart() -> None:
     answer = hb.ask([Connection(Clock()), Connection(Clock())], "T", cache="off", **DAY)
     assert answer.to_polars().group_by("_Source").len().sort("_Source").rows() == [("clock", 144), ("clock (2)", 144)]

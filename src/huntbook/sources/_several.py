@@ -30,12 +30,12 @@ async def ask_several(connections: Sequence[Connection], question: str, values: 
     answers = await asyncio.gather(*(_one(connection, question, values) for connection in connections))
     told = list(zip(_names(connections), answers, strict=True))
     results = [(name, answer) for name, answer in told if isinstance(answer, Result)]
-    problems = [(name, answer) for name, answer in told if isinstance(answer, HuntbookError)]
+    problems = [(name, answer) for name, answer in told if isinstance(answer, Exception)]
     if not results:
         raise problems[0][1]
     frames = [_marked(name, answer.to_polars()) for name, answer in results]
     rows, notes = together([frame for frame in frames if frame.width > 1])
-    lost = [Completeness(complete=False, missing=(Missing(name, None, problem.message),)) for name, problem in problems]
+    lost = [Completeness(complete=False, missing=(Missing(name, None, _why(each)),)) for name, each in problems]
     said = [_named(name, answer.origin.completeness) for name, answer in results]
     first = results[0][1].origin
     origin = Origin(
@@ -62,12 +62,16 @@ def _names(connections: Sequence[Connection]) -> list[str]:
     ]
 
 
-async def _one(connection: Connection, question: str, values: Mapping[str, object]) -> Result | HuntbookError:
+async def _one(connection: Connection, question: str, values: Mapping[str, object]) -> Result | Exception:
     try:
         await connection.aready(question)
         return await connection.aanswer(connection.asked(question, values))
-    except HuntbookError as error:
+    except Exception as error:  # noqa: BLE001 - a plug-in may fail in any way, and what failed is named in the answer
         return error
+
+
+def _why(problem: Exception) -> str:
+    return problem.message if isinstance(problem, HuntbookError) else f"{type(problem).__name__}: {problem}"
 
 
 def _marked(name: str, frame: pl.DataFrame) -> pl.DataFrame:

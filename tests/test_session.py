@@ -1,0 +1,40 @@
+"""A session: what is connected, and the time that is asked of where nothing else says which."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from huntbook.errors import ParameterError
+from huntbook.session import Session
+from huntbook.testing import FakeSentinel
+
+
+@pytest.fixture
+def service() -> FakeSentinel:
+    return FakeSentinel(tables={"Heartbeat": [{"TimeGenerated": "2026-03-01T10:00:00Z", "Computer": "WS01"}]})
+
+
+def test_it_tells_what_is_connected_as_long_as_somebody_holds_it(service: FakeSentinel) -> None:
+    session = Session()
+    held = session.connect("sentinel", **service.settings())
+    for _ in range(3):
+        session.connect("sentinel", **service.settings())
+    gc.collect()
+    assert session.connections == [held]
+    assert held.name in repr(session)
+    assert "nothing" in repr(Session())
+
+
+def test_its_span_is_the_connections_unless_that_has_one(service: FakeSentinel) -> None:
+    session = Session()
+    sentinel = session.connect("sentinel", **service.settings())
+    assert (session.span, sentinel.span) == (None, None)
+    session.span = "2d"
+    assert (session.span, sentinel.span) == ("2d", "2d")
+    sentinel.span = "1h"
+    assert (session.span, sentinel.span) == ("2d", "1h")
+    with pytest.raises(ParameterError):
+        session.span = "yesterday or so"
+    assert session.span == "2d"
