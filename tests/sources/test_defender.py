@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,6 +104,17 @@ def test_a_span_has_its_first_tick_and_its_last_and_no_other(api: Which) -> None
     with FakeDefender(tables=TABLES, api=api) as service:
         answer = service.connect().query("DeviceProcessEvents", **DAY)
     assert sorted(answer["DeviceName"]) == ["first", "last"]
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_no_more_calls_are_made_than_the_tenant_may_make(api: Which, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_hunting, "CALLS", (3, 0.5))  # what is sent evenly may arrive less so
+    began = time.monotonic()
+    with FakeDefender(tables=TABLES, api=api, limits=Limits(calls=3, seconds=0.3)) as service:
+        answer = service.connect().query("DeviceProcessEvents", split="4h", **DAY)
+        assert len(service.requests) == 6  # none was refused
+    assert len(answer) == 2
+    assert time.monotonic() - began >= 0.5
 
 
 @pytest.mark.parametrize("api", APIS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ from huntbook.errors import (
     RateLimited,
     ServiceError,
 )
-from huntbook.sources import _graph_pages, _odata
+from huntbook.sources import _graph_pages, _odata, graph
 from huntbook.sources._graph_collections import collections
 from huntbook.sources.graph import Graph
 from huntbook.testing import FakeGraph, odata
@@ -182,6 +183,23 @@ def test_a_page_at_another_address_is_not_asked_for() -> None:
         with pytest.raises(ServiceError, match="another address"):
             service.connect().query("security/alerts_v2")
         assert len(service.requests) == 1
+
+
+def test_the_next_page_may_name_the_port_that_goes_without_saying() -> None:
+    answer = {"value": [], "@odata.nextLink": f"{BASE.replace('.com/', '.com:443/')}/users?$skiptoken=x"}
+    assert _graph_pages.page(reply(200, answer), _odata.read("users", BASE), f"{BASE}/users").following.endswith("=x")
+
+
+def test_collections_are_asked_as_often_as_they_may_be(fake: FakeGraph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph, "PACES", {("identityProtection", "identity/conditionalAccess"): (1, 0.2)})
+    source = fake.connect()
+    began = time.monotonic()
+    for _ in range(5):
+        source.query("users?$top=1", cache="off")
+    assert time.monotonic() - began < 0.2
+    for _ in range(2):
+        source.query("identityprotection/riskDetections?$top=1", cache="off", **DAY)
+    assert time.monotonic() - began >= 0.2
 
 
 def test_bounds_are_told(fake: FakeGraph) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -12,11 +13,12 @@ import polars as pl
 import pytest
 
 from huntbook.errors import ConfigError, ParameterError, QueryRejected, ServiceError, UnknownName
-from huntbook.sources import _search_jobs
+from huntbook.sources import _log_analytics, _search_jobs
 from huntbook.sources.sentinel import Sentinel
 from huntbook.testing import FakeSentinel
 from huntbook.testing.contract import Row, SourceContract
 from huntbook.testing.sentinel import SUBSCRIPTION
+from huntbook.testing.service import Answer, Seen
 
 
 class TestContract(SourceContract):
@@ -192,3 +194,23 @@ def test_a_prepared_query_is_about_the_last_day_where_nobody_says_otherwise(serv
     assert "since none was given" in answer.origin.span.asked
     sentinel.query("SigninLogs", cache="off")
     assert "timespan" not in sent(service)[-1]
+
+
+def test_questions_wait_for_their_turn(service: FakeSentinel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_log_analytics, "QUESTIONS", (3, 0.3))
+    began = time.monotonic()
+    assert len(service.connect().query("SigninLogs", split="6h", **DAY)) == 24
+    assert time.monotonic() - began >= 0.3
+
+
+def test_subscriptions_may_come_in_pages_at_an_address_with_its_port(
+    service: FakeSentinel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pages(seen: Seen) -> Answer:
+        if seen.path == "/subscriptions" and "$skiptoken" not in seen.params:
+            return Answer(json={"value": [], "nextLink": f"{service.url.upper()}/subscriptions?$skiptoken=1"})
+        return asked(seen)
+
+    asked = service.answer
+    monkeypatch.setattr(service, "answer", pages)
+    assert len(service.connect().query("SigninLogs", **DAY)) == 24

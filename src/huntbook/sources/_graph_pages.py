@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
-from huntbook.core.http import stale
+from huntbook.core.http import same_place, stale
 from huntbook.errors import AccessDenied, QueryRejected, QueryTimeout, RateLimited, ServiceError
 
 if TYPE_CHECKING:
@@ -66,8 +65,7 @@ def page(reply: Reply, asked: Asked, url: str) -> Page:
 
 def _following(reply: Reply, document: dict[str, Any], url: str) -> str:
     following = str(document.get("@odata.nextLink") or "")
-    here, there = urlsplit(url), urlsplit(following)
-    if following and (here.scheme, here.netloc.lower()) != (there.scheme, there.netloc.lower()):
+    if following and not same_place(url, following):
         error = reply.malformed("its next page is at another address")
         error.transient = False
         raise error

@@ -38,6 +38,7 @@ class Api:
     seconds: int  # that a query may take
 
 
+CALLS: Final = (45, 60.0)  # that a tenant may make at least, and in how many seconds
 APIS: Final[Mapping[str, Api]] = {
     "graph": Api("/v1.0/security/runHuntingQuery", "results", "ThreatHunting.Read.All", 180),
     "endpoint": Api(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from huntbook.query.kql.types import Type
 
 MOST_ROWS: Final = 500_000
+QUESTIONS: Final = (200, 30.0)  # that a user may ask, and in how many seconds
 _CUT: Final = re.compile(r"exceed|truncat|too large|limit of|-2133196797|E_QUERY_RESULT_SET_TOO_LARGE", re.IGNORECASE)
 _PLACE: Final = re.compile(r"\[(\d+),(\d+)\]")
 _TOKENS: Final = (

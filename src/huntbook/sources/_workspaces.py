@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from huntbook.core.http import Http
+from huntbook.core.http import Http, same_place
 from huntbook.errors import ConfigError, UnknownName
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Workspaces:
             following = page.get("nextLink")
             if not following:
                 return
-            if not str(following).startswith(f"{self.url}/"):  # the signature goes nowhere else
+            if not same_place(self.url, str(following)):  # the signature goes nowhere else
                 raise reply.malformed("its next page is at another address")
             url = str(following)
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from huntbook.config.clouds import clouds
 from huntbook.core.http import Http
+from huntbook.core.pace import Pace
 from huntbook.core.result import Completeness
 from huntbook.errors import ConfigError, KqlError, QueryRejected
 from huntbook.query.dialects import dialects
@@ -79,6 +80,7 @@ class Defender(Driver):
             sign=self._identity.sign(service.scope),
             complain=partial(_hunting.complain, api=self._api),
             read_timeout=self._api.seconds + 120.0,
+            paces={self._url: Pace(*_hunting.CALLS)},
         )
 
     @property

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from huntbook.config.clouds import clouds
 from huntbook.core.http import Http
+from huntbook.core.pace import Pace
 from huntbook.core.result import Completeness
 from huntbook.errors import AccessDenied
 from huntbook.query.dialects import dialects
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 
 _ENUMS: Final = "include-unknown-enum-members"  # or newer values come as unknownFutureValue
 _TOP_WITH_SIGN_INS: Final = 500
+# Requests that an application may make of a tenant, and in how many seconds: learn.microsoft.com/graph/throttling-limits. The second kind says
+# nothing of how long to wait when it refuses one.
+PACES: Final = {
+    ("auditLogs",): (5, 10.0),
+    ("identityProtection", "identity/conditionalAccess"): (1, 1.0),
+    ("security",): (150, 60.0),
+}
 
 
 class Graph(Driver):
@@ -62,7 +70,11 @@ class Graph(Driver):
         self._base = f"{(settings.endpoint or service.url).rstrip('/')}/{settings.version}"
         self._identity = identity or Identity(settings, extra="graph")
         self._http = http or Http(
-            self.label, sign=self._identity.sign(service.scope), complain=_graph_pages.complain, read_timeout=330.0
+            self.label,
+            sign=self._identity.sign(service.scope),
+            complain=_graph_pages.complain,
+            read_timeout=330.0,
+            paces=_paces(self._base),
         )
 
     @property
@@ -158,6 +170,11 @@ class Graph(Driver):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.close()
+
+
+def _paces(base: str) -> dict[str, Pace]:
+    """How often collections may be asked, by how their addresses begin."""
+    return {f"{base}/{path}": pace for paths, limit in PACES.items() for pace in [Pace(*limit)] for path in paths}
 
 
 def _collection(asked: Asked) -> Collection | None:

@@ -34,7 +34,6 @@ PAGE: Final = 1_000  # rows of a page at most
 _API: Final = "2024-04-01"
 _MOST_SCOPES: Final = 1_000
 _MOST_PAGES: Final = 100_000
-_LONGEST_REST: Final = 60.0  # seconds that a quota is waited for at once
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _OPERATOR: Final = re.compile(r"\s*(?:where|project|extend|summarize|distinct|order|sort|top|take|limit|count)\b")
 _TOO_LARGE: Final = re.compile(r"ResponsePayloadTooLarge|payload size", re.IGNORECASE)
@@ -76,7 +75,7 @@ class ResourceGraph(Driver):
         arm = clouds[settings.cloud].arm
         self._url = f"{(settings.endpoint or arm.url).rstrip('/')}/providers/Microsoft.ResourceGraph/resources"
         self._identity = identity or Identity(settings, extra="resource_graph")
-        self._http = http or Http(self.label, sign=self._identity.sign(arm.scope), complain=complain)
+        self._http = http or Http(self.label, sign=self._identity.sign(arm.scope), complain=complain, rest=_rest_of_all)
         self._named: dict[str, str] | None = None  # subscriptions that were given by name → their ids
 
     label = "Azure Resource Graph"
@@ -106,7 +105,7 @@ class ResourceGraph(Driver):
             options |= {} if "subscriptions" in scope else {"allowPartialScopes": True}
             body = {"query": text, **scope, "options": options}
             try:
-                reply = await self._ask(body)
+                reply = await self._http.send("POST", self._url, json=body, params={"api-version": _API}, query=text)
             except _TooLarge:
                 if top == 1:
                     raise
@@ -120,15 +119,6 @@ class ResourceGraph(Driver):
                 return
             yield page.batch()
         raise ServiceError(f"There is no end after {_MOST_PAGES:,} pages.", service=self.label, query=text)
-
-    async def _ask(self, body: Mapping[str, object]) -> Reply:
-        """Send a question; where it was the last that the quota had room for, all others wait until there is room again."""
-        reply = await self._http.send(
-            "POST", self._url, json=body, params={"api-version": _API}, query=str(body["query"])
-        )
-        if reply.headers.get("x-ms-user-quota-remaining") == "0" and (rest := _rest(reply)):
-            await self._http.pause(min(rest, _LONGEST_REST), everyone=True)
-        return reply
 
     async def _scope(self) -> dict[str, object]:
         """What of Azure is asked: nothing said is everything."""
@@ -235,6 +225,11 @@ class _Page:
 
 class _TooLarge(QueryRejected):
     """A page that is larger than the service sends."""
+
+
+def _rest_of_all(reply: Reply) -> float | None:
+    """Seconds that nobody should ask, after the last question that the quota had room for."""
+    return _rest(reply) if reply.headers.get("x-ms-user-quota-remaining") == "0" else None
 
 
 def _rest(reply: Reply) -> float | None:

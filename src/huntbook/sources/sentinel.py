@@ -9,6 +9,7 @@ from pydantic import Field
 from huntbook.config.clouds import clouds
 from huntbook.core import runtime
 from huntbook.core.http import Http
+from huntbook.core.pace import Pace
 from huntbook.errors import ConfigError, ParameterError
 from huntbook.query.dialects import dialects
 from huntbook.query.kql.known_tables import known_tables
@@ -82,7 +83,8 @@ class Sentinel(Driver):
         if beside is None:
             self._identity = Identity(settings, extra="sentinel")
             sign = self._identity.sign(self._cloud.log_analytics.scope)
-            self._http = Http(self.label, sign=sign, complain=_log_analytics.complain)
+            paces = {self._endpoint: Pace(*_log_analytics.QUESTIONS)}
+            self._http = Http(self.label, sign=sign, complain=_log_analytics.complain, paces=paces)
             self.workspaces = Workspaces(self._identity, self._cloud, settings.names, settings.arm_endpoint)
         else:
             self._identity, self._http = beside._identity, beside._http  # noqa: SLF001 - of the same class

@@ -46,11 +46,12 @@ _TOO_LARGE: Final = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What the service allows: rows and bytes of an answer, calls a minute, days of data (None: all that there is)."""
+    """What the service allows: rows and bytes of an answer, calls in so many seconds, days of data (None: all that there is)."""
 
     rows: int = 100_000
     bytes: int = 50_000_000
     calls: int = 1_000_000
+    seconds: float = 60.0
     days: int | None = None
 
 
@@ -123,12 +124,12 @@ class FakeDefender(FakeService):
         return found[0] if found else None
 
     def _count_call(self) -> None:
-        """The quota of calls: the last minute's count."""
+        """The quota of calls: those of the last minute count."""
         moment = time.monotonic()
-        while self._calls and self._calls[0] <= moment - 60:
+        while self._calls and self._calls[0] <= moment - self.limits.seconds:
             self._calls.popleft()
         if len(self._calls) >= self.limits.calls:
-            left = int(self._calls[0] + 60 - moment) + 1
+            left = int(self._calls[0] + self.limits.seconds - moment) + 1
             message = f"You have exceeded the number of calls allowed to this tenant. You can run queries again in {left} seconds."
             raise Refusal(Answer(429, {"error": {"code": "TooManyRequests", "message": message}}))
         self._calls.append(moment)
