@@ -41,7 +41,7 @@ class Clock(Driver):
     """Answers with an event every ten minutes; `trouble` may raise, or say how many rows are the most."""
 
     dialect: ClassVar[str] = "kql"
-    at_once: ClassVar[int] = 3
+    at_once: int = 3
 
     def __init__(self, name: str = "clock", trouble: Callable[[TimeSpan], int | None] = lambda _: None) -> None:
         self._name = name

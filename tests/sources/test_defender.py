@@ -111,7 +111,7 @@ def test_no_more_calls_are_made_than_the_tenant_may_make(api: Which, monkeypatch
     monkeypatch.setattr(_hunting, "CALLS", (3, 0.5))  # what is sent evenly may arrive less so
     began = time.monotonic()
     with FakeDefender(tables=TABLES, api=api, limits=Limits(calls=3, seconds=0.3)) as service:
-        answer = service.connect().query("DeviceProcessEvents", split="4h", **DAY)
+        answer = service.connect(paced=True).query("DeviceProcessEvents", split="4h", **DAY)
         assert len(service.requests) == 6  # none was refused
     assert len(answer) == 2
     assert time.monotonic() - began >= 0.5

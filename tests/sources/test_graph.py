@@ -192,7 +192,7 @@ def test_the_next_page_may_name_the_port_that_goes_without_saying() -> None:
 
 def test_collections_are_asked_as_often_as_they_may_be(fake: FakeGraph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graph, "PACES", {("identityProtection", "identity/conditionalAccess"): (1, 0.2)})
-    source = fake.connect()
+    source = fake.connect(paced=True)
     began = time.monotonic()
     for _ in range(5):
         source.query("users?$top=1", cache="off")

@@ -52,7 +52,7 @@ sentinel.close()
 class Quick(FakeSentinel):
     """Answers at once."""
 
-    def _query(self, seen: Seen, database: KqlDatabase) -> Answer:
+    def _query(self, seen: Seen, database: KqlDatabase, *, body_has_span: bool) -> Answer:
         return Answer(
             json={"tables": [{"name": "PrimaryResult", "columns": [{"name": "n", "type": "long"}], "rows": [[1]]}]}
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -110,8 +111,49 @@ def test_several_workspaces_as_one(service: FakeSentinel) -> None:
 
 
 def test_tables_of_other_plans_are_asked_by_their_own_way(service: FakeSentinel) -> None:
-    assert len(service.connect(plan="basic").query("SigninLogs", **DAY)) == 24
+    basic = service.connect(plan="basic")
+    assert len(basic.query("SigninLogs", start="2026-03-01", end="2026-03-01T06:00:00")) == 6
     assert service.requests[-1].path.endswith("/search")
+    assert service.requests[-1].params["timespan"] == "2026-03-01T00:00:00Z/2026-03-01T05:59:59.9999999Z"
+    assert service.requests[-1].json == {"query": "SigninLogs"}
+    assert (basic.driver.at_once, service.connect().driver.at_once) == (2, 5)
+
+
+def test_a_user_has_five_questions_at_a_time_whatever_the_workspaces(
+    service: FakeSentinel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, most = 0, 0
+    turn = threading.Lock()
+
+    def counted(seen: Seen) -> Answer:
+        nonlocal running, most
+        with turn:
+            running, most = running + 1, max(most, running + 1)
+        time.sleep(0.02)
+        with turn:
+            running -= 1
+        return asked(seen)
+
+    asked = service.answer
+    monkeypatch.setattr(service, "answer", counted)
+    both = service.connect(workspace="", workspaces=["contoso", "fabrikam"])
+    assert len(both.query("SigninLogs", split="1h", **DAY)) == 27
+    assert most == 5
+
+
+def test_a_name_that_means_another_workspace_is_another_question(service: FakeSentinel) -> None:
+    for workspace, rows in (("contoso", 24), ("fabrikam", 3)):
+        sentinel = service.connect(workspace="prod", names={"prod": service.workspaces[workspace]})
+        assert len(sentinel.query("SigninLogs", **DAY)) == rows
+
+
+def test_rows_are_uploaded_with_a_token_for_those_who_take_them(service: FakeSentinel) -> None:
+    credential = service.credential()
+    asked: list[str] = []
+    token = credential.get_token
+    credential.get_token = lambda *scopes, **more: asked.extend(scopes) or token(*scopes, **more)  # type: ignore[func-returns-value, method-assign]
+    service.connect(credential=credential).upload(pl.DataFrame({"a": [1]}), to="Evidence_CL")
+    assert asked == ["https://monitor.azure.com//.default"]
 
 
 def test_a_search_job_from_its_start_to_its_end(service: FakeSentinel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +241,7 @@ def test_a_prepared_query_is_about_the_last_day_where_nobody_says_otherwise(serv
 def test_questions_wait_for_their_turn(service: FakeSentinel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_log_analytics, "QUESTIONS", (3, 0.3))
     began = time.monotonic()
-    assert len(service.connect().query("SigninLogs", split="6h", **DAY)) == 24
+    assert len(service.connect(paced=True).query("SigninLogs", split="6h", **DAY)) == 24
     assert time.monotonic() - began >= 0.3
 
 

@@ -6,8 +6,6 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
-PACED = True  # whether anybody waits: tests that ask fakes in a hurry say no
-
 
 @dataclass(eq=False)
 class Pace:
@@ -27,8 +25,6 @@ class Pace:
 
     async def turn(self) -> None:
         """Wait until another request may go. Turns are given in the order in which they are asked for."""
-        if not PACED:
-            return
         now = asyncio.get_running_loop().time()
         free = self._turns[0] + self.seconds if len(self._turns) == self.requests else now
         turn = max(now, free)

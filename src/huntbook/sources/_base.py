@@ -71,7 +71,7 @@ class Driver(ABC):
     normalized: ClassVar[bool] = (
         False  # whether the normalized views (`_Im_Dns` …) can be asked, which no list of tables names
     )
-    at_once: ClassVar[int] = 4  # questions that the service likes to be asked side by side
+    at_once: int = 4  # questions that the service likes to be asked side by side
     provenance: ClassVar[bool] = False  # whether its rows say from which file and line they come
     keeps_answers: ClassVar[bool] = (
         True  # whether it is worth keeping answers: what costs nothing to ask is asked again
@@ -124,6 +124,11 @@ class Driver(ABC):
     def apart(self) -> Sequence[Driver]:
         """What is asked side by side when this is asked; each row says of which it is where there are several."""
         return (self,)
+
+    @property
+    def quota(self) -> object:
+        """What `at_once` is counted by: drivers that give the same thing are asked so many questions together, not each."""
+        return self
 
     def named(self, question: Question) -> Collection[str]:
         """The tables that a question reads, as far as that can be told: an empty answer is explained by them."""

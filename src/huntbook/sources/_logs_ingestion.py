@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from huntbook.core.http import Reply, Sign
     from huntbook.sources._upload_rows import Row
 
-SCOPE: Final = {
-    "public": "https://monitor.azure.com/.default",
-    "usgov": "https://monitor.azure.us/.default",
-    "china": "https://monitor.azure.cn/.default",
-}
 TIME: Final = "TimeGenerated"
 _API: Final = "2023-01-01"
 _RULE: Final = re.compile(r"dcr-[0-9a-f]{32}", re.IGNORECASE)

@@ -82,7 +82,7 @@ class Asking:
         """Ask all pieces, a bounded number side by side, and give the answers in order."""
         waiting: deque[asyncio.Task[list[Answered]]] = deque()
         left = iter(self.pieces)
-        ahead = sum({id(piece.driver): piece.driver.at_once for piece in self.pieces}.values())
+        ahead = sum({id(piece.driver.quota): piece.driver.at_once for piece in self.pieces}.values())
         finished = 0
         try:
             while True:
@@ -111,7 +111,7 @@ class Asking:
 
     async def _one(self, piece: Piece) -> Answered:
         known = id(piece.driver)
-        async with self._turns.setdefault(known, asyncio.Semaphore(piece.driver.at_once)):
+        async with self._turns.setdefault(id(piece.driver.quota), asyncio.Semaphore(piece.driver.at_once)):
             if known in self._hopeless:
                 return Answered(piece, problem=self._hopeless[known])
             try:

@@ -53,7 +53,7 @@ class Graph(Driver):
     """
 
     dialect: ClassVar[str] = "odata"
-    at_once: ClassVar[int] = 3
+    at_once: int = 3
     label: ClassVar[str] = "Microsoft Graph"
 
     class Settings(IdentitySettings):
@@ -62,6 +62,10 @@ class Graph(Driver):
         version: Literal["v1.0", "beta"] = Field(default="v1.0", description="Which version of Graph.")
         most_rows: int = Field(default=200_000, ge=1, description="How many rows of an answer are taken at most.")
         most_pages: int = Field(default=2_000, ge=1, description="How many pages of an answer are taken at most.")
+        paced: bool = Field(
+            default=True,
+            description="Whether questions wait for their turn, so that none is asked more often than Graph says it may be.",
+        )
         endpoint: str = Field(default="", description="Graph's address, if it is not the cloud's.")
 
     def __init__(self, settings: Settings, *, identity: Identity | None = None, http: Http | None = None) -> None:
@@ -74,7 +78,7 @@ class Graph(Driver):
             sign=self._identity.sign(service.scope),
             complain=_graph_pages.complain,
             read_timeout=330.0,
-            paces=_paces(self._base),
+            paces=_paces(self._base) if settings.paced else {},
         )
 
     @property

@@ -40,7 +40,7 @@ class Sentinel(Driver):
 
     dialect: ClassVar[str] = "kql"
     normalized: ClassVar[bool] = True
-    at_once: ClassVar[int] = 5  # the service runs five questions of one user at a time
+    at_once: int = 5  # the service runs five questions of one user at a time
 
     class Settings(IdentitySettings):
         """What `hb.connect("sentinel", …)` takes."""
@@ -67,6 +67,10 @@ class Sentinel(Driver):
         rules: dict[str, str] = Field(
             default={}, description="Data collection rules for `upload`: table → the rule's immutable id (dcr-…)."
         )
+        paced: bool = Field(
+            default=True,
+            description="Whether questions wait for their turn, so that no more than 200 in 30 seconds are asked.",
+        )
         endpoint: str = Field(default="", description="The API's address, if it is not the cloud's.")
         arm_endpoint: str = Field(default="", description="Azure Resource Manager's address, if it is not the cloud's.")
 
@@ -83,12 +87,14 @@ class Sentinel(Driver):
         if beside is None:
             self._identity = Identity(settings, extra="sentinel")
             sign = self._identity.sign(self._cloud.log_analytics.scope)
-            paces = {self._endpoint: Pace(*_log_analytics.QUESTIONS)}
+            paces = {self._endpoint: Pace(*_log_analytics.QUESTIONS)} if settings.paced else {}
             self._http = Http(self.label, sign=sign, complain=_log_analytics.complain, paces=paces)
             self.workspaces = Workspaces(self._identity, self._cloud, settings.names, settings.arm_endpoint)
         else:
             self._identity, self._http = beside._identity, beside._http  # noqa: SLF001 - of the same class
             self.workspaces = beside.workspaces
+        if settings.plan != "analytics":
+            self.at_once = 2  # of tables that are not made for being asked
         self._apart = [self] if len(named) == 1 else [self._only(name) for name in named]
 
     label = "Sentinel"
@@ -105,12 +111,20 @@ class Sentinel(Driver):
 
     @property
     def identity(self) -> str:
-        """The names are only unique where they are looked up."""
-        return f"{self.name} {self._endpoint} {self.settings.arm_endpoint} {self.settings.tenant} {self.settings.plan}"
+        """The names are only unique where they are looked up, and mean what the settings say."""
+        settings = self.settings
+        meant = [settings.names.get(name, name) for name in [*self._named, *settings.also]]
+        who = f"{settings.tenant} {settings.client_id}"
+        return f"{self.name} {meant} {self._endpoint} {settings.arm_endpoint} {who} {settings.plan}"
 
     def apart(self) -> Sequence[Driver]:
         """Each workspace for itself."""
         return self._apart
+
+    @property
+    def quota(self) -> Http:
+        """Users have their questions at a time whatever workspaces these are of."""
+        return self._http
 
     async def _workspace(self) -> Workspace:
         return await self.workspaces.find(self._named[0])
@@ -119,15 +133,15 @@ class Sentinel(Driver):
         """Ask the query API; the answer is taken whole, then read in batches."""
         workspace = await self._workspace()
         body: dict[str, Any] = {"query": question.text}
-        if question.span is not None:
-            body["timespan"] = iso_interval(question.span)
+        span = {"timespan": iso_interval(question.span)} if question.span is not None else {}
         if self.settings.also:
             body["workspaces"] = [(await self.workspaces.find(each)).id for each in self.settings.also]
-        kind = "query" if self.settings.plan == "analytics" else "search"
+        analytics = self.settings.plan == "analytics"
         reply = await self._http.send(
             "POST",
-            f"{self._endpoint}/v1/workspaces/{workspace.id}/{kind}",
-            json=body,
+            f"{self._endpoint}/v1/workspaces/{workspace.id}/{'query' if analytics else 'search'}",
+            json=body | span if analytics else body,
+            params=None if analytics else span,  # that is where its page has it
             headers={"Prefer": f"wait={self.settings.wait},include-statistics=true,include-render=true"},
             query=question.text,
         )
@@ -185,14 +199,14 @@ class Sentinel(Driver):
 
     def receiver(self, to: str, via: str, labels: Mapping[str, str]) -> Receiver:
         """A table that a data collection rule of the settings writes to."""
-        from huntbook.sources._logs_ingestion import SCOPE, LogsIngestion  # noqa: PLC0415 - what reads files is for those who upload
+        from huntbook.sources._logs_ingestion import LogsIngestion  # noqa: PLC0415 - what reads files is for those who upload
 
         if via or labels:
             raise ParameterError(
                 "Sentinel has one way to receive rows, and no labels.", hint="Put what they say into columns."
             )
         rule = self.settings.rules.get(to, "")
-        sign = self._identity.sign(SCOPE[self.settings.cloud])
+        sign = self._identity.sign(self._cloud.monitor_scope)
         return LogsIngestion(sign, endpoint=self.settings.ingestion, rule=rule, to=to)
 
     async def aclose(self) -> None:

@@ -36,7 +36,7 @@ class Splunk(Driver):
     """
 
     dialect: ClassVar[str] = "spl"
-    at_once: ClassVar[int] = 3  # searches that a user's role may run at a time, as Splunk comes (srchJobsQuota)
+    at_once: int = 3  # searches that a user's role may run at a time, as Splunk comes (srchJobsQuota)
     label: ClassVar[str] = "Splunk"
     own_packs: ClassVar[tuple[str, ...]] = (SAVED, FIRED)
 

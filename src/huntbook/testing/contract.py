@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import polars as pl
 import pytest
 
-from huntbook.core import http, pace, runtime
+from huntbook.core import http, runtime
 from huntbook.core.http import Patience
 from huntbook.core.timespan import TimeSpan
 from huntbook.errors import AccessDenied, HuntbookError, ParameterError, QueryRejected, ServiceError, Unreachable
@@ -92,7 +92,6 @@ class SourceContract:
     def _quick(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """Waits of a test are short, and what it keeps is its own."""
         monkeypatch.setattr(http, "PATIENCE", Patience(attempts=6, first=0.01, longest=0.05, in_all=20))
-        monkeypatch.setattr(pace, "PACED", False)
         monkeypatch.setenv("HUNTBOOK_CACHE", str(tmp_path / "cache"))
 
     @pytest.fixture
@@ -190,7 +189,7 @@ class SourceContract:
         with pytest.raises(QueryRejected) as caught:
             source.query(self.wrong, split="1h", **SPAN)
         assert _is_filled(self.wrong, caught.value.query)
-        assert len(fake.requests) - before <= 2 * type(source.driver).at_once
+        assert len(fake.requests) - before <= 2 * source.driver.at_once
 
     def test_empty_answers_are_told_apart(self, fake: FakeService) -> None:
         source = fake.connect()

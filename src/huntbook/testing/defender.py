@@ -94,7 +94,7 @@ class FakeDefender(FakeService):
         super().__init__(faults=faults)
 
     def settings(self) -> dict[str, Any]:
-        """This one, with a credential that is taken."""
+        """This one, with a credential that is taken, asked as often as anybody likes."""
         days = self.limits.days or 36_500
         return {
             "api": self.api,
@@ -102,6 +102,7 @@ class FakeDefender(FakeService):
             "credential": self.credential(),
             "days": days,
             "most_rows": self.limits.rows,
+            "paced": False,
         }
 
     def answer(self, seen: Seen) -> Answer:

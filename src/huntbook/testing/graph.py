@@ -64,8 +64,8 @@ class FakeGraph(FakeService):
         super().__init__(faults=faults)
 
     def settings(self) -> dict[str, Any]:
-        """This one, with a credential that is taken."""
-        return {"endpoint": self.url, "credential": self.credential(), "most_rows": self.most_rows}
+        """This one, with a credential that is taken, asked as often as anybody likes."""
+        return {"endpoint": self.url, "credential": self.credential(), "most_rows": self.most_rows, "paced": False}
 
     def answer(self, seen: Seen) -> Answer:
         """Answer as Graph would."""

@@ -72,7 +72,7 @@ class FakeSentinel(FakeService):
         super().__init__(faults=faults)
 
     def settings(self) -> dict[str, Any]:
-        """The first workspace, here, with a credential that is taken."""
+        """The first workspace, here, with a credential that is taken, asked as often as anybody likes."""
         return {
             "workspace": next(iter(self.workspaces)),
             "endpoint": self.url,
@@ -80,6 +80,7 @@ class FakeSentinel(FakeService):
             "ingestion": self.url,
             "rules": dict.fromkeys(self.ingestion.received, self.ingestion.rule),
             "credential": self.credential(),
+            "paced": False,
         }
 
     def answer(self, seen: Seen) -> Answer:
@@ -104,7 +105,11 @@ class FakeSentinel(FakeService):
         if found is None or name is None:
             return _missing("WorkspaceNotFoundError")
         database, schema = self._own.get(name, (self.database, self.schema))
-        return Answer(json=_metadata(schema)) if found[2] == "metadata" else self._query(seen, database)
+        return (
+            Answer(json=_metadata(schema))
+            if found[2] == "metadata"
+            else self._query(seen, database, body_has_span=found[2] == "query")
+        )
 
     def _resource(self, name: str) -> dict[str, Any]:
         group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/soc/providers/Microsoft.OperationalInsights"
@@ -138,12 +143,14 @@ class FakeSentinel(FakeService):
         self._looked_at.add(name)
         return Answer(json={"name": name, "properties": {"provisioningState": state, "plan": "Analytics"}})
 
-    def _query(self, seen: Seen, database: KqlDatabase) -> Answer:
+    def _query(self, seen: Seen, database: KqlDatabase, *, body_has_span: bool) -> Answer:
+        """Run a query. What the search of basic tables is told of time stands in its address, as its page has it."""
         body = seen.json
         if not isinstance(body, dict) or not isinstance(body.get("query"), str):
             return _bad("The request had some invalid properties", {"code": "QueryNotSpecified", "message": "no query"})
         try:
-            question = Question(body["query"], "kql", kql.span_of(body.get("timespan")))
+            span = (body if body_has_span else seen.params).get("timespan")
+            question = Question(body["query"], "kql", kql.span_of(span))
             self.about(question.span)
             made = {**self.jobs, **self.ingestion.tables}
             name = next((name for name in tables_read(question.text) if name in made), None)
