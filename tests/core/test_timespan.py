@@ -6,6 +6,7 @@ import contextlib
 import itertools
 from datetime import UTC, datetime, timedelta, timezone
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,9 @@ def test_points(written: str | datetime, meant: str) -> None:
         None,
         "--3d",
         "-3d@",
+        "-٣d",  # a digit, but none that is meant
+        pd.NaT,  # a datetime to Python, and neither before nor after anything
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=5))),
     ],
 )
 def test_what_cannot_be_read_is_refused_and_never_now(written: object) -> None:
@@ -103,6 +107,8 @@ def test_spans() -> None:
         {"last": "two days"},
         {"last": ""},
         {"last": timedelta(0)},
+        {"start": pd.NaT},
+        {"start": "-3d", "end": pd.NaT},
         {"last": "99999y"},
     ],
 )

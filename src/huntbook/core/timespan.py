@@ -26,9 +26,11 @@ _SECONDS = {
     **dict.fromkeys(("w", "week", "weeks"), 604_800),
 }
 _STEP = r"\d{1,9}\s?[a-z]+"
-_RELATIVE = re.compile(rf"(?:now)?(?P<before>(?:[+-]{_STEP})*)(?:@(?P<snap>[a-z]+)(?P<after>(?:[+-]{_STEP})*))?")
-_ONE_STEP = re.compile(r"([+-]?)(\d{1,9})\s?([a-z]+)")
-_LENGTH = re.compile(rf"{_STEP}(?:\s?{_STEP})*")
+_RELATIVE = re.compile(
+    rf"(?:now)?(?P<before>(?:[+-]{_STEP})*)(?:@(?P<snap>[a-z]+)(?P<after>(?:[+-]{_STEP})*))?", re.ASCII
+)
+_ONE_STEP = re.compile(r"([+-]?)(\d{1,9})\s?([a-z]+)", re.ASCII)
+_LENGTH = re.compile(rf"{_STEP}(?:\s?{_STEP})*", re.ASCII)
 _HOW = 'Write a datetime, an ISO 8601 text such as "2026-03-01T09:00+01:00", or a time before now such as "-3d" or "-3d@d".'
 
 
@@ -80,8 +82,6 @@ class TimeSpan:
             return None
         if last is not None and start is not None and end is not None:
             raise ParameterError("A time span has two ends: give two of last, start and end, not all three.")
-        if last is None and start is None:
-            raise ParameterError("A time span needs its beginning: give start or last as well.")
         moment = _utc(now or datetime.now(UTC))
         relative = (end is None and start is None) or _counted(start) or _counted(end)
         asked = ", ".join(
@@ -91,8 +91,10 @@ class TimeSpan:
             begins = point(start, moment)
             ends = _moved(begins, last, 1) if last is not None else point(end if end is not None else moment, moment)
             return cls(begins, ends, asked, relative or (end is None and last is None))
+        if last is None:
+            raise ParameterError("A time span needs its beginning: give start or last as well.")
         ends = point(end if end is not None else moment, moment)
-        return cls(_moved(ends, last or "", -1), ends, asked, relative)
+        return cls(_moved(ends, last, -1), ends, asked, relative)
 
     @property
     def length(self) -> timedelta:
@@ -163,7 +165,7 @@ def point(value: Moment, now: datetime) -> datetime:
     if isinstance(value, datetime):
         return _utc(value)
     if not isinstance(value, str):
-        raise ParameterError(f"A time cannot be {value!r}.", hint=_HOW)
+        raise ParameterError(f"A time cannot be {' '.join(repr(value).splitlines())[:60]}.", hint=_HOW)
     text = _plain(value)
     relative = _RELATIVE.fullmatch(text) if text else None
     try:
@@ -249,8 +251,17 @@ def _steps(value: object, well_formed: bool) -> tuple[int, int]:
 
 
 def _utc(value: datetime) -> datetime:
-    """What names no zone is UTC, as everywhere in huntbook."""
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    """What names no zone is UTC, as everywhere in huntbook.
+
+    Raises:
+        ParameterError: if it is pandas' NaT, which is a datetime and neither before nor after anything, or no time of UTC's calendar.
+    """
+    try:
+        if value == value:  # noqa: PLR0124 - NaT is unequal to itself
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        pass
+    raise ParameterError(f"The time {value!r} cannot be read.", hint=_HOW)
 
 
 def _iso(value: datetime) -> str:
