@@ -131,6 +131,14 @@ def test_a_wait_that_is_too_long_is_told_at_once(made: Made) -> None:
     assert time.monotonic() - began < 2
 
 
+def test_a_wait_that_the_service_asks_for_is_counted_once(made: Made) -> None:
+    patience = Patience(attempts=4, first=0.01, longest=0.02, in_all=0.7)
+    service, http = made(Answer(429, headers={"Retry-After": "0.2"}), patience=patience)
+    with pytest.raises(RateLimited):
+        ask(service, http)
+    assert len(service.requests) == 4  # 0.6 s of waiting
+
+
 @pytest.mark.parametrize(
     ("written", "seconds"),
     [("7", 7.0), ("0.5", 0.5), ("-3", None), ("soon", None), ("", None), ("nan", None), ("1e9999", None)],

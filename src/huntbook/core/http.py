@@ -322,8 +322,9 @@ class _Tries:
         delay = self.http.patience.wait(self.attempt, asked, self._waited) if again else None
         if delay is None:
             raise problem from None
-        self._waited += delay
-        await self.http.pause(delay, everyone=isinstance(problem, RateLimited))
+        everyone = isinstance(problem, RateLimited)
+        self._waited += 0 if everyone else delay  # what everybody waits is counted when it is waited: in `begin`
+        await self.http.pause(delay, everyone=everyone)
 
 
 @dataclass(frozen=True)
