@@ -114,6 +114,8 @@ def test_hunting_leaves_lookups_alone(tmp_path: Path) -> None:
         ("  any_host:", "  any-host:", "  any-host:", "is no name"),
         ("  any_host:", "  import:", "  import:", "is no name"),
         ("  any_host:", "  logons:", "  logons:\n    about: A host", "'logons' stands here for the second time"),
+        ("      spl: [wineventlog]", "      spl: [[wineventlog]]", "  logons:", "needs names tables"),
+        ("      spl: [wineventlog]", "      spl: [5]", "  logons:", "needs names tables"),
         ("      spl: [wineventlog]", "      odata: [x]", "      odata:", "needs names tables of odata"),
         ("    tags: [logon]", "    name: x", "    name:", "'name' is not for a pack to say"),
         ("    tags: [logon]", "    severity: high", "  logons:", "techniques is missing"),

@@ -12,6 +12,7 @@ from huntbook.errors import ParameterError
 from huntbook.query.dialects import dialects
 from huntbook.query.kql import Type, compile_kql
 from huntbook.query.parameters import Clause, Kind, Value
+from huntbook.query.query import Query
 from huntbook.query.spl import parse_spl
 from huntbook.query.template import Hole, check_names, holes, render
 
@@ -133,3 +134,11 @@ def test_a_value_cannot_widen_a_search_of_splunk() -> None:
 def test_braces_of_the_query_are_its_own() -> None:
     text = """T | extend a = parse_json('{"a": {"b": 1}}') | where b == {{host}}"""
     assert render(text, texts(host="{0} {host}"), KQL).endswith('where b == "{0} {host}"')
+
+
+def test_what_is_nearly_a_hole_is_found_in_linear_time() -> None:
+    text = "T {{" + " " * 300_000
+    query = {"name": "x", "pack": "mine", "about": "Mine.", "kql": text}
+    began = process_time()
+    assert Query.model_validate(query).kql == text
+    assert process_time() - began < 2

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 LARGEST = 4 * 1024 * 1024  # bytes of one file
 DEEPEST = 32  # lists and mappings within each other
 MOST = 200_000  # values of one file, those of aliases counted each time
+LONGEST_NUMBER = (
+    200  # characters; sixties (`1:30:00`) take time that is the square of them, and no longer number can be shown
+)
 _PLAIN = {None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
+_COUNTED = {f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "timestamp")}
 Place = tuple[str | int, ...]
 
 
@@ -160,6 +164,10 @@ class _Builder:
         tag = event.tag
         if tag in (None, "!"):
             tag = self._scalars.resolve(yaml.ScalarNode, event.value, event.implicit)  # type: ignore[no-untyped-call]
+        if tag in _COUNTED and len(event.value) > LONGEST_NUMBER:
+            self._refuse(
+                f"{event.value[:40]!r} … looks like a number or a date, and is too long for one; write it in quotes."
+            )
         try:
             return self._scalars.construct_object(yaml.ScalarNode(tag, event.value))
         except yaml.YAMLError:

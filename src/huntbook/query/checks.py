@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SPAN = ("start", "end")  # holes that the time span of the question fills
 OPTIONS = ("last", "start", "end", "split", "on_partial", "cache", "add_query_items")  # what every query takes
-_NEARLY = re.compile(r"\{\{\s*([\w-]*)\s*\}\}")
+_NEARLY = re.compile(r"\{\{\s*+([\w-]*+)\s*+\}\}")
 _BEFORE_END = re.compile(r"<\s*\{\{end\}\}(?!\s*[-+])|\{\{end\}\}\s*>(?!=)")
 
 

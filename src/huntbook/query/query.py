@@ -219,5 +219,7 @@ def _tables(listed: Any) -> Any:
         return listed
     tables: dict[Any, Any] = {}
     for entry in listed:
+        if not isinstance(entry, (str, Mapping)):
+            raise PydanticCustomError("needs", "needs names tables, perhaps with columns: `[A, {{B: [x, y]}}]`.")
         tables.update(entry if isinstance(entry, Mapping) else {entry: []})
     return tables
