@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -21,7 +23,8 @@ from huntbook.core.http import Patience
 from huntbook.core.result import Completeness, Result
 from huntbook.core.timespan import TimeSpan
 from huntbook.errors import KqlError, ParameterError, QueryRejected, ServiceError, Unreachable
-from huntbook.query.parameters import Clause
+from huntbook.query.parameters import Clause, Kind
+from huntbook.query.typed import typed
 from huntbook.sources._base import Batch, Driver, Question
 from huntbook.sources._connection import Connection
 from huntbook.sources._joined import together
@@ -242,6 +245,23 @@ def test_values_are_literals_and_clauses_are_code() -> None:
         with pytest.raises(ParameterError, match=said):
             source.explain(text, **values)
     assert source.explain("T | where a == '{{a}}'") == "T | where a == '{{a}}'"  # text, where no value is given
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "plain"),
+    [
+        (np.int64(3), Kind.INT, 3),
+        (np.uint8(3), Kind.INT, 3),
+        (np.float32(0.5), Kind.REAL, 0.5),
+        (np.bool_(1), Kind.BOOL, True),
+        ([np.int64(3), np.int64(4)], Kind.LIST, [3, 4]),
+        (pd.Series([3, 4]), Kind.LIST, [3, 4]),
+        ({np.int64(3)}, Kind.LIST, [3]),
+    ],
+)
+def test_a_cell_of_a_frame_is_a_value(value: object, kind: Kind, plain: object) -> None:
+    found = typed(value)
+    assert (found.kind, repr(found.value)) == (kind, repr(plain))
 
 
 def test_windows_fill_the_times_of_the_text() -> None:

@@ -63,7 +63,7 @@ def read(name: str, parameter: Parameter, value: Any) -> Value:
     Raises:
         ParameterError: it is none, and which parameter it was for.
     """
-    if parameter.type in _EMPTY_IS_ANY and value == "" == parameter.default:
+    if parameter.type in _EMPTY_IS_ANY and isinstance(value, str) and value == "" == parameter.default:
         return Value(Kind.STRING, "")
     try:
         if parameter.type is not Kind.LIST:
@@ -145,8 +145,6 @@ def _item(number: int, value: object, how: Callable[[Any], object]) -> object:
 
 def _moment(value: Any) -> datetime:
     """A time, also one that is counted from now ("-3d"); what names no zone is UTC."""
-    if value != value:  # noqa: PLR0124 - pandas' NaT, which is unequal to itself
-        raise ParameterError("a missing time (NaT) is no value.")
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     return point(value, datetime.now(UTC))

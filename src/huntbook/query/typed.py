@@ -10,6 +10,7 @@ from uuid import UUID
 from huntbook.errors import ParameterError
 from huntbook.query.parameters import Clause, Kind, Value
 
+_NUMBERS = tuple("biuf")  # NumPy's letters for truths, whole numbers with a sign and without, and floating ones
 # In this order: a bool is an int to Python, a datetime a date, a clause a text.
 _KINDS: tuple[tuple[Any, Kind], ...] = (
     (Clause, Kind.CLAUSE),
@@ -36,6 +37,7 @@ def typed(value: object, name: str = "value") -> Value:
     """
     if isinstance(value, Value):
         return value
+    value = _plain(value)
     if isinstance(value, date) and not isinstance(value, datetime):
         raise ParameterError(f"{name}: a date is no point in time.", hint="Give a datetime with a time zone.")
     for kinds, kind in _KINDS:
@@ -50,12 +52,18 @@ def typed(value: object, name: str = "value") -> Value:
     return Value(Kind.LIST, items, typed(items[0], name).kind if items else Kind.STRING)
 
 
+def _plain(value: Any) -> Any:
+    """A number or a truth of NumPy's, which is what a cell of pandas is, as Python's own."""
+    of_numpy = getattr(value, "shape", None) == () and getattr(getattr(value, "dtype", None), "kind", "") in _NUMBERS
+    return value.item() if of_numpy else value
+
+
 def _items(value: object) -> Any:
     """The items of a list, a tuple, a set, a Series of Polars or pandas, an array; None of anything else."""
     if isinstance(value, (list, tuple)):
-        return list(value)
+        return [_plain(item) for item in value]
     if isinstance(value, (set, frozenset)):
-        return sorted(value, key=repr)
+        return sorted(map(_plain, value), key=repr)
     for method in ("to_list", "tolist"):
         if callable(found := getattr(value, method, None)):
             listed = found()

@@ -26,8 +26,8 @@ _TOO_FINE = re.compile(r"nano|\.\d{8}", re.IGNORECASE)
 
 
 def shown(value: object) -> str:
-    """A value for an error's message, shortened."""
-    text = repr(value)
+    """A value for an error's message, in one line and shortened."""
+    text = " ".join(repr(value).splitlines())
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
