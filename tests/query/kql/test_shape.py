@@ -51,6 +51,12 @@ def test_the_tables_of_the_packs_are_those_that_they_say_they_need(query: Query)
         ("let bad = U | where y > 1; T | where x !in (bad)", "!in (a table)"),
         ("let bad = dynamic([1, 2]); T | where x in (bad)", None),
         ("let t = materialize(T); t | where x > 1", "materialize()"),
+        ("print x = 1", "print"),
+        ("range x from 1 to 3 step 1", "range"),
+        ("union T, (datatable(a:long)[1] | where a > 0)", "datatable"),
+        ("let more = externaldata(a:string)['https://a.example']; union T, more", "externaldata"),
+        ("T | where x in (datatable(a:long)[1])", None),
+        ("T | getschema", "getschema"),
         ("T | where", "a query that cannot be read here"),
     ],
 )

@@ -30,9 +30,9 @@ _ROW_BY_ROW = (
     tree.Union,
     tree.As,
     tree.Render,
-    tree.GetSchema,
     tree.Search,
 )
+_MAKES_ROWS = (tree.Print, tree.Range, tree.Datatable, tree.ExternalData)  # the same ones whatever time is asked of
 _TAKE_TABLES = ("table", "materialize", "view")
 
 
@@ -76,7 +76,9 @@ def needs_all(text: str) -> str | None:
 
 def _whole(node: object, pipes: set[str]) -> Iterator[str]:
     """What in a node has to see all rows at once; `pipes` are names of what the query has made of tables."""
-    if isinstance(node, tree.Pipe):
+    if isinstance(node, (tree.Query, tree.Let, tree.Union)):
+        yield from (_spelled(source) for source in _sources(node) if isinstance(source, _MAKES_ROWS))
+    elif isinstance(node, tree.Pipe):
         for operator in node.operators:
             if not isinstance(operator, (*_ROW_BY_ROW, tree.Sort)):
                 yield _spelled(operator)
@@ -91,10 +93,20 @@ def _whole(node: object, pipes: set[str]) -> Iterator[str]:
                 yield f"{node.operator} (a table)"
 
 
+def _sources(node: tree.Query | tree.Let | tree.Union) -> Iterator[object]:
+    """What the rows come from that a query, a name or a union stands for."""
+    parts: tuple[object, ...] = node.tables if isinstance(node, tree.Union) else ()
+    parts += (node.value,) if isinstance(node, tree.Let) else ()
+    parts += (node.body, *node.more) if isinstance(node, tree.Query) else ()
+    return (part.source if isinstance(part, tree.Pipe) else part for part in parts)
+
+
 def _spelled(node: object) -> str:
-    """`MakeSeries` is `make-series`."""
+    """`MakeSeries` is `make-series`, and what is one word to KQL stays one."""
     if isinstance(node, tree.Join):
         return node.keyword
+    if isinstance(node, (tree.ExternalData, tree.GetSchema)):
+        return type(node).__name__.lower()
     name = type(node).__name__
     return "".join(
         f"-{letter.lower()}" if letter.isupper() and place else letter.lower() for place, letter in enumerate(name)
