@@ -150,6 +150,10 @@ def test_expressions(text: str, meant: str) -> None:
         ("fields \"a b\" 'c d'", "Fields(fields, [a b, c d], True)"),
         ("sort a", "Sort(sort, [Key(a, False)], 10000)"),
         ("sort 5 -a, +b", "Sort(sort, [Key(a, True), Key(b, False)], 5)"),
+        (
+            "sort a d b",
+            "Sort(sort, [Key(a, False), Key(d, False), Key(b, False)], 10000)",
+        ),  # a field, unless it stands last
         ("sort 0 - num(a) b desc", "Sort(sort, [Key(a, False, num), Key(b, True)], 0)"),
         ("dedup a b", "Dedup(dedup, [a, b], 1)"),
         (

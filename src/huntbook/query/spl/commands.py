@@ -212,13 +212,20 @@ class Parser(Aggregates):
         found: list[tree.Key] = []
         while not self.at_end():
             token = self.peek()
-            if found and token.says("D", "DESC"):
+            if found and token.says("D", "DESC") and self._ends_behind(token):
                 self.take(token)
-                found = [tree.Key(key.span, key.field, not key.descending, key.how) for key in found]
-                continue
+                return tuple(tree.Key(key.span, key.field, not key.descending, key.how) for key in found)
             self.accept(",")
             found.append(self._key())
         return tuple(found)
+
+    def _ends_behind(self, token: Token) -> bool:
+        """Whether the command ends behind the token."""
+        kept = self.position
+        self.position = token.end
+        ends = self.at_end()
+        self.position = kept
+        return ends
 
     def _key(self) -> tree.Key:
         start = self.peek().start
