@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from huntbook.core import runtime
 from huntbook.core.timespan import Length, TimeSpan
+from huntbook.errors import ConfigError
 from huntbook.sources import sources
 from huntbook.sources._connection import Connection
 from huntbook.sources._several import ask_several
@@ -71,7 +72,12 @@ class Session:
 def _driver(source: str, given: tuple[Any, ...], use: str, settings: dict[str, Any]) -> Driver:
     kind = sources[source]
     if kind.Settings is None:
+        if use:
+            raise ConfigError(f"{source} has no settings in huntbook.toml: use={use!r} chooses nothing.")
         return kind(*given, **settings)
+    if given:
+        hint = f"Its settings have names: {', '.join(kind.Settings.model_fields)}."
+        raise ConfigError(f"{source} takes nothing by position, and was given {len(given)}.", hint=hint)
     from huntbook.config.settings import load  # noqa: PLC0415 - settings are for services
 
     return kind(load(source, kind.Settings, settings, use=use))  # type: ignore[call-arg]

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 import huntbook as hb
-from huntbook.errors import EvidenceError, KqlError, QueryError, UnknownName
+from huntbook.errors import ConfigError, EvidenceError, KqlError, QueryError, UnknownName
 from huntbook.sources._connection import Connection
 
 Folder = Callable[..., Connection]
@@ -338,3 +338,11 @@ def test_a_result_says_where_its_figures_may_differ_from_kustos(logs: Connection
     assert "Kusto" in repr(logs.query(series.format("series_outliers")))
     plain = logs.query(series.format("series_sum")).origin.completeness
     assert (plain.complete, plain.notes) == (True, ())
+
+
+def test_what_would_be_passed_over_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="splunk takes nothing by position") as caught:
+        hb.connect("splunk", "splunk.example", token="x" * 20)
+    assert "host" in caught.value.hint
+    with pytest.raises(ConfigError, match="use='contoso' chooses nothing"):
+        hb.connect("local", tmp_path, use="contoso")
