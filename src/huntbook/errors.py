@@ -84,6 +84,9 @@ class ColumnMissing(HuntbookError, LookupError):
         hint = f"Did you mean {', '.join(map(repr, guesses))}?" if guesses else f"It has: {', '.join(self.available)}."
         super().__init__(f"The table has no column {', '.join(map(repr, self.missing))}.", hint=hint)
 
+    def __reduce__(self) -> tuple[type[Self], tuple[list[str], list[str]]]:
+        return type(self), (self.missing, self.available)
+
 
 class EvidenceError(HuntbookError, ValueError):
     """Evidence that could not be read; `.path` says which."""
