@@ -53,6 +53,10 @@ class Canned(FakeService):
         ).encode()
         super().__init__()
 
+    def settings(self) -> dict[str, str]:
+        """Where it is."""
+        return {"endpoint": self.url}
+
     def allowed(self, _: Seen) -> Answer | None:
         """Everybody."""
         return None

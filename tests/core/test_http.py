@@ -20,7 +20,15 @@ from huntbook.core import runtime
 from huntbook.core.http import Http, Patience, Reply, encrypted, same_place, seconds_of
 from huntbook.core.pace import Pace
 from huntbook.core.redaction import hide
-from huntbook.errors import AccessDenied, ConfigError, QueryTimeout, RateLimited, ServiceError, Unreachable
+from huntbook.errors import (
+    AccessDenied,
+    ConfigError,
+    ParameterError,
+    QueryTimeout,
+    RateLimited,
+    ServiceError,
+    Unreachable,
+)
 from huntbook.testing.service import Answer, FakeService, Seen
 
 QUICK = Patience(attempts=4, first=0.01, longest=0.02, in_all=5)
@@ -34,6 +42,9 @@ class Echo(FakeService):
     def __init__(self, *answers: Answer | Callable[[Seen], Answer]) -> None:
         self.answers = list(answers)
         super().__init__()
+
+    def settings(self) -> dict[str, Any]:
+        return {}
 
     def allowed(self, seen: Seen) -> Answer | None:
         return None
@@ -346,3 +357,9 @@ def test_who_waits_waits_on_if_more_is_asked_for_meanwhile(made: Made) -> None:
 )
 def test_what_is_the_same_place(url: str, other: str, same: bool) -> None:
     assert same_place(url, other) is same
+
+
+def test_a_query_that_cannot_be_written_is_told(made: Made) -> None:
+    service, http = made(Answer(json=1))
+    with pytest.raises(ParameterError, match="cannot be written"):
+        ask(service, http, json={"query": "half a character: \ud800"})

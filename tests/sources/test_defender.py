@@ -468,3 +468,15 @@ def test_a_token_that_ended_is_worth_another_try() -> None:
 def test_an_error_of_somebody_else_is_left_to_its_status() -> None:
     assert complaint(502, b"bad gateway") is None
     assert complaint(500, {"error": {"code": "UnknownError", "message": ""}}) is None
+
+
+def test_a_column_that_the_first_row_does_not_have_is_not_lost() -> None:
+    answer = {
+        "schema": [{"name": "Timestamp", "type": "DateTime"}, {"name": "FileName", "type": "String"}],
+        "results": [{"timestamp": "2026-03-01T00:00:00Z"}, {"timestamp": "2026-03-01T00:00:01Z", "fileName": "a.exe"}],
+    }
+    body = json.dumps(answer).encode()
+    batches = _hunting.batches(
+        Reply("Defender", 200, {}, io.BytesIO(body), len(body)), APIS["graph"], 10, Completeness()
+    )
+    assert pl.concat([batch.rows for batch in batches])["FileName"].to_list() == [None, "a.exe"]

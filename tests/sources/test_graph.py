@@ -202,6 +202,24 @@ def test_collections_are_asked_as_often_as_they_may_be(fake: FakeGraph, monkeypa
     assert time.monotonic() - began >= 0.2
 
 
+@pytest.mark.parametrize("body", [{}, {"value": None}, {"error": {"code": "x", "message": "y"}}, {"value": "x"}])
+def test_a_collection_is_a_list_or_no_answer(body: dict[str, Any]) -> None:
+    with pytest.raises(ServiceError, match="no list of objects"):
+        _graph_pages.page(reply(200, body), _odata.read("users", BASE), f"{BASE}/users", listed=True)
+    following = {**body, "@odata.nextLink": f"{BASE}/x?$skiptoken=1"}
+    with pytest.raises(ServiceError, match="no list of objects"):
+        _graph_pages.page(reply(200, following), _odata.read("x", BASE), f"{BASE}/x")
+
+
+def test_an_answer_in_part_is_incomplete(fake: FakeGraph, monkeypatch: pytest.MonkeyPatch) -> None:
+    warning = '199 - "Contoso/Sensor/504/10000"'
+    partly = Answer(206, {"value": [{"id": "1"}]}, headers={"Warning": warning})
+    monkeypatch.setattr(fake, "answer", lambda _: partly)
+    completeness = fake.connect().query("security/alerts").origin.completeness
+    assert not completeness.complete
+    assert warning in completeness.notes[0]
+
+
 def test_bounds_are_told(fake: FakeGraph) -> None:
     rows = fake.connect(most_rows=3).query("users?$count=true", cache="off")
     assert len(rows) == 3

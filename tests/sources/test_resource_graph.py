@@ -181,6 +181,18 @@ class TestPages:
                 assert f"1,000 rows of {there:,}" in completeness.notes[0]
             assert azure.query("Resources | take 900").origin.completeness.complete
 
+    def test_rows_that_pages_have_twice_stand_for_others_that_are_missing(self) -> None:
+        def pages() -> list[Answer]:
+            first = {**page([["a"], ["b"]], totalRecords=4), "$skipToken": "more"}
+            return [Answer(json=first), Answer(json=page([["b"], ["c"]], totalRecords=4))]
+
+        with says(*pages()) as service:
+            unsteady = service.connect().query("Resources | project name").origin.completeness
+        assert not unsteady.complete
+        assert "sort by id asc" in unsteady.notes[0]
+        with says(*pages()) as service:
+            assert service.connect().query("Resources | sort by id asc | project name").origin.completeness.complete
+
     def test_truncated_and_full_is_incomplete_whatever_the_count_says(self) -> None:
         with says(Answer(json=page([["x"]] * 1000, resultTruncated="true"))) as service:
             assert not service.connect().query("Resources").origin.completeness.complete

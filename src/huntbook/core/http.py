@@ -21,7 +21,15 @@ from huntbook import __version__
 from huntbook.core import runtime
 from huntbook.core.redaction import redacted
 from huntbook.core.reply import SHOWN, Body, Reply, meaning, seconds_of, stale
-from huntbook.errors import AccessDenied, ConfigError, QueryTimeout, RateLimited, ServiceError, Unreachable
+from huntbook.errors import (
+    AccessDenied,
+    ConfigError,
+    ParameterError,
+    QueryTimeout,
+    RateLimited,
+    ServiceError,
+    Unreachable,
+)
 
 __all__ = [
     "MOST_BYTES",
@@ -179,6 +187,9 @@ class Http:
             request = client.build_request(**signed)
         except httpx2.InvalidURL as error:
             raise ConfigError(f"{self.service}: {make.url!r} is no address.", hint="Check the address.") from error
+        except UnicodeEncodeError as error:
+            hint = "A query may hold half of a character (a lone surrogate), or a token what is not ASCII."
+            raise ParameterError(f"{self.service}: what is to be sent cannot be written.", hint=hint) from error
         return await client.send(request, stream=True)
 
     async def _closed(self, response: httpx2.Response) -> Reply:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import httpx2
+
 from huntbook.core.http import same_place, stale
+from huntbook.core.redaction import redacted
 from huntbook.errors import AccessDenied, QueryRejected, QueryTimeout, RateLimited, ServiceError
 
 if TYPE_CHECKING:
@@ -34,15 +37,16 @@ _KINDS: Final[dict[int, tuple[type[ServiceError], str]]] = {
 
 @dataclass(frozen=True)
 class Page:
-    """Some objects, the address of the next page, and how many objects there are in all, where that was asked for."""
+    """Some objects, the address of the next page, how many objects there are in all, where that was asked for, and what is missing."""
 
     rows: Sequence[dict[str, Any]]
     following: str = ""
     count: int | None = None
+    missing: str = ""
 
 
-def page(reply: Reply, asked: Asked, url: str) -> Page:
-    """Read an answer: a list, one object, or a number.
+def page(reply: Reply, asked: Asked, url: str, *, listed: bool = False) -> Page:
+    """Read an answer: a list, one object, or a number. `listed` says that it has to be a list.
 
     Raises:
         ServiceError: if it is none, or its next page is at another host: the signature goes nowhere else.
@@ -53,6 +57,8 @@ def page(reply: Reply, asked: Asked, url: str) -> Page:
     if not isinstance(document, dict):
         raise reply.malformed("it is no object")
     rows = document.get("value", document)
+    if (listed or "@odata.nextLink" in document) and not isinstance(document.get("value"), list):
+        raise reply.malformed("it is no list of objects")
     if isinstance(rows, dict):
         rows = [rows]
     elif not isinstance(rows, list):
@@ -60,7 +66,15 @@ def page(reply: Reply, asked: Asked, url: str) -> Page:
     if not all(isinstance(row, dict) for row in rows):
         rows = [{"value": row} for row in rows]
     count = document.get("@odata.count")
-    return Page(rows, _following(reply, document, url), count if isinstance(count, int) else None)
+    found = count if isinstance(count, int) else None
+    return Page(rows, _following(reply, document, url), found, _missing(reply))
+
+
+def _missing(reply: Reply) -> str:
+    """What the service says it left out: those who know the rest did not answer it."""
+    if reply.status != httpx2.codes.PARTIAL_CONTENT:
+        return ""
+    return f"the service answered in part (206): {redacted(str(reply.headers.get('warning') or 'it does not say why'))}"
 
 
 def _following(reply: Reply, document: dict[str, Any], url: str) -> str:

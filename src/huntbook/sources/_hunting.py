@@ -102,8 +102,9 @@ def _columns(text: bytes) -> Columns | None:
 
 def _batch(columns: Columns, rows: list[Mapping[str, Any]]) -> Batch:
     """Rows are objects. How the first letter of a key is written is not the same in all answers; what has no column is an annotation."""
-    spelled = {key.lower(): key for row in rows[:1] for key in row}
-    keys = [name if any(name in row for row in rows[:1]) else spelled.get(name.lower(), name) for name, _ in columns]
+    there: set[str] = set().union(*rows)
+    spelled = {key.lower(): key for key in there}
+    keys = [name if name in there else spelled.get(name.lower(), name) for name, _ in columns]
     frame, notes = frame_of(columns, [[row.get(key) for key in keys] for row in rows])
     return Batch(frame, Completeness(notes=notes))
 

@@ -1,6 +1,7 @@
 """Rows as Kusto's services send them, as a table of the same types that local evidence answers with.
 
-A dynamic is its JSON text, a guid its text; a datetime is in UTC, to the microsecond, or to the nanosecond where its seventh digit counts.
+A dynamic is its JSON text, a guid its text; a datetime is in UTC. It and a timespan are to the microsecond, or to the nanosecond where the seventh
+digit counts.
 What a value is not of its column's type is not lost in silence: it is counted, and the answer says so.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ _UTC_NS = pl.Datetime("ns", "UTC")
 _UTC_US = pl.Datetime("us", "UTC")
 _FRACTION = r"\.\d{6}[1-9]"
 _EARLIEST, _LATEST = "1678", "2262"  # years that nanoseconds can count
+_TICKS_OF_NANOSECONDS = 2**63 // 100  # ticks that nanoseconds can count
+_DIGITS, _PLACES = 38, Decimal("1e-18")
+_EXACTLY = Context(prec=60)
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 # As Defender, Graph, Resource Graph and .NET name them.
 _ALSO = {
@@ -163,12 +167,12 @@ def _real(values: Sequence[Any]) -> pl.Series:
 def _float(value: Any) -> float | None:
     try:
         return None if value is None or value == "" else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
 def _decimal(values: Sequence[Any]) -> pl.Series:
-    return pl.Series([_exact(value) for value in values], dtype=pl.Decimal(38, 18))
+    return pl.Series([_exact(value) for value in values], dtype=pl.Decimal(_DIGITS, 18))
 
 
 def _exact(value: Any) -> Decimal | None:
@@ -176,7 +180,9 @@ def _exact(value: Any) -> Decimal | None:
         number = None if value is None or value == "" else Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number is not None and number.is_finite() and abs(number) < 10**20 else None
+    if number is None or not number.is_finite() or abs(number) >= 10**20:
+        return None
+    return number.quantize(_PLACES, context=_EXACTLY)  # or a long one costs others that stand beside it their value
 
 
 def _datetime(values: Sequence[Any]) -> pl.Series:
@@ -191,6 +197,9 @@ def _datetime(values: Sequence[Any]) -> pl.Series:
 
 def _timespan(values: Sequence[Any]) -> pl.Series:
     ticks = [timespan_ticks(value) if isinstance(value, str) else None for value in values]
+    there = [each for each in ticks if each is not None]
+    if any(each % 10 for each in there) and all(abs(each) < _TICKS_OF_NANOSECONDS for each in there):
+        return pl.Series([None if each is None else each * 100 for each in ticks], dtype=pl.Duration("ns"))
     return pl.Series(
         [None if each is None else timedelta(microseconds=each // 10) for each in ticks], dtype=pl.Duration("us")
     )

@@ -107,6 +107,8 @@ class Graph(Driver):
             left = bool(page.following) or len(shown) < len(page.rows)
             frame, notes = columns.frame(shown)
             known = [Completeness(notes=(*notes, *_about(collection, question, self)))]
+            if page.missing:
+                known.append(Completeness(complete=False, notes=(page.missing,)))
             if ends and left:
                 known.append(_ended(rows, pages, count, self.settings))
             yield Batch(frame, Completeness.together(known))
@@ -120,7 +122,7 @@ class Graph(Driver):
                 error.hint = f"{collection.path} needs {collection.permission}, with an administrator's consent."
                 error.args = (f"{error.message}\n{error.hint}",)
             raise
-        return _graph_pages.page(reply, asked, url)
+        return _graph_pages.page(reply, asked, url, listed=collection is not None)
 
     def _asked(self, question: Question) -> tuple[Asked, Collection | None]:
         """The question as it is sent, and the collection that it is about, if that is known."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+import polars as pl
 from pydantic import Field
 
 from huntbook.config.clouds import clouds
@@ -38,6 +40,11 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGN
 _OPERATOR: Final = re.compile(r"\s*(?:where|project|extend|summarize|distinct|order|sort|top|take|limit|count)\b")
 _TOO_LARGE: Final = re.compile(r"ResponsePayloadTooLarge|payload size", re.IGNORECASE)
 _SUPPORT: Final = "Please provide below info when asking for support"  # how a message begins that says nothing else
+_STEADY: Final = re.compile(r"\b(?:sort|order)\s+by\b[^|]*\bid\b", re.IGNORECASE)
+_UNSTEADY: Final = (
+    "these came in pages, and some of them twice, so that as many others may be missing: the service has no order of its own from page to page; "
+    "end the query with | sort by id asc"
+)
 _UNPAGED: Final = "the service pages no query with take, limit or sample, and none whose columns are all dynamic"
 
 
@@ -98,7 +105,7 @@ class ResourceGraph(Driver):
                 yield batch
 
     async def _pages(self, text: str, scope: Mapping[str, object]) -> AsyncGenerator[Batch, None]:
-        token, top, given = "", PAGE, 0
+        token, top, pages = "", PAGE, _Pages(steady=_STEADY.search(text) is not None)
         for _ in range(_MOST_PAGES):
             options: dict[str, object] = {"resultFormat": "table", "$top": top}
             options |= {"$skipToken": token} if token else {}
@@ -112,10 +119,10 @@ class ResourceGraph(Driver):
                 top //= 2
                 continue
             page = _Page(reply)
-            given += page.rows
+            pages.take(page)
             token = page.following(token)
             if not token:
-                yield page.batch(given, top)
+                yield page.batch(pages.missing(page, top))
                 return
             yield page.batch()
         raise ServiceError(f"There is no end after {_MOST_PAGES:,} pages.", service=self.label, query=text)
@@ -195,8 +202,8 @@ class _Page:
         try:
             data = self._said["data"]
             columns = [(str(each["name"]), type_named(str(each["type"]))) for each in data["columns"]]
-            self._frame, self._notes = frame_of(columns, data["rows"], trees=True)
-            self._total, self.rows = int(self._said["totalRecords"]), len(data["rows"])
+            self.frame, self._notes = frame_of(columns, data["rows"], trees=True)
+            self.total = int(self._said["totalRecords"])
         except (KeyError, TypeError, ValueError) as error:
             raise reply.malformed("it has no table") from error
 
@@ -211,16 +218,42 @@ class _Page:
             raise self._reply.malformed("its next page is itself")
         return following
 
-    def batch(self, given: int | None = None, top: int = PAGE) -> Batch:
-        """Its rows, and if it is the last, after `given` rows in all, how complete the answer is."""
-        notes, truncated = list(self._notes), str(self._said.get("resultTruncated")).lower() == "true"
-        missing = given is not None and (given < self._total or (truncated and self.rows >= top))
-        if missing:
-            notes.append(f"these are {given:,} rows of {max(self._total, given or 0):,}: {_UNPAGED}")
+    @property
+    def truncated(self) -> bool:
+        """Whether the service says that rows were left out."""
+        return str(self._said.get("resultTruncated")).lower() == "true"
+
+    def batch(self, missing: str = "") -> Batch:
+        """Its rows; the last one says what is missing of all of them."""
+        notes = [*self._notes, *([missing] if missing else [])]
         limited = str(self._reply.headers.get("x-ms-tenant-subscription-limit-hit", "")).lower() == "true"
         if limited:
             notes.append("the account sees more subscriptions than the service asks at once: some were not asked")
-        return Batch(self._frame, Completeness(not missing and not limited, tuple(notes)))
+        return Batch(self.frame, Completeness(not missing and not limited, tuple(notes)))
+
+
+@dataclass
+class _Pages:
+    """All pages of an answer. Those of rows in no order of their own (`steady`) may have some rows twice, and lack others."""
+
+    steady: bool
+    given: int = 0
+    number: int = 0
+    _seen: list[pl.Series] = field(default_factory=list)
+
+    def take(self, page: _Page) -> None:
+        """Count a page's rows, and remember what tells each of them."""
+        self.given += page.frame.height
+        self.number += 1
+        if not self.steady:
+            self._seen.append(page.frame.hash_rows())
+
+    def missing(self, last: _Page, top: int) -> str:
+        """What is missing of the whole; empty if nothing is. `top` is how many rows the last page could have had."""
+        if self.given < last.total or (last.truncated and last.frame.height >= top):
+            return f"these are {self.given:,} rows of {max(last.total, self.given):,}: {_UNPAGED}"
+        twice = self.number > 1 and bool(self._seen) and pl.concat(self._seen).n_unique() < self.given
+        return _UNSTEADY if twice else ""
 
 
 class _TooLarge(QueryRejected):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -96,13 +97,25 @@ def rows(
         shown = frame if left is None else frame.head(left)
         left = None if left is None else left - shown.height
         written = shown.select(_written(shown[column.name], column) for column in compiled.columns)
+        real = [
+            place for place, values in enumerate(written) if values.dtype.is_float() and not values.is_finite().all()
+        ]
         for part in written.iter_slices(_ROWS):
-            yield [_with_trees(list(row), dynamic) for row in part.iter_rows()]
+            yield [_in_words(_with_trees(list(row), dynamic), real) for row in part.iter_rows()]
 
 
 def _with_trees(row: list[Any], dynamic: Sequence[int]) -> list[Any]:
     for place in dynamic:
         row[place] = json.loads(row[place]) if row[place] else None
+    return row
+
+
+def _in_words(row: list[Any], real: Sequence[int]) -> list[Any]:
+    """Numbers that JSON does not have, as texts."""
+    for place in real:
+        value = row[place]
+        if value is not None and not math.isfinite(value):
+            row[place] = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return row
 
 

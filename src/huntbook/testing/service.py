@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
@@ -111,7 +112,7 @@ class FixedCredential:
         return f"FixedCredential({self._token!r})"  # of a fake: it opens nothing
 
 
-class FakeService:
+class FakeService(ABC):
     """A service on loopback that a source connects to. Subclasses answer in `answer`; this one does the rest.
 
     `requests` are those that came, `faults` is the schedule of what goes wrong.
@@ -156,9 +157,9 @@ class FakeService:
         """A credential whose tokens are taken."""
         return FakeCredential(self)
 
+    @abstractmethod
     def settings(self) -> dict[str, Any]:
         """What `hb.connect` needs to get here."""
-        raise NotImplementedError
 
     def connect(self, **more: Any) -> Connection:
         """Connect to it: `hb.connect(source, …)` with what it needs."""
@@ -168,9 +169,9 @@ class FakeService:
         self._connections.append(connection)
         return connection
 
+    @abstractmethod
     def answer(self, seen: Seen) -> Answer:
         """Answer a request that is allowed."""
-        raise NotImplementedError
 
     def allowed(self, seen: Seen) -> Answer | None:
         """Whether a request is signed as it should be; the refusal if not."""
