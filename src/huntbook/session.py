@@ -52,6 +52,11 @@ class Session:
 
     def connect(self, source: str, /, *given: Any, use: str = "", **settings: Any) -> Connection:
         """Connect to a source as part of this investigation; see `huntbook.connect`."""
+        kept = _Unshown(settings)
+        del settings
+        return self._connect(source, given, use, kept)
+
+    def _connect(self, source: str, given: tuple[Any, ...], use: str, settings: _Unshown) -> Connection:
         connection = Connection(_driver(source, given, use, settings), span=lambda: self._span)
         self._connected[connection] = None
         return connection
@@ -69,7 +74,14 @@ class Session:
         return f"<session: connected to {names}{f'; span {self._span}' if self._span else ''}>"
 
 
-def _driver(source: str, given: tuple[Any, ...], use: str, settings: dict[str, Any]) -> Driver:
+class _Unshown(dict[str, Any]):
+    """Settings that somebody gave, secrets among them: tracebacks show what a function's names stand for, and of these nothing but the names."""
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(self)}>"
+
+
+def _driver(source: str, given: tuple[Any, ...], use: str, settings: _Unshown) -> Driver:
     kind = sources[source]
     if kind.Settings is None:
         if use:
@@ -104,7 +116,9 @@ def connect(source: str, /, *given: Any, use: str = "", **settings: Any) -> Conn
         UnknownName: if there is no such source.
         ConfigError: if a setting is missing, unknown or of no use.
     """
-    return session.connect(source, *given, use=use, **settings)
+    kept = _Unshown(settings)
+    del settings
+    return session._connect(source, given, use, kept)  # noqa: SLF001 - as `session.connect` does
 
 
 def ask(connections: Iterable[Connection], question: str, /, **values: Any) -> Result:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 import trustme
+from tests.config.showing import in_frames
 
 from huntbook.core import runtime
 from huntbook.core.http import Http, Patience, Reply, encrypted, same_place, seconds_of
@@ -232,6 +233,22 @@ def test_secrets_are_in_no_error(made: Made) -> None:
         ask(service, http)
     assert "s3cret" not in caught.value.reply + str(caught.value)
     assert "•••" in caught.value.reply
+
+
+def test_secrets_are_in_no_traceback(made: Made) -> None:
+    async def sign(_: bool) -> dict[str, str]:
+        return {"Authorization": "Bearer s3cret-token"}
+
+    service, http = made(Answer(400), sign=sign)
+    with pytest.raises(ServiceError) as refused:
+        ask(service, http, json=None, form={"password": "s3cret-word"}, headers={"X-Key": "s3cret-key"})
+    away, http = made(Answer(json=1), sign=sign)
+    away.stop()
+    with pytest.raises(Unreachable) as gone:
+        ask(away, http, json=None, content=b"s3cret-content", params={"key": "s3cret-parameter"})
+    for caught in (refused, gone):
+        assert "send: " in in_frames(caught.value)
+        assert "s3cret" not in in_frames(caught.value)
 
 
 def test_what_is_no_json_is_told(made: Made) -> None:

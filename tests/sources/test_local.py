@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.config.showing import in_frames
 
 import huntbook as hb
 from huntbook.errors import ConfigError, EvidenceError, KqlError, QueryError, UnknownName
@@ -342,7 +343,9 @@ def test_a_result_says_where_its_figures_may_differ_from_kustos(logs: Connection
 
 def test_what_would_be_passed_over_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="splunk takes nothing by position") as caught:
-        hb.connect("splunk", "splunk.example", token="x" * 20)
+        hb.connect("splunk", "splunk.example", token="s3cret-token")
     assert "host" in caught.value.hint
+    assert "connect: " in in_frames(caught.value)
+    assert "s3cret" not in in_frames(caught.value)
     with pytest.raises(ConfigError, match="use='contoso' chooses nothing"):
         hb.connect("local", tmp_path, use="contoso")

@@ -18,6 +18,7 @@ from typing import Any
 import polars as pl
 import pytest
 import trustme
+from tests.config.showing import in_frames
 
 import huntbook as hb
 from huntbook.core import http, runtime
@@ -327,7 +328,7 @@ class TestSigningIn:
         for _ in range(2):
             with pytest.raises(AccessDenied, match="Login failed") as caught:
                 source.query("index=main", split="1h", **DAY)
-            assert "wrong-password" not in str(caught.value) + caught.value.reply
+            assert "wrong-password" not in str(caught.value) + caught.value.reply + in_frames(caught.value)
         assert len(posted(fake, "auth/login")) == 1
 
     def test_one_connection_knows_nothing_of_another(self, fake: FakeSplunk) -> None:

@@ -136,6 +136,7 @@ class Http:
             ServiceError: or one of its kinds, if there is no good answer.
         """
         make = _Made(method, url, json, content, form, params, headers or {})
+        del json, content, form, params, headers  # tracebacks show what a function's names stand for
         tries = _Tries(self, query, repeatable=repeatable)
         while True:
             await tries.begin(url)
@@ -163,6 +164,7 @@ class Http:
         make = _Made(
             method, url, **{"json": None, "content": None, "form": None, "params": None, "headers": {}} | parts
         )
+        del parts
         tries = _Tries(self, query)
         while True:
             await tries.begin(url)
@@ -182,9 +184,11 @@ class Http:
             await response.aclose()
 
     async def _opened(self, make: _Made, *, again: bool) -> httpx2.Response:
-        client, signed = self._client(make.url), await self._signed(make, again=again)
+        client = self._client(make.url)
         try:
-            request = client.build_request(**signed)
+            request = client.build_request(
+                **await self._signed(make, again=again)
+            )  # it shows no headers, as a dict would
         except httpx2.InvalidURL as error:
             raise ConfigError(f"{self.service}: {make.url!r} is no address.", hint="Check the address.") from error
         except UnicodeEncodeError as error:
@@ -340,15 +344,15 @@ class _Tries:
 
 @dataclass(frozen=True)
 class _Made:
-    """A request, before it is signed."""
+    """A request, before it is signed. It does not show what may be secret: a form may be one that signs in."""
 
     method: str
     url: str
-    json: object
-    content: bytes | None
-    form: Mapping[str, object] | None
-    params: Mapping[str, str | int] | None
-    headers: Mapping[str, str]
+    json: object = field(repr=False)
+    content: bytes | None = field(repr=False)
+    form: Mapping[str, object] | None = field(repr=False)
+    params: Mapping[str, str | int] | None = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
 
     @cached_property
     def _body(self) -> dict[str, Any]:

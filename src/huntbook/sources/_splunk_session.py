@@ -174,10 +174,16 @@ class Session:
             raise ConfigError(
                 f"{self._settings.url} is not encrypted.", hint="Use https: the password would be read on its way."
             )
-        form = {"username": self._settings.user, "password": await revealed(password), **JSON}
-        url = f"{self._settings.url}/services/auth/login"
+
+        async def signing_in() -> Reply:
+            url, user = f"{self._settings.url}/services/auth/login", self._settings.user
+            # No name stands for the form: tracebacks would show it.
+            return await self._plain.send(
+                "POST", url, form={"username": user, "password": await revealed(password), **JSON}
+            )
+
         try:
-            said = await _object(lambda: self._plain.send("POST", url, form=form))
+            said = await _object(signing_in)
         except AccessDenied as error:
             self._refused = error.with_traceback(None)
             raise
