@@ -143,6 +143,13 @@ class TestJobs:
         assert len({seen.form["id"] for seen in posted(fake, "search/v2/jobs")}) == 2
         assert all_cancelled(fake)
 
+    @pytest.mark.parametrize("state", ["INTERNAL_CANCEL", "USER_CANCEL", "QUIT"])
+    def test_a_job_that_somebody_ended_is_not_waited_for(self, fake: FakeSplunk, state: str) -> None:
+        fake.states = ["RUNNING", state]
+        with pytest.raises(ServiceError, match=state) as caught:
+            fake.connect(timeout=60).query("index=main", **DAY)
+        assert caught.value.transient
+
     def test_one_that_nobody_waits_for_any_more_too(self, fake: FakeSplunk) -> None:
         fake.states = ["RUNNING"] * 1000
         source = fake.connect()
@@ -471,6 +478,13 @@ class TestStream:
         list(frames)
         assert not frames.completeness.complete
         assert frames.completeness.notes == ("Splunk says: results may be incomplete",)
+
+    def test_messages_after_the_last_line_take_nothing_away(self, fake: FakeSplunk) -> None:
+        last = {"preview": False, "offset": 0, "lastrow": True, "result": {"a": "\ud83d cut off"}}
+        self.lines(fake, last, {"messages": [{"type": "INFO", "text": "done"}]})
+        frames = fake.connect().stream("index=main", **DAY)
+        assert pl.concat(list(frames))["a"].to_list() == ["\ufffd cut off"]  # and half of a character costs no row
+        assert frames.completeness.complete
 
     @pytest.mark.parametrize(
         "fault", [fault for fault in Fault if fault not in (Fault.SLOW, Fault.DROPPED, Fault.MALFORMED)]

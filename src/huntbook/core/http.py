@@ -259,11 +259,11 @@ class Http:
 
     async def quiet(self) -> float:
         """Wait as long as the service asked everybody to, also where it asks for more meanwhile; say how long that was."""
-        began = now = asyncio.get_running_loop().time()
-        while self._quiet_until > now:
-            await asyncio.sleep(self._quiet_until - now)
-            now = asyncio.get_running_loop().time()
-        return now - began
+        waited = 0.0
+        while (delay := self._quiet_until - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(delay)
+            waited += delay
+        return waited
 
     async def turn(self, url: str) -> None:
         """Wait for the turn of a request to an address, where the service says how often it may be asked."""

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic_core import from_json
+from huntbook.core.json_text import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,7 +110,7 @@ class _Reader:
             walked = _walked(self._text)
             if walked is not None:
                 cut, length, whole = walked
-                return from_json(b"[" + self._text[:cut] + b"]"), length, whole
+                return read_json(b"[" + self._text[:cut] + b"]"), length, whole
             if self._ended:
                 raise ValueError("the rows break off")
             enough = 2 * len(
@@ -134,7 +134,7 @@ class _Reader:
 
 def _parsed(text: bytes) -> list[Any] | None:
     try:
-        return from_json(b"[" + text + b"]")  # type: ignore[no-any-return]
+        return read_json(b"[" + text + b"]")  # type: ignore[no-any-return]
     except ValueError:
         return None
 

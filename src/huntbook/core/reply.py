@@ -9,8 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 from weakref import finalize
 
-from pydantic_core import from_json
-
+from huntbook.core.json_text import read_json
 from huntbook.core.redaction import redacted
 from huntbook.errors import AccessDenied, QueryTimeout, RateLimited, ServiceError
 
@@ -59,7 +58,7 @@ class Reply:
         """
         self.body.seek(0)
         try:
-            return from_json(self.body.read())
+            return read_json(self.body.read())
         except ValueError as error:
             raise self.malformed(str(error)) from error
 

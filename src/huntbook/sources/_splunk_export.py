@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic_core import from_json
-
+from huntbook.core.json_text import read_json
 from huntbook.core.result import Completeness
 from huntbook.errors import ServiceError
 from huntbook.sources._splunk_replies import completeness, failure, flag, messages
@@ -63,7 +62,7 @@ class Export:
     def _row(self, line: bytes) -> dict[str, Any] | None:
         """The row that a line holds; None if it is a preview or says something else."""
         try:
-            said = from_json(line)
+            said = read_json(line)
         except ValueError:
             raise self._unreadable(line) from None
         if not isinstance(said, dict):
@@ -74,8 +73,8 @@ class Export:
                 raise failure(said, self._job.query, self._job.session.service)
         if flag(said, "preview"):
             return None
-        self._ended = flag(said, "lastrow")
         row = said.get("result")
+        self._ended = flag(said, "lastrow") or (self._ended and row is None)  # messages may follow the last row
         return row if isinstance(row, dict) else None
 
     def _unreadable(self, line: bytes) -> ServiceError:

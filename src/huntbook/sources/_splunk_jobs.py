@@ -19,7 +19,7 @@ from pydantic_core import from_json
 from huntbook.core import http
 from huntbook.core.json_rows import Around, Rows, json_rows
 from huntbook.errors import ServiceError
-from huntbook.sources._splunk_replies import Absent, failure, flag, messages, too_slow
+from huntbook.sources._splunk_replies import FAILED, Absent, failure, flag, messages, too_slow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
@@ -132,7 +132,7 @@ class SearchJob:
             found = await self.session.document(self._job, query=self.query)
             self.content = _content(found) or self.content
             state = str(self.content.get("dispatchState", "QUEUED"))
-            if state == "FAILED" or flag(self.content, "isFailed") or flag(self.content, "isZombie"):
+            if state in FAILED or flag(self.content, "isFailed") or flag(self.content, "isZombie"):
                 raise failure(self.content, self.query, self.session.service)
             if state == "DONE" or flag(self.content, "isDone"):
                 self.said += messages(self.content.get("messages"))

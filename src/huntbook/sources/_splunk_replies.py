@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from huntbook.core.http import Reply
 
 MOST_ROWS: Final = 500_000  # that Splunk keeps of a search, unless its limits are changed
+FAILED: Final = (
+    "FAILED",
+    "USER_CANCEL",
+    "INTERNAL_CANCEL",
+    "BAD_INPUT_CANCEL",
+    "QUIT",
+)  # states that no job comes back from
 _SHOWN: Final = 300  # characters of a message
 _QUOTA: Final = re.compile(r"quota|concurren|maximum number of .*searches|could not be dispatched", re.IGNORECASE)
 _QUERY: Final = re.compile(
@@ -95,7 +102,9 @@ def failure(content: Mapping[str, Any], query: str, service: str) -> ServiceErro
     """The error of a job that failed."""
     said = messages(content.get("messages"))
     told = [text for kind, text in said if kind in ("FATAL", "ERROR")] or [text for _, text in said]
-    text = " ".join(dict.fromkeys(told)) or "The search failed, and Splunk does not say why."
+    state = str(content.get("dispatchState", ""))
+    ended = f"was ended ({state})" if state in FAILED[1:] else "failed"
+    text = " ".join(dict.fromkeys(told)) or f"The search {ended}, and Splunk does not say why."
     if _QUOTA.search(text):
         return crowded(text, {"service": service, "query": query})
     if _QUERY.search(text):
