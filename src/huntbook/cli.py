@@ -158,8 +158,14 @@ def sources(
 @app.command()
 def packs(
     schema: Annotated[bool, typer.Option("--schema", help="Write the JSON Schema of pack files instead.")] = False,
+    check: Annotated[
+        Path | None, typer.Option("--check", help="Run the examples of a pack, or of every pack of a folder, instead.")
+    ] = None,
 ) -> None:
     """List the packs and their queries: hunting queries with severity and techniques, and lookups."""
+    if check is not None:
+        _check_packs(check)
+        return
     if schema:
         from huntbook.query.pack_schema import pack_schema  # noqa: PLC0415
 
@@ -174,6 +180,22 @@ def packs(
             typer.echo(f"  {query.severity or 'lookup':<14}{query.name:<36}{query.about}{techniques}")
     for error in known.failed.values():
         typer.echo(f"not read: {error.message}", err=True)
+
+
+def _check_packs(place: Path) -> None:
+    """Run the examples of packs; the exit code is 1 if anything is not as one says."""
+    from huntbook.testing.examples import check_packs  # noqa: PLC0415
+
+    failed = False
+    for path, checked in check_packs(place):
+        for error in checked.wrong:
+            typer.echo(printable(error.message), err=True)
+            if error.hint:
+                typer.echo(printable(error.hint), err=True)
+        failed |= bool(checked.wrong)
+        typer.echo(printable(f"{path}: {checked.told()}"), err=bool(checked.wrong))
+    if failed:
+        raise typer.Exit(1)
 
 
 @importing.command(short_help="Convert packs of queries and settings of MSTICPy's.")

@@ -174,17 +174,13 @@ def test_the_readme_s_notebook_cell_runs(run: Run) -> None:
     assert shown.strip() == "1 True"
 
 
-def test_the_pack_of_the_guide_is_read_and_its_example_holds(tmp_path: Path) -> None:
-    from tests.packs.lookups import agree, tried
+def test_the_packs_of_the_guide_are_read_and_their_examples_hold(tmp_path: Path) -> None:
+    from huntbook.testing.examples import Bench, check_pack
 
-    from huntbook.query.pack import Packs
-
-    (tmp_path / "kiosks.yaml").write_text(
-        block("docs/how-to/write-a-pack.md", "A pack with one lookup", "yaml"), encoding="utf-8"
-    )
-    query = Packs(tmp_path)["kiosks"]["logons"]
-    assert set(query.texts) == {"kql", "spl"}
-    (example,) = query.example
-    found = tried(query, example)
-    assert agree(found.returned, example.returns)
-    assert found.ignored
+    for heading, name in (("A pack with one lookup", "kiosks"), ("Hunting queries", "kiosk_hunts")):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(block("docs/how-to/write-a-pack.md", heading, "yaml"), encoding="utf-8")
+        with Bench() as bench:
+            checked = check_pack(path, bench)
+        assert checked.tried
+        assert (checked.untried, checked.wrong) == ((), ())

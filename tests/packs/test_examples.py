@@ -1,44 +1,21 @@
-"""Every query finds what it is for, and leaves alone what only looks like it."""
+"""Every query returns, of the rows of its examples, what its pack says, and leaves alone what only looks like it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from tests.packs.tables import answer, case, examples
 
 from huntbook.query.pack import Query, packs
+from huntbook.testing.examples import Bench, run_examples
 
-QUERIES = {query.full_name: query for query in packs.hunting()}
-HUNTING = sorted({query.pack for query in QUERIES.values()})
-
-
-def _cases(kind: str) -> list[Any]:
-    return [
-        pytest.param(QUERIES[f"{pack}.{name}"], written, id=f"{pack}.{name}-{number}")
-        for pack in HUNTING
-        for name, both in examples(pack).items()
-        if f"{pack}.{name}" in QUERIES
-        for number, written in enumerate(both[kind])
-    ]
+QUERIES = [query for query in packs.queries() if query.kql]
 
 
-@pytest.mark.parametrize(("query", "written"), _cases("finds"))
-def test_finds(query: Query, written: Any) -> None:
-    assert answer(query, case(query, written))
-
-
-@pytest.mark.parametrize(("query", "written"), _cases("ignores"))
-def test_ignores(query: Query, written: Any) -> None:
-    assert answer(query, case(query, written)) == []
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.full_name)
+def test_its_examples_hold(query: Query, bench: Bench) -> None:
+    assert query.example
+    assert run_examples(query, bench) == []
 
 
 @pytest.mark.parametrize("query", packs.hunting(), ids=lambda query: query.full_name)
-def test_every_query_has_examples_of_both_kinds(query: Query) -> None:
-    both = examples(query.pack)[query.name]
-    assert both["finds"]
-    assert both["ignores"]
-
-
-def test_no_example_is_left_without_its_query() -> None:
-    assert {f"{pack}.{name}" for pack in HUNTING for name in examples(pack)} == set(QUERIES)
+def test_a_hunting_query_has_cases_of_both_kinds(query: Query) -> None:
+    assert any(example.finds and example.ignores for example in query.example)

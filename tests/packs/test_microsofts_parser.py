@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from tests.packs.lookups import columns_of, schema, text
 from tests.query.kql.score.oracle import NoOracle, ask
 
 from huntbook.query.kql import Type
 from huntbook.query.pack import Example, Query, packs
 from huntbook.sources.local import stored_functions
+from huntbook.testing.examples._run import tables_of, text_of
+from huntbook.testing.examples._tables import columns_of
 
 LOOKUPS = [query for query in packs.queries() if not query.hunts and query.kql and query.example]
 FUNCTION = re.compile(r"let (_Im_\w+) = .*?\n\};", re.DOTALL)
@@ -22,7 +23,7 @@ def _asked(query: Query) -> Iterator[tuple[str, str]]:
     views = {found[1]: found[0] for found in FUNCTION.finditer(stored_functions().text)}
     before = "".join(f"{views[table]}\n" for table in query.tables() if table in views)
     for number, example in enumerate([*query.example, _least(query)]):
-        yield f"{query.full_name}-{number}", before + text(query, example)
+        yield f"{query.full_name}-{number}", before + text_of(query, example)
 
 
 def _least(query: Query) -> Example:
@@ -35,7 +36,7 @@ def test_microsofts_parser_takes_every_lookup() -> None:
     tables: dict[str, dict[str, Type]] = {}
     for query in LOOKUPS:
         for example in query.example:
-            tables |= {name: dict(columns_of(name) or columns) for name, columns in schema(query, example).items()}
+            tables |= {name: dict(columns_of(name) or columns) for name, columns in tables_of(query, example).items()}
     try:
         verdicts = ask(dict(each for query in LOOKUPS for each in _asked(query)), tables)
     except NoOracle as absent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,64 @@ def test_a_mistake_is_said_with_file_and_line(tmp_path: Path, given: str, instea
 def test_a_hunting_query_is_asked_as_it_stands(tmp_path: Path) -> None:
     text = PACK.replace("    tags: [logon]", "    severity: high\n    techniques: [T1078]\n    why: Because.")
     assert "it has no parameters and no holes" in str(failure(tmp_path, text))
+
+
+CASES = """\
+about: Windows hosts.
+queries:
+  logons:
+    about: Logons.
+    needs: [SecurityEvent, WindowsEvent]
+    kql: union SecurityEvent, WindowsEvent | where EventID == 4624
+    example:
+      finds:
+        - {EventID: 4624}
+        - [{EventID: 4624, at: 5, repeat: 2}, {WindowsEvent: x}]
+        - {WindowsEvent: {EventID: 4624}, SecurityEvent: [{EventID: 1}]}
+        - cmd.exe
+      ignores:
+        - {EventID: 1}
+"""
+
+
+def test_an_example_may_be_of_cases(tmp_path: Path) -> None:
+    (example,) = written(tmp_path, CASES)["windows"]["logons"].example
+    assert len(example.finds) == 4
+    assert example.ignores == [{"EventID": 1}]
+
+
+@pytest.mark.parametrize(
+    ("given", "instead", "at", "said"),
+    [
+        ("      ignores:\n        - {EventID: 1}\n", "", "    example:", "logons.example: ignores is missing"),
+        ("      ignores:\n        - {EventID: 1}\n", "      ignores: []\n", "      ignores:", "at least 1 item"),
+        ("      finds:", "      values: {}\n      rows: {}\n      finds:", "    example:", "not both"),
+        ("        - cmd.exe", "        - 7", "        - 7", "logons.example.finds.3: 7 is no row"),
+        ("        - cmd.exe", "        - []", "        - []", "a case has at least one row"),
+        ("        - cmd.exe", "        - {}", "        - {}", "{} is no row"),
+        ("        - cmd.exe", "        - [[a]]", "        - [[a]]", "['a'] is no row"),
+        ("        - cmd.exe", "        - {at: soon, EventID: 1}", "        - {at: soon", "at is 'soon'; it takes a number"),
+        ("        - cmd.exe", "        - {repeat: 0, EventID: 1}", "        - {repeat: 0", "a whole number from 1 to 10,000"),
+        ("        - cmd.exe", "        - {parent: a.exe}", "        - {parent", "parent stands beside"),
+        ("        - cmd.exe", "        - {by: 7, EventID: 1}", "        - {by", "by is 7; it takes text"),
+        ("SecurityEvent: [{EventID: 1}]}", "Syslog: [{EventID: 1}]}", "        - {WindowsEvent", "rows of Syslog, which needs does not name"),
+        ("needs: [SecurityEvent, WindowsEvent]", "tags: [a]", "        - {EventID", "of the form {table: rows}"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_case_is_said_with_its_line(
+    tmp_path: Path, given: str, instead: str, at: str, said: str
+) -> None:
+    assert CASES.count(given) == 1
+    text = CASES.replace(given, instead)
+    error = failure(tmp_path, text)
+    assert said in str(error)
+    assert error.line == line_of(text, at), str(error)
+
+
+@pytest.mark.parametrize("name", ["rows", "returns"])
+def test_an_example_has_all_of_its_form(tmp_path: Path, name: str) -> None:
+    text = re.sub(rf"      {name}:.*\n(       .*\n)*", "", PACK)
+    assert f"logons.example: {name} is missing." in str(failure(tmp_path, text))
 
 
 def test_the_other_mistakes_are_in_the_hint(tmp_path: Path) -> None:

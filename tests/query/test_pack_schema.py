@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.query.test_lookups import PACK
+from tests.query.test_lookups import CASES, PACK
 from typer.testing import CliRunner
 
 from huntbook.cli import app
@@ -45,6 +45,7 @@ def test_it_takes_every_built_in_pack(path: Path) -> None:
 
 def test_it_takes_the_short_forms() -> None:
     assert mistakes(parse_yaml(PACK).value) == []
+    assert mistakes(parse_yaml(CASES).value) == []
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,23 @@ def test_it_takes_the_short_forms() -> None:
 def test_it_refuses_what_cannot_be_read(given: str, instead: str) -> None:
     assert PACK.count(given) == 1
     assert mistakes(parse_yaml(PACK.replace(given, instead)).value)
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ("      ignores:\n        - {EventID: 1}\n", ""),
+        ("      ignores:\n        - {EventID: 1}\n", "      ignores: []\n"),
+        ("      finds:", "      rows: {}\n      finds:"),
+        ("      finds:", "      found:"),
+        ("        - cmd.exe", "        - 7"),
+        ("        - cmd.exe", "        - []"),
+        ("        - cmd.exe", "        - {}"),
+        ("        - cmd.exe", "        - {repeat: 0.5, EventID: 1}"),
+        ("        - cmd.exe", "        - {at: soon, EventID: 1}"),
+        ("        - cmd.exe", "        - {parent: a.exe}"),
+    ],
+)
+def test_it_refuses_cases_that_cannot_be_read(given: str, instead: str) -> None:
+    assert CASES.count(given) == 1
+    assert mistakes(parse_yaml(CASES.replace(given, instead)).value)

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from huntbook.errors import ParameterError
+from huntbook.query import cases
 from huntbook.query.bound import default
 from huntbook.query.dialects import dialects
 from huntbook.query.parameters import Kind
@@ -80,7 +81,7 @@ def _names(query: Query) -> Iterator[Problem]:
 
 
 def _values(query: Query) -> Iterator[Problem]:
-    """Defaults and the values of examples are of their kinds."""
+    """Defaults and the values of examples are of their kinds, and their rows are rows."""
     wrong = False
     for name, parameter in query.parameters.items():
         if parameter.type is Kind.LIST and parameter.of in (Kind.LIST, Kind.CLAUSE):
@@ -92,9 +93,13 @@ def _values(query: Query) -> Iterator[Problem]:
             except ParameterError as error:
                 yield Problem(f"the default: {error.message}", ("parameters", name, "default"))
                 wrong = True
-    for number, example in enumerate(() if wrong else query.example):
+    for number, example in enumerate(query.example):
+        yield from (
+            Problem(said, ("example", number, *place)) for said, place in cases.mistakes(example, query.tables())
+        )
         try:
-            example.bound(query)
+            if not wrong:
+                example.bound(query)
         except ParameterError as error:
             yield Problem(f"{error.message} {error.hint}".strip(), ("example", number, "values"))
 

@@ -14,7 +14,7 @@ queries:
       SecurityEvent
       | where TimeGenerated between ({{start}} .. {{end}})
       | where EventID in (4624, 4625) and Computer has {{host}}
-    example:                               # the tests run the KQL text on these rows
+    example:                               # the KQL text is run on these rows: `huntbook packs --check FILE`
       values: {host: WS01}
       rows:
         SecurityEvent:
@@ -32,6 +32,9 @@ queries:
     group: [Host, ProcessId]               # rows that agree in these make one finding; the projection's if not given
     kql: |
       _Im_ProcessCreate | where TargetProcessCommandLine has_all ("comsvcs", "MiniDump")
+    example:                               # each case is a row or several, in short; docs/how-to/write-a-pack.md
+      finds: ["rundll32.exe comsvcs.dll, MiniDump 628 a.dmp full"]
+      ignores: ["rundll32.exe shell32.dll,Control_RunDLL"]
 ```
 
 The columns of a hunting query's answer have fixed names where they mean one of these: `TimeGenerated`, `Last` (of a query that counts:
@@ -208,7 +211,7 @@ class Packs(Mapping[str, Pack]):
         for folder in folders:
             if not folder.is_dir():
                 raise SchemaError("is no folder of packs.", path=folder)
-        for path in (path for folder in folders for path in _files(folder)):
+        for path in (path for folder in folders for path in pack_files(folder)):
             try:
                 pack, lost = _found(path)
                 if pack.name in good:
@@ -230,7 +233,7 @@ class Packs(Mapping[str, Pack]):
         return list(self)
 
 
-def _files(folder: Path) -> Sequence[Path]:
+def pack_files(folder: Path) -> Sequence[Path]:
     """The pack files of a folder: what begins with `_` belongs to packs and is none."""
     return sorted(path for path in folder.glob("[!_.]*") if path.suffix in (".yaml", ".yml"))
 

@@ -35,17 +35,17 @@ def told(error: ValidationError, marked: Marked, path: Path) -> SchemaError:
 
 def _mistakes(error: ValidationError, marked: Marked) -> Iterator[tuple[int, str]]:
     for detail in error.errors(include_url=False):
-        place = _place(detail["loc"], marked.value)
+        place = place_in(detail["loc"], marked.value)
         found = detail.get("ctx", {}).get("problems")
         if found:
             for problem in found:
-                whole = _place((*detail["loc"], *problem.place), marked.value)
+                whole = place_in((*detail["loc"], *problem.place), marked.value)
                 yield marked.line(whole, problem.line), _said(whole, problem.said)
         else:
             yield marked.line(place), _said(place, _worded(detail, place))
 
 
-def _place(steps: Sequence[str | int], value: Any) -> tuple[str | int, ...]:
+def place_in(steps: Sequence[str | int], value: Any) -> tuple[str | int, ...]:
     """The place in the file; a step that the file has not, such as a list's of one, is the model's own."""
     place: list[str | int] = []
     for step in steps:

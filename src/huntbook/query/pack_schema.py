@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from huntbook.query.cases import SHORT
 from huntbook.query.pack import Pack
 from huntbook.query.query import DIALECTS
 
@@ -22,6 +23,14 @@ _TABLE_LIST = {
         ]
     },
 }
+_SHORT_TYPES = {
+    "at": "number",
+    "every": "number",
+    "repeat": "integer",
+    "command": "string",
+    "parent": "string",
+    "by": "string",
+}
 
 
 def pack_schema() -> dict[str, Any]:
@@ -37,6 +46,7 @@ def pack_schema() -> dict[str, Any]:
     parameter = definitions["Parameter"]
     parameter["properties"]["pivot"] = _one_or_several(parameter["properties"]["pivot"])
     _query(definitions["Query"])
+    _example(definitions)
     # A query's own parameter may be a shared one: it says nothing, or a part.
     definitions["TakenParameter"] = {
         **{key: value for key, value in parameter.items() if key != "required"},
@@ -72,6 +82,32 @@ def _query(query: dict[str, Any]) -> None:
     query["anyOf"] = [{"required": [dialect]} for dialect in DIALECTS]
     query["if"] = {"required": ["severity"], "properties": {"severity": {"not": {"type": "null"}}}}
     query["then"] = {"required": ["techniques", "why", "needs", "kql"]}
+
+
+def _example(definitions: dict[str, Any]) -> None:
+    """Either rows and what comes back of them, or cases; a case is a row, several rows, or the rows of several tables."""
+    row = {"$ref": "#/$defs/Row"}
+    definitions["Row"] = {
+        "anyOf": [
+            {"type": "string", "minLength": 1, "description": "The command line of a new process."},
+            {
+                "type": "object",
+                "minProperties": 1,
+                "description": "Columns and their values, and words that stand for some; or, as a whole case, tables and their rows.",
+                "properties": {
+                    word: {"description": about, "type": _SHORT_TYPES[word]} for word, about in SHORT.items()
+                },
+                "dependentRequired": {"parent": ["command"]},
+            },
+        ]
+    }
+    definitions["Case"] = {"anyOf": [row, {"type": "array", "minItems": 1, "items": row}]}
+    example = definitions["Example"]
+    for kind in ("finds", "ignores"):
+        example["properties"][kind]["items"] = {"$ref": "#/$defs/Case"}
+    for whole, cases in ((("rows", "returns"), ("finds", "ignores")), (("finds", "ignores"), ("rows", "returns"))):
+        either = {"required": list(whole), "not": {"anyOf": [{"required": [name]} for name in cases]}}
+        example.setdefault("oneOf", []).append(either)
 
 
 def _own(thing: dict[str, Any], *names: str) -> None:

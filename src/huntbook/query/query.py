@@ -98,14 +98,21 @@ class Parameter(Model):
 
 
 class Example(Model):
-    """Rows, values, and what a query's KQL text must return of those rows; the tests run it."""
+    """What a query's KQL text returns of rows that stand here; `huntbook packs --check` runs it, and so do the tests.
+
+    It has `rows`, and exactly what `returns` of them; or cases that the query `finds` and cases that it `ignores`, each with rows of its own.
+    """
 
     values: dict[str, Any] = {}
     """The parameters' values."""
-    rows: dict[str, list[dict[str, Any]]]
+    rows: dict[str, list[dict[str, Any]]] = {}
     """The rows of each table; columns that are left out are empty."""
-    returns: list[dict[str, Any]] = Field(min_length=1)
+    returns: Annotated[list[dict[str, Any]], Field(min_length=1)] = []
     """The rows that come back, in any order and no others, each compared in the columns that it names."""
+    finds: Annotated[list[Any], Field(min_length=1)] = []
+    """Cases of which the query must return something."""
+    ignores: Annotated[list[Any], Field(min_length=1)] = []
+    """Cases of which it must return nothing."""
     span: tuple[Moment, Moment] | None = None
     """The time span; 2026-03-02, the whole day in UTC, if not given."""
 
