@@ -126,7 +126,13 @@ def test_a_reader_filters_and_reads(chromium: str, conn: Connection, tmp_path: P
     )
 
 
-TYPED = {"host": 'WS "01" \\ é\u2028', "ids": "4624, +7", "since": " -3d ", "more": "| where a == 'b'\n", "last": "2d"}
+TYPED = {
+    "host": 'WS "01" \\ é\u2028\u202e\u200b\x7f',
+    "ids": "4624, +7",
+    "since": " -3d ",
+    "more": "| where a == 'b'\n",
+    "last": "2d",
+}
 
 
 def test_the_call_that_is_copied_is_the_call_that_is_asked(chromium: str, conn: Connection, tmp_path: Path) -> None:
@@ -146,6 +152,7 @@ def test_the_call_that_is_copied_is_the_call_that_is_asked(chromium: str, conn: 
     assert (seen["asked"]["do"], seen["asked"]["query"], seen["asked"]["texts"]) == ("run", "windows.logons", TYPED)
     assert seen["waiting"] == "Asking …"
     assert seen["kept"] == TYPED["host"]
+    assert seen["call"].isprintable()  # it does what it looks like
     call = ast.parse(seen["call"], mode="eval").body
     assert isinstance(call, ast.Call)
     assert ast.unparse(call.func) == "logs.queries.windows.logons"

@@ -21,14 +21,18 @@ const plain = (text) => String(text).toLowerCase();
 const words = (text) => plain(text).split(/\s+/).filter(Boolean);
 const hay = (query) => plain([query.name, query.about, ...query.tags, ...query.tables, ...query.techniques].join(" "));
 
-// The call as Python writes it: JSON's strings and lists are Python's as well.
+// The call as Python writes it: JSON's strings and lists are Python's as well. What nobody sees, or what turns text around, is spelled: the call
+// does what it looks like.
+const UNSEEN = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const quoted = (text) => JSON.stringify(text).replace(UNSEEN, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 function literal(kind, text) {
   const bare = text.trim();
   if (kind === "int" && /^[+-]?\d{1,40}$/.test(bare)) return String(BigInt(bare.replace(/^\+/, "")));
   if (kind === "real" && /^[+-]?\d+(\.\d+)?$/.test(bare)) return bare.replace(/^\+/, "").replace(/^(-?)0+(?=\d)/, "$1");
   if (kind === "bool" && /^(true|false)$/i.test(bare)) return bare.toLowerCase() === "true" ? "True" : "False";
-  if (kind === "clause") return `hb.Clause(${JSON.stringify(text)})`;
-  return JSON.stringify(kind === "string" ? text : bare);
+  if (kind === "clause") return `hb.Clause(${quoted(text)})`;
+  return quoted(kind === "string" ? text : bare);
 }
 
 function items(text) {
@@ -41,7 +45,7 @@ export function call(where, query, texts) {
   for (const [name, text] of Object.entries(texts)) {
     if (!text.trim()) continue;
     const parameter = query.parameters.find((one) => one.name === name);
-    const written = !parameter ? JSON.stringify(text.trim())
+    const written = !parameter ? quoted(text.trim())
       : parameter.type === "list" ? `[${items(text).map((item) => literal(parameter.of, item)).join(", ")}]`
       : literal(parameter.type, text);
     given.push(`${name}=${written}`);
