@@ -1,4 +1,4 @@
-"""The command line: `huntbook triage`, `huntbook practice`, `huntbook sources`, `huntbook packs`."""
+"""The command line: `huntbook triage`, `practice`, `sources`, `packs`, `approve`, `fake`, `import`."""
 
 from __future__ import annotations
 
@@ -120,11 +120,13 @@ def approve(
     """Show a settings file and approve it as it is: one that came with evidence must not say where secrets go."""
     from huntbook.config.file import approve as remember  # noqa: PLC0415
 
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-        typer.echo(f"    {printable(line)}")
-    if not yes:
-        typer.confirm("Is this yours, and are these the places that your secrets may go to?", abort=True)
-    typer.echo(f"Approved: {remember(file)}")
+    def look(text: str) -> None:
+        for line in text.splitlines():
+            typer.echo(f"    {printable(line)}")
+        if not yes:
+            typer.confirm("Is this yours, and are these the places that your secrets may go to?", abort=True)
+
+    typer.echo(f"Approved: {remember(file, look=look)}")
 
 
 @app.command(short_help="Run the fake service of a source on this machine.")
@@ -145,7 +147,7 @@ def fake(
             pass
 
 
-@app.command()
+@app.command(short_help="List the sources, and what each needs.")
 def sources(
     name: Annotated[str, typer.Argument(help="One of them, to be told more of it.")] = "",
 ) -> None:
@@ -155,7 +157,7 @@ def sources(
     typer.echo(repr(known.needs(name) if name else known))
 
 
-@app.command()
+@app.command(short_help="List the packs and their queries.")
 def packs(
     schema: Annotated[bool, typer.Option("--schema", help="Write the JSON Schema of pack files instead.")] = False,
     check: Annotated[

@@ -273,3 +273,16 @@ def test_the_command_shows_what_it_approves(work: Path) -> None:
     assert done.exit_code == 0
     assert f"Approved: {work / 'huntbook.toml'}" in done.output
     assert settings_file()
+
+
+def test_what_was_shown_is_what_is_approved(work: Path) -> None:
+    path = written(work / "huntbook.toml", "seen")
+    seen: list[str] = []
+
+    def look(text: str) -> None:
+        seen.append(text)
+        written(path, "put in its place meanwhile")
+
+    approve(path, look=look)
+    assert "seen" in seen[0]
+    assert "has not been approved" in refused().message

@@ -17,7 +17,7 @@ from huntbook.core.display import printable
 from huntbook.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 NAME = "huntbook.toml"
 VARIABLE = "HUNTBOOK_CONFIG"
@@ -82,8 +82,13 @@ def shown(path: Path) -> str:
     return printable(f"~/{path.relative_to(home).as_posix()}" if below else str(path))
 
 
-def approve(path: str | Path = NAME) -> Path:
+def approve(path: str | Path = NAME, *, look: Callable[[str], object] = lambda _: None) -> Path:
     """Approve a settings file as it is now, so that it is read in its folder; changed, it has to be approved anew.
+
+    Args:
+        path: the file.
+        look: is given its text, and raises if it is not to be approved. What was looked at is what is approved, whatever becomes of the
+            file in the meantime.
 
     Raises:
         ConfigError: if it cannot be read, or may be changed by others.
@@ -93,6 +98,7 @@ def approve(path: str | Path = NAME) -> Path:
     record = _record(found)
     if not record:
         raise ConfigError(f"{shown(found.path)} cannot be approved: this user has no home folder.", hint=_CHOOSE)
+    look(found.text)
     record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     record.touch(mode=0o600)
     return found.path
