@@ -76,3 +76,8 @@ def test_names_of_files_and_queries_are_shown_and_not_obeyed(tmp_path: Path) -> 
     _, said, _ = run(tmp_path, "--out", tmp_path / "out")
     assert "\x1b" not in said
     assert "\x1b" not in (tmp_path / "out" / "two.yaml").read_text(encoding="utf-8")
+
+
+def test_a_folder_with_nothing_in_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
+    assert run(tmp_path) == (1, "", f"{tmp_path}: there is no YAML file in this folder.\n")

@@ -48,11 +48,18 @@ def import_files(files: Sequence[Path], out: Path, *, force: bool = False) -> It
     Raises:
         EvidenceError: there is nothing at a path.
     """
-    for path in [found for file in files for found in _found(file)]:
-        try:
-            yield _import_one(path, read_yaml(path), out, force=force)
-        except SchemaError as error:
-            yield Imported(path, done=error.message.removeprefix(f"{path}:").strip(), failed=True)
+    for file, found in [(file, _found(file)) for file in files]:
+        if not found:
+            yield Imported(file, done="there is no YAML file in this folder.", failed=True)
+        for path in found:
+            yield _imported(path, out, force=force)
+
+
+def _imported(path: Path, out: Path, *, force: bool) -> Imported:
+    try:
+        return _import_one(path, read_yaml(path), out, force=force)
+    except SchemaError as error:
+        return Imported(path, done=error.message.removeprefix(f"{path}:").strip(), failed=True)
 
 
 def _found(path: Path) -> list[Path]:
