@@ -67,7 +67,7 @@ def test_a_nul_is_refused() -> None:
 
 def test_names_are_paths() -> None:
     assert ODATA.column("userStates/accountName") == "userStates/accountName"
-    for name in ("a b", "a/", "/a", "a eq 1 or b", "1a", "a'", "é"):
+    for name in ("a b", "a/", "/a", "a eq 1 or b", "1a", "a'", "é", "not", "null"):
         with pytest.raises(ParameterError):
             ODATA.column(name)
 

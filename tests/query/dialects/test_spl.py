@@ -103,7 +103,7 @@ def test_a_nul_is_refused() -> None:
         SPL.literal("a\x00b")
 
 
-@pytest.mark.parametrize("name", ["a b", "a.b", "a-b", "1a", "é", "a{}", "x | delete"])
+@pytest.mark.parametrize("name", ["a b", "a.b", "a-b", "1a", "é", "a{}", "x | delete", "NOT", "null", "by"])
 def test_a_name_that_needs_other_quotes_in_each_command_is_refused(name: str) -> None:
     with pytest.raises(ParameterError, match="no plain name"):
         SPL.column(name)

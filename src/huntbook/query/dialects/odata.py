@@ -16,6 +16,7 @@ from huntbook.query.dialects import _values
 from huntbook.query.dialects._base import Dialect, decimals, iso
 
 _PATH = re.compile(r"[A-Za-z_]\w{0,127}(?:/[A-Za-z_]\w{0,127})*", re.ASCII)
+_WORDS = frozenset(("and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "in", "has", "null", "true", "false"))
 _COUNTING = re.compile(r"[?&](\$(?:apply|skip))=")
 _SECOND = 1_000_000_000
 
@@ -34,7 +35,7 @@ class Odata(Dialect):
 
     def column(self, name: str) -> str:
         """Write a property's name, or a path of them: `user/id`. There are no quotes for names."""
-        if not _PATH.fullmatch(name):
+        if not _PATH.fullmatch(name) or name in _WORDS:
             raise ParameterError(f"{_values.shown(name)} is no name of a property.")
         return name
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_WORDS = frozenset(
+    ("AND", "OR", "NOT", "XOR", "IN", "AS", "BY", "TRUE", "FALSE", "NULL")
+)  # which a command may take for its own
 _SECOND, _MILLISECOND, _MICROSECOND = 1_000_000_000, 1_000_000, 1000
 _LITERAL = frozenset(("where", "eval", "fieldformat"))  # commands to which an asterisk in quotes is an asterisk
 _HIDDEN = (
@@ -72,7 +75,7 @@ class Spl(Dialect):
 
     def column(self, name: str) -> str:
         """Write a field's name; only a plain one means the same in every command, so no other is written."""
-        if not _PLAIN.fullmatch(name):
+        if not _PLAIN.fullmatch(name) or name.upper() in _WORDS:
             raise ParameterError(
                 f"{_values.shown(name)} is no plain name of a field.",
                 hint="What quotes a field needs differs by command: write it into the query's text.",
