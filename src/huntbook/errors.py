@@ -23,6 +23,7 @@ Errors never print. The message is one line; the hint, where there is one, a sec
 
 from __future__ import annotations
 
+from copy import copy
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Self
 
@@ -38,6 +39,13 @@ class HuntbookError(Exception):
         self.message = message
         self.hint = hint
         super().__init__(f"{message}\n{hint}" if hint else message)
+
+    def at(self, where: str) -> Self:
+        """The same error, which says where: in which source, in which window of time."""
+        told = copy(self)
+        told.message = f"{where}: {self.message}"
+        told.args = (f"{told.message}\n{self.hint}" if self.hint else told.message,)
+        return told
 
 
 class ConfigError(HuntbookError, ValueError):

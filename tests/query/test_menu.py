@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from huntbook.core.result import Result
-from huntbook.errors import ParameterError, QueryError, UnknownName
+from huntbook.errors import ParameterError, QueryError, UnknownName, Unreachable
 from huntbook.query.menu import QueryMenu
 from huntbook.query.options import Options
 from huntbook.query.pack import Packs, Query
@@ -224,6 +224,47 @@ def test_tables_are_asked_for_when_they_matter_and_may_come_and_go(conn: Connect
     assert dir(conn.queries.windows) == ["either"]
     conn.tables = None
     assert list(conn.queries.unavailable) == ["windows.splunk_only"]
+
+
+def test_the_service_is_asked_for_its_tables_where_somebody_wants_to_know(folder: Path) -> None:
+    looked: list[int] = []
+
+    def look() -> list[str]:
+        looked.append(1)
+        return ["SecurityEvent", "Heartbeat"]
+
+    asked = Asked(["kql"], lambda: look() if looked else None, lambda *_: None, lambda *_: "", look=look)  # type: ignore[arg-type]
+    menu = QueryMenu(Packs(folder), asked)
+    assert (dir(menu), looked) == (["cloud", "search", "unavailable", "windows"], [])
+    assert "not known yet" in repr(menu)
+    assert "not known yet" in menu._repr_html_()
+    assert not looked
+    assert "cloud.sign_ins" in menu.unavailable
+    assert looked
+    assert "not known yet" not in repr(menu)
+    assert dir(menu) == ["search", "unavailable", "windows"]
+
+
+def test_a_search_goes_on_where_the_service_cannot_be_reached(folder: Path) -> None:
+    def look() -> list[str]:
+        raise Unreachable("down")
+
+    asked = Asked(["kql"], lambda: None, lambda *_: None, lambda *_: "", look=look)  # type: ignore[arg-type]
+    menu = QueryMenu(Packs(folder), asked)
+    assert len(menu.search("logon")) == 3
+    with pytest.raises(Unreachable):
+        _ = menu.unavailable
+
+
+@pytest.mark.parametrize("text", ["windows.logon", "window.logons", "cloud.nothing_like_it"])
+def test_the_name_of_a_query_written_wrong_is_no_query(conn: Connection, text: str) -> None:
+    with pytest.raises(UnknownName, match=f"There is no query '{text}'"):
+        conn.queries.check_name(text)
+
+
+@pytest.mark.parametrize("text", ["windows.logons", "evil.com", "logon", "windows.logon | take 1", "a.b.c", "1.2"])
+def test_other_texts_are_no_names_of_queries(conn: Connection, text: str) -> None:
+    conn.queries.check_name(text)
 
 
 def test_normalized_views_are_there_where_the_connection_has_them(folder: Path) -> None:

@@ -147,9 +147,34 @@ def test_a_partial_answer_may_be_an_error() -> None:
         Connection(Clock(trouble=failing(3))).query("T", split="1h", on_partial="raise", **DAY)
     with pytest.raises(ServiceError, match="down"):
         list(Connection(Clock(trouble=failing(3))).stream("T", split="1h", **DAY))
+    for asked in ("query", "stream"):
+        with pytest.raises(ServiceError, match=r"^clock, 2026-03-01T03:00:00Z to 2026-03-01T04:00:00Z: down$"):
+            list(getattr(Connection(Clock(trouble=failing(3))), asked)("T", split="1h", on_partial="raise", **DAY))
     kept = Connection(Clock(trouble=failing(3))).stream("T", split="1h", on_partial="keep", **DAY)
     assert sum(frame.height for frame in kept) == 138
     assert len(kept.completeness.missing) == 1
+
+
+def test_windows_that_came_back_cut_are_named() -> None:
+    def cut(window: TimeSpan) -> int | None:
+        return 2 if window.start.hour in (3, 17) else None
+
+    said = str(Connection(Clock(trouble=cut)).query("T", split="1h", **DAY).origin.completeness)
+    assert (
+        "cut: 2026-03-01T03:00:00Z to 2026-03-01T04:00:00Z, 2026-03-01T17:00:00Z to 2026-03-01T18:00:00Z (2 of 24"
+        in said
+    )
+    assert 'split="auto" asks for less' in said
+    whole = Connection(Clock(trouble=lambda _: 2))
+    assert 'split="auto"' in str(whole.query("T", **DAY).origin.completeness)
+    assert 'split="auto"' not in str(whole.query("T | summarize count()", **DAY).origin.completeness)
+    assert 'split="auto"' not in str(whole.query("T").origin.completeness)
+
+
+@pytest.mark.parametrize("word", [{"cache": "Off"}, {"cache": False}, {"on_partial": "error"}, {"on_partial": True}])
+def test_words_that_would_be_passed_over_are_refused(word: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError, match="cannot be"):
+        Connection(Clock()).query("T", **DAY, **word)
 
 
 def test_what_every_window_would_meet_is_met_once() -> None:

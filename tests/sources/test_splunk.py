@@ -665,6 +665,9 @@ class TestMenus:
             ("index=main number=99", "there are rows of that time, and none matched"),
             ("sourcetype=main number=99", "there are rows of that time, and none matched"),
             ("sourcetype=nothing", "there is no table sourcetype=nothing here"),
+            ("index=* number=99", "there are rows of that time, and none matched"),
+            ("index=ma* number=99", "there are rows of that time, and none matched"),
+            ("index=nowhere* number=99", "index=nowhere* has no rows of that time"),
         ],
     )
     def test_an_empty_answer_is_explained(self, fake: FakeSplunk, text: str, why: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, overload
 
 from huntbook.core.display import printable, table_html
-from huntbook.errors import UnknownName
+from huntbook.errors import UnknownName, Unreachable
 from huntbook.query.own import PacksAndOwn
 from huntbook.query.prepared import Asked, PreparedQuery
 from huntbook.query.search import rank
@@ -34,19 +36,40 @@ class QueryMenu:
 
     @property
     def unavailable(self) -> Unavailable:
-        """The queries that cannot be asked here, by full name, and why."""
-        tables = self._asked.tables()
+        """The queries that cannot be asked here, by full name, and why. The service is asked for its tables if they are not known yet.
+
+        Raises:
+            ServiceError: if it does not tell.
+        """
+        return self._unavailable(self._looked())
+
+    def _unavailable(self, tables: Collection[str] | None) -> Unavailable:
         reasons = {query.full_name: self._asked.reason(query, tables) for query in self._every()}
         return Unavailable({name: reason for name, reason in reasons.items() if reason})
+
+    def _looked(self) -> Collection[str] | None:
+        """The tables that can be asked, which the service is asked for if any query depends on them."""
+        known, asked = self._asked.tables(), self._asked
+        depends = any(query.tables(dialect) for query in self._every() if (dialect := asked.dialect(query)))
+        return asked.look() if known is None and depends else known
+
+    def _unknown(self) -> list[str]:
+        """What is to be said of the numbers as long as nobody has looked at the tables: to be shown asks no service anything."""
+        return (
+            [] if self._asked.tables() is not None else ["which tables are there is not known yet: `unavailable` asks"]
+        )
 
     def search(self, words: str) -> QueryList:
         """Find queries by words in their name, what they are about, tags and tables; the nearest first.
 
-        Every word must be somewhere, in whatever case. Those that cannot be asked here come last. What the service keeps itself is asked for.
+        Every word must be somewhere, in whatever case. Those that cannot be asked here come last. The service is asked for its tables and for
+        the queries that it keeps itself, if they are not known yet; where it cannot be reached, what is known is searched.
         """
-        if isinstance(self._packs, PacksAndOwn):
-            self._packs.read()
-        unavailable = self.unavailable
+        with suppress(Unreachable):
+            if isinstance(self._packs, PacksAndOwn):
+                self._packs.read()
+            self._looked()
+        unavailable = self._unavailable(self._asked.tables())
         found = rank(words, list(self._every()))
         ordered = sorted(found, key=lambda query: query.full_name in unavailable)
         return QueryList([PreparedQuery(query, self._asked) for query in ordered], unavailable)
@@ -86,6 +109,21 @@ class QueryMenu:
         pack, _, query = str(name).partition(".")
         return pack in self._packs and (not query or query in self._packs[pack].queries)
 
+    def check_name(self, text: str) -> None:
+        """Refuse what is no query, but the name of one written wrong: a service would search for it as for a word.
+
+        Raises:
+            UnknownName: if it names a pack and none of its queries, or is nearly a query's full name.
+        """
+        pack, dot, _ = text.partition(".")
+        if not dot or text in self or not all(part.isidentifier() for part in text.split(".")):
+            return
+        if pack in self._packs:
+            raise UnknownName.among("query", text, (f"{pack}.{name}" for name in self._packs[pack].queries))
+        names = [query.full_name for query in self._every()]
+        if get_close_matches(text, names, n=1, cutoff=0.85):
+            raise UnknownName.among("query", text, names)
+
     def __dir__(self) -> list[str]:
         unread = self._packs.unread if isinstance(self._packs, PacksAndOwn) else ()
         return ["search", "unavailable", *self, *unread]
@@ -116,10 +154,11 @@ class QueryMenu:
             f"{name:<24}  {some:>4} of {every:>3} queries  {printable(about)}"
             for name, some, every, about in self._summary()
         ]
-        return "\n".join([*lines, *(f"not read: {printable(said)}" for said in self._failed())]) or "no queries"
+        failed = (f"not read: {printable(said)}" for said in self._failed())
+        return "\n".join([*lines, *self._unknown(), *failed]) if lines else "\n".join(failed) or "no queries"
 
     def _repr_html_(self) -> str:
-        caption = " ".join(f"Not read: {said}" for said in self._failed())
+        caption = " ".join([*(f"Not read: {said}" for said in self._failed()), *self._unknown()])
         return table_html(("pack", "can be asked", "queries", "about"), self._summary(), caption=caption)
 
 

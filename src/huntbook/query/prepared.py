@@ -47,7 +47,7 @@ class Asked:
     """What a menu knows of the connection that it belongs to.
 
     `dialects` are those that the connection speaks, the best first; `tables` gives the names that can be asked, None where that is not
-    known. `ask` and `explain` take a query, the dialect to ask it in, the values that were read for its parameters, and the options.
+    known, and `look` finds them out. `ask` and `explain` take a query, the dialect to ask it in, the values that were read for its parameters, and the options.
     """
 
     dialects: Sequence[str]
@@ -57,6 +57,7 @@ class Asked:
     where: str = "conn.queries"
     normalized: bool = False
     """Whether the normalized views (`_Im_Dns` …) can be asked, which no list of tables names."""
+    look: Callable[[], Collection[str] | None] = lambda: None
 
     def dialect(self, query: Query) -> str | None:
         """The dialect that a query would be asked in; None if it is written in none of the connection's."""

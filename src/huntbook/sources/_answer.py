@@ -13,7 +13,7 @@ from huntbook.core.result import Completeness, Origin, Result
 from huntbook.errors import Unreachable
 from huntbook.sources._empty import why_empty
 from huntbook.sources._joined import joined
-from huntbook.sources._pieces import Answered, Asking
+from huntbook.sources._pieces import Answered, Asking, cut_windows
 from huntbook.sources._plan import Ask, Plan, plan
 from huntbook.sources._stream import Stream
 
@@ -72,6 +72,9 @@ class Asker:
         completeness = Completeness.together(
             [*(each.completeness for each in answered), Completeness(notes=(*planned.notes, *notes))]
         )
+        if completeness.cut:
+            more = (*completeness.notes, *cut_windows(answered), *planned.advice())
+            completeness = replace(completeness, notes=more)
         if not rows.height and completeness.complete:
             completeness = replace(completeness, notes=(*completeness.notes, *await why_empty(self, planned.question)))
         chart = next((batch.chart for each in answered for batch in each.batches if batch.chart is not None), None)
@@ -106,7 +109,7 @@ class Asker:
             async with aclosing(asking.answers()) as answers:
                 async for each in answers:
                     if each.problem is not None and ask.options.on_partial == "raise":
-                        raise each.problem
+                        raise each.told_problem()
                     answered.append(each)
         problems = [each.problem for each in answered if each.problem is not None]
         if len(problems) == len(answered):

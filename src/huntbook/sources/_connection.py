@@ -58,7 +58,12 @@ class Connection:
         self._span: Span | None = None
         self._tables: TableMenu | None = None
         asked = Asked(
-            (driver.dialect,), self._known_tables, self._prepared, self._prepared_text, normalized=driver.normalized
+            (driver.dialect,),
+            self._known_tables,
+            self._prepared,
+            self._prepared_text,
+            normalized=driver.normalized,
+            look=lambda: self.tables or None,
         )
         self._packs = PacksAndOwn(packs, driver.own_packs, self._own_queries)
         self.queries = QueryMenu(self._packs, asked)  # a plain attribute: what completes names does not run properties
@@ -226,7 +231,9 @@ class Connection:
 
         Raises:
             ParameterError: if a value or an option cannot be used.
+            UnknownName: if it looks like the name of a prepared query, and there is none of that name.
         """
+        self.queries.check_name(question)
         if question in self.queries:
             prepared = self.queries[question]
             if isinstance(prepared, PreparedQuery):

@@ -20,7 +20,7 @@ async def why_empty(asker: Asker, question: Question) -> tuple[str, ...]:
         return ()
     try:
         known = {table.name for table in await asker.tables()}
-        absent = [name for name in names if name not in known]
+        absent = [name for name in names if name not in known and "*" not in name]
         if absent:
             return tuple(f"there is no table {name} here" for name in absent)
         held = {name: await asker.driver.holds(name, question.span) for name in names}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from huntbook.sources._base import Batch, Driver, Question
 
 SHORTEST: Final = timedelta(seconds=1)  # a window that is cut again and again ends here
+_NAMED: Final = 5  # windows that a note names
 MOST_HALVES: Final = 1_000  # of a question: a span that makes no difference to its answer would be cut for ever
 # Errors that the same question meets in every other window, so that asking on would only repeat them.
 _HOPELESS: Final = (AccessDenied, QueryRejected, QueryError, ParameterError)
@@ -64,6 +65,21 @@ class Answered:
             missing = Missing(self.piece.driver.name, self.piece.window, self.problem.message)
             return Completeness(complete=False, missing=(missing,), cut=getattr(self.problem, "too_much", False))
         return Completeness.together(batch.completeness for batch in self.batches)
+
+    def told_problem(self) -> HuntbookError:
+        """The problem, which says whom and what time it is about."""
+        assert self.problem is not None  # noqa: S101 - for the types
+        return self.problem.at(", ".join(filter(None, (self.piece.driver.name, str(self.piece.window or "")))))
+
+
+def cut_windows(answered: Sequence[Answered]) -> tuple[str, ...]:
+    """Which of several windows came back cut."""
+    cut = [each.piece for each in answered if each.problem is None and each.completeness.cut]
+    windows = [str(piece.window) for piece in cut if piece.window is not None]
+    if not windows or len(answered) == 1:
+        return ()
+    named = ", ".join(windows[:_NAMED]) + (f" and {len(windows) - _NAMED} more" if len(windows) > _NAMED else "")
+    return (f"cut: {named} ({len(windows)} of {len(answered)} windows)",)
 
 
 @dataclass

@@ -59,6 +59,13 @@ class Plan:
         """The question as a whole, to the first that is asked."""
         return self.pieces[0].make(self.span)
 
+    def advice(self) -> tuple[str, ...]:
+        """How to get what a limit of the service has cut off, where there is a way."""
+        asked, spoken = self.question.text, dialects[self.question.dialect]
+        if self.span is None or self.refine or spoken.own_time(asked) or spoken.needs_all(asked):
+            return ()
+        return ('split="auto" asks for less time where an answer is cut',)
+
 
 def plan(ask: Ask, driver: Driver, default: TimeSpan | Length | None, tell: Tell | None = None) -> Plan:
     """Work out what to send; `tell` is for a question in one piece.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.query.dialects import dialects
 from huntbook.sources._base import TableInfo
-from huntbook.sources._splunk_text import SOURCETYPE
+from huntbook.sources._splunk_text import INDEX, SOURCETYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +40,9 @@ def _kind(row: Mapping[str, Any]) -> TableInfo:
 
 
 def any_event(table: str) -> str:
-    """The search that counts the events of an index, or of a kind."""
+    """The search that counts the events of an index, of a kind, or of the indexes that a wildcard stands for."""
+    if table.startswith(INDEX):
+        return f"| tstats count where {table}"
     field, name = ("sourcetype", table.removeprefix(SOURCETYPE)) if table.startswith(SOURCETYPE) else ("index", table)
     every = "" if field == "index" else "(index=* OR index=_*) "
     return f"| tstats count where {every}{field}={dialects['spl'].literal(name)}"

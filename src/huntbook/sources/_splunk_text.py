@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 SOURCETYPE: Final = "sourcetype="  # before the name of a kind of events, among the tables
+INDEX: Final = "index="  # before a wildcard of indexes, which is no table's name
 
 _BEGINS: Final = re.compile(r"(?:\s|```[\s\S]*?```)*+(?:(?P<pipe>\|)|(?P<word>\w++)(?!\s*(?:[=<>]|!=)))")
+_WILDCARD: Final = re.compile(r"[\w*-]+")  # what may be written into a search as it stands
 _COUNTS: Final = frozenset(("count", "c", "dc", "distinct_count", "estdc"))
 _SIZES: Final = frozenset(
     "avg mean median range stdev stdevp sum sumsq var varp per_day per_hour per_minute per_second rate".split()  # noqa: SIM905
@@ -55,24 +57,29 @@ def _commands(text: str) -> Sequence[tree.Command]:
 
 
 def read_from(text: str) -> list[str]:
-    """The indexes that a search names, or else the kinds of events, as `conn.tables` has them; names with wildcards are left out."""
+    """The indexes that a search names, or else the kinds of events, as `conn.tables` has them; or else `index=*` and other wildcards of indexes."""
     first = next(iter(_commands(text)), None)
     terms = first.terms if isinstance(first, tree.Search) else first.where if isinstance(first, tree.Stats) else None
-    return list(dict.fromkeys(_named(terms, "index"))) or [
-        f"{SOURCETYPE}{each}" for each in dict.fromkeys(_named(terms, "sourcetype"))
-    ]
+    indexes = list(dict.fromkeys(_named(terms, "index")))
+    plain = [each for each in indexes if "*" not in each]
+    kinds = [f"{SOURCETYPE}{each}" for each in dict.fromkeys(_named(terms, "sourcetype")) if "*" not in each]
+    return plain or kinds or [f"{INDEX}{each}" for each in indexes if _WILDCARD.fullmatch(each)]
 
 
 def _named(terms: tree.Term | None, field: str) -> Iterator[str]:
     """The values that a field has to have, each in a term that all rows must match or in one of several such."""
     negated = {id(each) for part in _negated(terms) for each in comparisons(part)}
     for each in comparisons(terms):
-        plain = each.operator == "=" and isinstance(each.value, tree.Word) and "*" not in each.value.text
-        if each.field == field and plain and id(each) not in negated and isinstance(each.value, tree.Word):
+        if (
+            each.field == field
+            and each.operator == "="
+            and id(each) not in negated
+            and isinstance(each.value, tree.Word)
+        ):
             yield each.value.text
     for among in _parts(terms):
         if isinstance(among, tree.Among) and among.field == field:
-            yield from (value.text for value in among.values if "*" not in value.text)
+            yield from (value.text for value in among.values)
 
 
 def _parts(terms: tree.Term | None) -> Iterator[tree.Term]:

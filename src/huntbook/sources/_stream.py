@@ -57,7 +57,7 @@ class Stream:
         async with aclosing(Asking(pieces, self._planned.refine).answers()) as answers:
             async for each in answers:
                 if each.problem is not None and self._raises:
-                    raise each.problem
+                    raise each.told_problem()
                 self._note(each.completeness)
                 for batch in each.batches:
                     source = pl.lit(each.piece.driver.name).alias(SOURCE)

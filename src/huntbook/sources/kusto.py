@@ -216,7 +216,7 @@ class Kusto(Driver):
 
     def named(self, question: Question) -> Collection[str]:
         """The tables that a query reads."""
-        return tables_read(question.text)
+        return tables_read(question.text, called=False)
 
     async def holds(self, table: str, span: TimeSpan | None) -> bool | None:
         """Whether a table has any row of a time; None where it is not known which of its columns that is about."""

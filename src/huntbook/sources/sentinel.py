@@ -162,8 +162,8 @@ class Sentinel(Driver):
         return sorted(map(_table, document["tables"]), key=lambda table: table.name.lower())
 
     def named(self, question: Question) -> Collection[str]:
-        """The tables that a query reads."""
-        return tables_read(question.text)
+        """The tables that a query reads. Functions of the service (`_Im_Dns`) are none."""
+        return [name for name in tables_read(question.text, called=False) if not name.startswith("_")]
 
     async def holds(self, table: str, span: TimeSpan | None) -> bool | None:
         """Whether a table has any row of a time."""

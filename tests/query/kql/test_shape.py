@@ -18,6 +18,8 @@ from huntbook.query.query import Query
         ("union A, B, (C | take 1) | where x in (D | project y)", ["A", "B", "C", "D"]),
         ("workspace('w').SigninLogs | join kind=inner (table('AuditLogs') | take 1) on k", ["SigninLogs", "AuditLogs"]),
         ("_Im_Dns(starttime=ago(1d)) | take 1", ["_Im_Dns"]),
+        ("let host = tostring('a'); let n = iff(true, 1, 2); A | where x == host", ["A"]),
+        ("let T = table('B'); let U = materialize(C); let V = view(D); T", ["B", "C", "D"]),
         ("A | where toscalar(B | count) > 1", ["A", "B"]),
         ("search in (A, B) 'x'", ["A", "B"]),
         ("print 1", []),
@@ -27,6 +29,10 @@ from huntbook.query.query import Query
 )
 def test_tables(text: str, tables: list[str]) -> None:
     assert tables_read(text) == tables
+
+
+def test_what_is_called_can_be_left_out() -> None:
+    assert tables_read("_Im_Dns(starttime=ago(1d)) | join table('A') on k", called=False) == ["A"]
 
 
 @pytest.mark.parametrize("query", [each for each in packs.queries() if each.hunts], ids=lambda query: query.full_name)

@@ -33,11 +33,14 @@ _ROW_BY_ROW = (
     tree.Search,
 )
 _MAKES_ROWS = (tree.Print, tree.Range, tree.Datatable, tree.ExternalData)  # the same ones whatever time is asked of
+_CALLED = "()"  # marks a name that is called; it can be part of no name
 _TAKE_TABLES = ("table", "materialize", "view")
 
 
-def tables_read(text: str) -> list[str]:
+def tables_read(text: str, *, called: bool = True) -> list[str]:
     """The tables that a query names where a table is meant, in their order, each once; none if it is no KQL.
+
+    What is written as a call, `_Im_Dns()`, is a function that the service keeps; it is one of them unless `called` is False.
 
     Example:
         >>> tables_read("let bad = T | where x > 1; SigninLogs | where a in (bad) | join (union B, C) on k")
@@ -51,8 +54,8 @@ def tables_read(text: str) -> list[str]:
     own |= {
         each.name.name for node in nodes if isinstance(node, (tree.Function, tree.Declare)) for each in node.parameters
     }
-    named = (name for node in nodes for name in _named(node))
-    return list(dict.fromkeys(name for name in named if name not in own))
+    named = (name for node in nodes for name in _named(node) if called or not name.endswith(_CALLED))
+    return list(dict.fromkeys(plain for name in named if (plain := name.removesuffix(_CALLED)) not in own))
 
 
 def needs_all(text: str) -> str | None:
@@ -120,13 +123,18 @@ def _named(node: object) -> Iterator[str]:
     elif isinstance(node, tree.Query):
         for body in (node.body, *node.more):
             yield from _table(body)
-    elif isinstance(node, tree.Let):
+    elif isinstance(node, tree.Let) and not _scalar(node.value):
         yield from _table(node.value)
     elif isinstance(node, (tree.Union, tree.Find, tree.Search)):
         for each in node.tables:
             yield from _table(each)
     elif isinstance(node, tree.Join):
         yield from _table(node.right)
+
+
+def _scalar(node: object) -> bool:
+    """Whether what a name stands for is a value, as that of a function: `let host = tostring(…)` is no table."""
+    return isinstance(node, tree.Call) and node.name.name not in _TAKE_TABLES
 
 
 def _table(node: object) -> Iterator[str]:
@@ -138,7 +146,7 @@ def _table(node: object) -> Iterator[str]:
     elif isinstance(node, tree.Member):
         yield from _table(node.name)
     elif isinstance(node, tree.Call) and node.name.name not in _TAKE_TABLES:
-        yield node.name.name
+        yield f"{node.name.name}{_CALLED}"
     elif isinstance(node, tree.Call) and node.arguments:
         first: Any = node.arguments[0]
         if isinstance(first, tree.Literal) and isinstance(first.value, str):
