@@ -7,7 +7,7 @@ import pytest
 from huntbook.query.pack import Query, packs
 from huntbook.testing.examples import Bench, run_examples
 
-QUERIES = [query for query in packs.queries() if query.kql]
+QUERIES = [query for query in packs.queries() if {"kql", "spl"} & query.texts.keys()]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.full_name)

@@ -11,7 +11,8 @@ from huntbook.query.kql import Catalogue
 from huntbook.query.kql.reads import reads
 from huntbook.query.pack import Example, Query, packs
 from huntbook.sources.local import stored_functions
-from huntbook.testing.examples._run import DAY, tables_of, text_of
+from huntbook.testing.examples._rows import DAY
+from huntbook.testing.examples._run import tables_of, text_of
 from huntbook.testing.examples._tables import columns_of
 
 LOOKUPS = [query for query in packs.queries() if not query.hunts]
@@ -19,7 +20,7 @@ EXAMPLES = [
     pytest.param(query, example, id=f"{query.full_name}-{number}")
     for query in LOOKUPS
     if query.kql
-    for number, example in enumerate(query.example)
+    for number, example in enumerate(query.examples())
 ]
 by_name: Any = lambda query: query.full_name  # noqa: E731
 
@@ -30,7 +31,7 @@ def test_there_is_no_mistake_in_a_pack() -> None:
 
 @pytest.mark.parametrize("query", [query for query in LOOKUPS if query.kql], ids=by_name)
 def test_every_lookup_has_an_example(query: Query) -> None:
-    assert query.example
+    assert query.examples()
     assert query.about.endswith((".", "?"))
     assert query.tags
     assert query.tables() or "table({{" in query.kql

@@ -14,7 +14,7 @@ from huntbook.sources.local import stored_functions
 from huntbook.testing.examples._run import tables_of, text_of
 from huntbook.testing.examples._tables import columns_of
 
-LOOKUPS = [query for query in packs.queries() if not query.hunts and query.kql and query.example]
+LOOKUPS = [query for query in packs.queries() if not query.hunts and query.kql and query.examples()]
 FUNCTION = re.compile(r"let (_Im_\w+) = .*?\n\};", re.DOTALL)
 
 
@@ -22,12 +22,12 @@ def _asked(query: Query) -> Iterator[tuple[str, str]]:
     """Its text with the values of each example, and with nothing but what must be given."""
     views = {found[1]: found[0] for found in FUNCTION.finditer(stored_functions().text)}
     before = "".join(f"{views[table]}\n" for table in query.tables() if table in views)
-    for number, example in enumerate([*query.example, _least(query)]):
+    for number, example in enumerate([*query.examples(), _least(query)]):
         yield f"{query.full_name}-{number}", before + text_of(query, example)
 
 
 def _least(query: Query) -> Example:
-    first = query.example[0]
+    first = query.examples()[0]
     required = {name for name, one in query.parameters.items() if one.required for name in (name, *one.aliases)}
     return first.model_copy(update={"values": {name: one for name, one in first.values.items() if name in required}})
 
@@ -35,7 +35,7 @@ def _least(query: Query) -> Example:
 def test_microsofts_parser_takes_every_lookup() -> None:
     tables: dict[str, dict[str, Type]] = {}
     for query in LOOKUPS:
-        for example in query.example:
+        for example in query.examples():
             tables |= {name: dict(columns_of(name) or columns) for name, columns in tables_of(query, example).items()}
     try:
         verdicts = ask(dict(each for query in LOOKUPS for each in _asked(query)), tables)

@@ -225,11 +225,60 @@ def test_the_command_checks_a_file_or_a_folder(tmp_path: Path) -> None:
     shown = CliRunner().invoke(app, ["packs", "--check", str(tmp_path)])
     assert shown.exit_code == 1
     assert f"{path}:12: shells.example.finds.1: nothing came back" in shown.stderr
-    assert "2 queries tried, 2 wrong. Without an example in KQL: untried." in shown.stderr
+    assert "2 queries tried, 2 wrong. Without an example in KQL or SPL: untried." in shown.stderr
     assert "queries is missing" in shown.stderr
     right = PACK.replace("        - notepad.exe\n", "").replace("Nothing == 1", 'Computer == "a"')
     path.write_text(right.replace("[{Computer: a}]}, ", "[{Computer: a}, {Computer: b}]}, "), encoding="utf-8")
     shown = CliRunner().invoke(app, ["packs", "--check", str(path)])
     assert (shown.exit_code, shown.stderr) == (0, "")
-    assert shown.stdout == f"{path}: 2 queries tried, 0 wrong. Without an example in KQL: untried.\n"
+    assert shown.stdout == f"{path}: 2 queries tried, 0 wrong. Without an example in KQL or SPL: untried.\n"
     assert CliRunner().invoke(app, ["packs", "--check", str(tmp_path / "none.yaml")]).exit_code == 1
+
+
+def of_events(text: str, **example: Any) -> Query:
+    raw = {"name": "q", "pack": "test", "about": "A test.", "spl": text, "example": example}
+    return Query.model_validate(raw)
+
+
+EVENTS = {
+    "main": [
+        {"user": "anna", "port": 22, "_time": datetime(2026, 3, 2, 9, tzinfo=UTC)},
+        {"user": ["bo", "cy"]},
+        {"user": "anna", "_time": datetime(2026, 3, 3, tzinfo=UTC)},
+    ]
+}
+
+
+def test_an_example_of_spl_runs_on_its_events_in_its_span(bench: Bench) -> None:
+    anna = {"user": "anna", "port": 22, "_time": datetime(2026, 3, 2, 9, tzinfo=UTC), "lacking": None}
+    assert said(of_events("search user=anna", rows=EVENTS, returns=[anna]), bench) == []
+    both = {"user": ["bo", "cy"], "_time": datetime(2026, 3, 2, 12, tzinfo=UTC)}
+    assert said(of_events("search user=cy | table _time, user", rows=EVENTS, returns=[both]), bench) == []
+    assert said(of_events("search * | stats count", rows=EVENTS, returns=[{"count": 2}]), bench) == []
+    path = {"/services/x": [{"title": "a", "author": "b"}]}
+    assert said(of_events("| rest /services/x | table title", rows=path, returns=[{"title": "a"}]), bench) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "example", "expected"),
+    [
+        ("search user=anna", {"returns": [{"user": "bo"}]}, [("returns", 0), ("returns",)]),
+        ("search user=anna", {"returns": [{"user": "anna"}] * 2}, [("returns", 1)]),
+        ("search user=cy", {"returns": [{"user": ["bo"]}]}, [("returns", 0), ("returns",)]),
+        ("search user=anna | transaction user", {"returns": [{"user": "anna"}]}, [()]),
+        ("search *", {"returns": [{}, {}], "rows": {"main": EVENTS["main"][:2]}}, [("rows",)]),
+        ("| rest /x", {"returns": [{"a": 1}], "rows": {"/x": [{"a": 1}]}}, [("rows",)]),
+    ],
+)
+def test_an_example_of_spl_that_is_wrong_is_told(
+    text: str, example: dict[str, Any], expected: list[tuple[str | int, ...]], bench: Bench
+) -> None:
+    asked = of_events(text, **{"rows": EVENTS, **example})
+    assert [place for place, _ in said(asked, bench)] == expected
+
+
+def test_an_example_is_of_a_text_that_is_there() -> None:
+    with pytest.raises(ValueError, match="the example is of kql, in which the query is not written"):
+        of_events("search user=anna", dialect="kql", rows=EVENTS, returns=[{"user": "anna"}])
+    with pytest.raises(ValueError, match="are of KQL"):
+        of_events("search user=anna", finds=[{"main": {"user": "anna"}}], ignores=[{"main": {"user": "bo"}}])

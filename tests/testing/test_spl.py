@@ -95,6 +95,7 @@ def test_a_search_finds(text: str, expected: list[str]) -> None:
         ),
         ("stats count BY ip", [{"ip": "10.0.0.1", "count": 1}, {"ip": "10.0.0.2", "count": 1}, {"ip": "192.168.1.1", "count": 1}]),
         ("stats count(eval(code=4625)) AS failed earliest(host) AS e latest(host) AS l", [{"failed": 2, "e": "DC01", "l": "WS01"}]),
+        ("bin _time span=2h | stats count BY _time | head 1", [{"_time": 1772344800.0, "count": 1}]),
         ("top limit=1 code", [{"code": "4625", "count": 2, "percent": "50.000000"}]),
         ("rare limit=1 code", [{"code": "1102", "count": 1, "percent": "25.000000"}]),
         ('eval a=size+1, b=user."@x", c=if(size>6, "big", "small") | table a b c | head 1', [{"a": 6, "b": "anna@x", "c": "small"}]),

@@ -94,6 +94,11 @@ def _values(query: Query) -> Iterator[Problem]:
                 yield Problem(f"the default: {error.message}", ("parameters", name, "default"))
                 wrong = True
     for number, example in enumerate(query.example):
+        if example.dialect and example.dialect not in query.texts:
+            said = f"the example is of {example.dialect}, in which the query is not written."
+            yield Problem(said, ("example", number, "dialect"))
+        if example.finds and query.dialect_of(example) not in ("", "kql"):
+            yield Problem("cases that it `finds` are of KQL: write `rows` and `returns`.", ("example", number, "finds"))
         yield from (
             Problem(said, ("example", number, *place)) for said, place in cases.mistakes(example, query.tables())
         )

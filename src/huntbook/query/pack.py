@@ -14,7 +14,7 @@ queries:
       SecurityEvent
       | where TimeGenerated between ({{start}} .. {{end}})
       | where EventID in (4624, 4625) and Computer has {{host}}
-    example:                               # the KQL text is run on these rows: `huntbook packs --check FILE`
+    example:                               # the text is run on these rows: `huntbook packs --check FILE`; `dialect: spl` has events
       values: {host: WS01}
       rows:
         SecurityEvent:

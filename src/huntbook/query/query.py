@@ -98,15 +98,17 @@ class Parameter(Model):
 
 
 class Example(Model):
-    """What a query's KQL text returns of rows that stand here; `huntbook packs --check` runs it, and so do the tests.
+    """What a query's text returns of rows that stand here; `huntbook packs --check` runs it, and so do the tests.
 
     It has `rows`, and exactly what `returns` of them; or cases that the query `finds` and cases that it `ignores`, each with rows of its own.
     """
 
+    dialect: str = ""
+    """Whose text it is of; the first that the query is written in, KQL before the others, if not given."""
     values: dict[str, Any] = {}
     """The parameters' values."""
     rows: dict[str, list[dict[str, Any]]] = {}
-    """The rows of each table; columns that are left out are empty."""
+    """The rows of each table, or for Splunk of each index; columns that are left out are empty."""
     returns: Annotated[list[dict[str, Any]], Field(min_length=1)] = []
     """The rows that come back, in any order and no others, each compared in the columns that it names."""
     finds: Annotated[list[Any], Field(min_length=1)] = []
@@ -214,6 +216,14 @@ class Query(Model):
             ParameterError: the text asks for a time span and there is none, or a value cannot be written in this dialect.
         """
         return write(self, dialect, values, span)
+
+    def dialect_of(self, example: Example) -> str:
+        """Return the dialect whose text an example is of."""
+        return example.dialect or next(iter(self.texts), "")
+
+    def examples(self, dialect: str = "kql") -> list[Example]:
+        """Return the examples that are of the text of a dialect."""
+        return [one for one in self.example if self.dialect_of(one) == dialect]
 
     def tables(self, dialect: str = "kql") -> list[str]:
         """Return the tables that the text of a dialect asks."""

@@ -46,6 +46,7 @@ class FakeSplunk(FakeService):
         users: passwords by name, for those who sign in so.
         saved: saved searches by name: the text, or all that Splunk says of one.
         fired: alerts that fired: `savedsearch_name`, `trigger_time` (seconds since 1970), `severity`, `sid` …
+        endpoints: what the command `rest` gets at further paths, such as `/services/data/lookup-table-files`.
         most_rows: rows that a job keeps (`max_count` in Splunk's limits).
         faults: what goes wrong.
         now: what times in a search go by.
@@ -65,6 +66,7 @@ class FakeSplunk(FakeService):
         users: Mapping[str, str] | None = None,
         saved: Mapping[str, str | Mapping[str, Any]] | None = None,
         fired: Sequence[Mapping[str, Any]] = (),
+        endpoints: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
         most_rows: int = 500_000,
         faults: Faults | None = None,
         now: datetime | None = None,
@@ -76,6 +78,7 @@ class FakeSplunk(FakeService):
             name: {"search": one} if isinstance(one, str) else dict(one) for name, one in (saved or {}).items()
         }
         self.fired = [dict(each) for each in fired]
+        self.endpoints = {path: [dict(each) for each in rows] for path, rows in (endpoints or {}).items()}
         self.most_rows = most_rows
         self.most_page = 50_000  # rows that come at once (`maxresultrows` in Splunk's limits)
         self.states = ["RUNNING", "DONE"]  # of a job, one after the other, each time that somebody looks
@@ -199,6 +202,8 @@ class FakeSplunk(FakeService):
         return Answer(json=feed((name, {"triggered_alert_count": count}) for name, count in counts.items()))
 
     def _rest(self, path: str) -> Iterator[Event]:
+        if path in self.endpoints:
+            return iter(self.endpoints[path])
         if path.endswith("/alerts/fired_alerts/-"):
             return (
                 {"title": each.get("sid", ""), **{name: str(one) for name, one in each.items()}} for each in self.fired

@@ -41,6 +41,7 @@ class Spl(Dialect):
     """Search Processing Language."""
 
     name = "spl"
+    empty_list = '""'  # SPL has no empty list; an empty text equals no value that an event has
     glued = gluing(before="*", behind="*")
     # The argument of searchmatch() is a search of its own, so a value is not safe in it.
     quoted: ClassVar[re.Pattern[str]] = re.compile(rf"{_HIDDEN} | \bsearchmatch\s*\([^)]*+\)?", re.VERBOSE)

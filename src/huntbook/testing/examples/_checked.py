@@ -10,7 +10,7 @@ from huntbook.errors import SchemaError
 from huntbook.query.pack import pack_files, read_pack
 from huntbook.query.pack_errors import place_in
 from huntbook.testing.examples._bench import Bench
-from huntbook.testing.examples._run import run_examples
+from huntbook.testing.examples._run import RUN, run_examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +26,14 @@ class Checked:
     tried: tuple[str, ...] = ()
     """The queries whose examples were run."""
     untried: tuple[str, ...] = ()
-    """The queries that have none, or no KQL text to run it with."""
+    """The queries that have none, or none in KQL or SPL."""
     wrong: tuple[SchemaError, ...] = ()
     """What is not as an example says, with file and line, in the order of the file; or why the pack cannot be read."""
 
     def told(self) -> str:
         """Return a line that sums it up."""
         counted = f"{len(self.tried)} {'query' if len(self.tried) == 1 else 'queries'} tried, {len(self.wrong)} wrong."
-        return f"{counted} Without an example in KQL: {', '.join(self.untried)}." if self.untried else counted
+        return f"{counted} Without an example in KQL or SPL: {', '.join(self.untried)}." if self.untried else counted
 
 
 def check_pack(path: Path, bench: Bench) -> Checked:
@@ -42,7 +42,9 @@ def check_pack(path: Path, bench: Bench) -> Checked:
         pack = read_pack(path)
     except SchemaError as error:
         return Checked(wrong=(error,))
-    tried = tuple(name for name, query in pack.queries.items() if query.example and query.kql)
+    tried = tuple(
+        name for name, query in pack.queries.items() if any(query.dialect_of(one) in RUN for one in query.example)
+    )
     untried = tuple(name for name in pack.queries if name not in tried)
     return Checked(tried, untried, tuple(_wrong(pack, tried, path, bench)))
 

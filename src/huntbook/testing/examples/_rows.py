@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from huntbook.query.pack import Query
     from huntbook.testing.examples._tables import Row, Rows
 
+DAY = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))  # the span of an example that says none
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # when a row of a case happened that does not say it
 _HOST = ("DvcHostname", "Computer")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,8 @@ from huntbook.errors import HuntbookError, QueryError
 from huntbook.query.checks import Problem
 from huntbook.query.kql import told
 from huntbook.testing.examples._compare import differences
-from huntbook.testing.examples._rows import aware, whole_rows
+from huntbook.testing.examples._rows import DAY, aware, whole_rows
+from huntbook.testing.examples._splunk import searched
 from huntbook.testing.examples._tables import columns_of, narrowed
 
 if TYPE_CHECKING:
@@ -40,27 +40,33 @@ _ONE_BY_ONE = {
     "sort",
 }
 _WIDER = re.compile(r"\b(?:let|union|join|_Im_\w+\s*\(|(?:prev|next|row_\w+)\s*\()")  # other rows have a say
-DAY = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC))
+RUN = ("kql", "spl")  # the languages of which examples are run
 
 
 def run_examples(query: Query, bench: Bench) -> list[Problem]:
-    """Run all examples of a query's KQL text, and return what is not as they say, each with its place in the query.
+    """Run all examples of a query's KQL text and of its SPL, and return what is not as they say, each with its place in the query.
 
     Args:
         query: from a pack: `Packs("my/packs")["fleet"]["logons"]`.
         bench: where it is run.
     """
     found: list[Problem] = []
-    for number, example in enumerate(query.example if query.kql else ()):
-        place = ("example", number)
+    for number, example in enumerate(query.example):
+        dialect, place = query.dialect_of(example), ("example", number)
+        if dialect not in RUN:
+            continue
         try:
-            wrong = _cases(query, example, bench) if example.finds else _rows(query, example, bench)
+            wrong = searched(query, example) if dialect == "spl" else _of_kql(query, example, bench)
             found += [Problem(one.said, (*place, *one.place), one.line) for one in wrong]
         except QueryError as error:
-            found.append(Problem(error.message, ("kql",), max(error.line - 1, 0)))
+            found.append(Problem(error.message, (dialect,), max(error.line - 1, 0)))
         except (duckdb.Error, HuntbookError, ValueError, TypeError) as error:
             found.append(Problem(_worded(error), place))
     return found
+
+
+def _of_kql(query: Query, example: Example, bench: Bench) -> Iterator[Problem]:
+    return _cases(query, example, bench) if example.finds else _rows(query, example, bench)
 
 
 def _worded(error: Exception) -> str:

@@ -44,8 +44,7 @@ def _tstats(command: Any, store: Store, span: TimeSpan | None) -> Iterator[Event
     if "span" not in told:
         return stats(command, found)
     step = steps("tstats", told["span"], time=True)
-    rows = stats(command, ({**event, "_time": step(event["_time"])} for event in found))
-    return ({**row, "_time": float(row["_time"])} for row in rows)
+    return stats(command, ({**event, "_time": step(event["_time"])} for event in found))
 
 
 def _eventcount(command: Any, store: Store, _span: TimeSpan | None) -> Iterator[Event]:

@@ -24,12 +24,18 @@ def stats(command: tree.Stats, rows: Iterable[Event]) -> Iterator[Event]:
     if not command.by:
         groups.setdefault((), [])
     for key in sorted(groups):
-        row: Event = dict(zip(command.by, key, strict=True))
+        row: Event = {name: _key(name, held) for name, held in zip(command.by, key, strict=True)}
         for each in command.aggregates:
             found = _FUNCTIONS[each.function](_values(each, groups[key]))
             if found is not None:
                 row[each.alias] = found
         yield row
+
+
+def _key(name: str, held: str) -> Any:
+    """What a group is of; a time stays one."""
+    size = number(held) if name == "_time" else None
+    return held if size is None else float(size)
 
 
 def _grouped(by: Sequence[str], rows: Iterable[Event]) -> dict[tuple[str, ...], list[Event]]:
