@@ -45,6 +45,11 @@ DAY: dict[str, Any] = {"start": "2026-03-01", "end": "2026-03-02"}
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+def _frames(fake: FakeSplunk, how: str, text: str) -> list[Any]:
+    source = fake.connect()
+    return [source.query(text, **DAY)] if how == "query" else [pl.concat(list(source.stream(text, **DAY)))]
+
+
 class TestContract(SourceContract):
     everything = "index=contract | sort 0 _time | table _time Number Text"
     nothing_matched = "index=contract Number=-1"
@@ -430,6 +435,19 @@ class TestRows:
             "hosts": pl.String,
             "max(number)": pl.String,
         }
+
+    @pytest.mark.parametrize("how", ["query", "stream"])
+    def test_times_under_other_names_are_times(self, fake: FakeSplunk, how: str) -> None:
+        text = "index=main | stats min(_time) AS First max(_time) AS Last | eval Same=First"
+        [answer] = [pl.DataFrame(each) for each in _frames(fake, how, text)]
+        assert set(answer.dtypes) == {pl.Datetime("us", "UTC")}
+        assert answer.rows() == [
+            (datetime(2026, 3, 1, tzinfo=UTC), answer["Last"][0], datetime(2026, 3, 1, tzinfo=UTC))
+        ]
+        [renamed] = [
+            pl.DataFrame(each) for each in _frames(fake, how, "index=main | rename _time AS TimeGenerated | head 1")
+        ]
+        assert renamed.schema["TimeGenerated"] == pl.Datetime("us", "UTC")
 
     def test_a_field_that_has_several_values_in_one_window_has_lists_in_all(self) -> None:
         table = [

@@ -14,7 +14,7 @@ from huntbook.query.dialects import dialects
 from huntbook.query.spl import parse_spl
 from huntbook.sources._splunk_jobs import epoch
 from huntbook.sources._splunk_rows import Rows
-from huntbook.sources._splunk_text import every_event, native, numbers, read_from
+from huntbook.sources._splunk_text import every_event, native, numbers, read_from, times
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,26 @@ def test_the_tables_of_a_search(text: str, tables: list[str]) -> None:
 )  # fmt: skip
 def test_numbers_are_what_spl_says_they_are(text: str, columns: set[str]) -> None:
     assert numbers(text) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("index=a | rename _time AS TimeGenerated, host AS Computer | table TimeGenerated Computer", {"TimeGenerated"}),
+        ("index=a | stats min(_time) AS First max(_time) values(_time) AS every count BY host", {"First", "max(_time)"}),
+        ("| tstats count max(_time) AS last where index=* BY _time span=1h", {"last"}),
+        ('index=a | eval a=_time, b=a, c=a+1, d=now(), e=strptime(x, "%F"), f=strftime(_time, "%F")', {"a", "b", "d", "e"}),
+        ("index=a | eval a=_time | eval a=1", set()),
+        ("index=a | eventstats min(_time) AS first BY host | streamstats count AS first", set()),
+        ("index=a | eventstats min(_time) AS first BY host | stats max(first) AS last BY host", {"last"}),
+        ("index=a | stats earliest(user) AS who earliest_time(user) AS at", {"at"}),
+        ("| metadata type=hosts", {"firstTime", "lastTime", "recentTime"}),
+        ("index=a | rename _time AS t | rex field=t x", set()),
+        ("not ( spl", set()),
+    ],
+)  # fmt: skip
+def test_times_are_what_spl_says_they_are(text: str, columns: set[str]) -> None:
+    assert times(text) - {"_time", "_indextime"} == columns
 
 
 @pytest.mark.parametrize(

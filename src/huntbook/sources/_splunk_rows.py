@@ -35,10 +35,11 @@ _SAME_AS_UTC: Final = ("UTC", "GMT", "Z")
 class Rows:
     """Makes frames of rows. A column keeps the type that it had in an earlier frame, and stays where it was.
 
-    `zone` is the zone of the account, by which names such as CET are understood.
+    `zone` is the zone of the account, by which names such as CET are understood. `numbers` and `times` are columns whose texts are such.
     """
 
     numbers: Collection[str] = ()
+    times: Collection[str] = TIMES
     hidden: Collection[str] = ()
     zone: str = ""
     notes: list[str] = field(default_factory=list)
@@ -57,13 +58,13 @@ class Rows:
         if several:
             listed = [None if each is None else [_text(one) for one in _listed(each)] for each in values]
             return pl.Series(name, listed, dtype=pl.List(pl.String))
-        plain = _written_numbers(name, values)
+        plain = None if name in self.times else _written_numbers(name, values)
         if plain is not None:
             return plain
         texts = pl.Series(name, [None if each is None else _text(each) for each in values], dtype=pl.String)
         if self._kinds.get(name) == pl.String():
             return texts
-        if name in TIMES:
+        if name in self.times:
             return self._moments(texts)
         return self._number(texts) if name in self.numbers else texts
 

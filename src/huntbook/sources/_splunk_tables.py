@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.query.dialects import dialects
@@ -34,8 +33,8 @@ def _kind(row: Mapping[str, Any]) -> TableInfo:
         (),
         about="a kind of events",
         rows=_count(row.get("totalCount")),
-        start=_moment(row.get("firstTime")),
-        end=_moment(row.get("lastTime")),
+        start=row.get("firstTime"),
+        end=row.get("lastTime"),
     )
 
 
@@ -50,7 +49,3 @@ def any_event(table: str) -> str:
 
 def _count(value: object) -> int:
     return int(value) if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdecimal()) else 0
-
-
-def _moment(value: object) -> datetime | None:
-    return datetime.fromtimestamp(_count(value), UTC) if _count(value) else None

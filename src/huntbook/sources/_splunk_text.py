@@ -10,6 +10,7 @@ from huntbook.errors import SplError
 from huntbook.query.spl import parse_spl, tree
 from huntbook.query.spl.names import GENERATING, PERCENTILES
 from huntbook.query.spl.shape import comparisons
+from huntbook.sources._splunk_rows import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,11 @@ _KEEPING: Final = frozenset(("dedup", "fields", "head", "reverse", "search", "so
 _ROW_FOR_ROW: Final = frozenset(
     "convert eval extract fieldformat fields iplocation rename replace rex sort spath table".split()  # noqa: SIM905
 )
+_ADDING: Final = frozenset(("eventstats", "streamstats"))  # commands that keep the columns that are there
+_PICKING: Final = frozenset(("earliest", "first", "last", "latest", "max", "min", "mode"))
+_MOMENTS: Final = frozenset(("earliest_time", "latest_time"))
+_CLOCKS: Final = frozenset(("now", "relative_time", "strptime", "time"))
+_TIMED: Final = {"metadata": ("firstTime", "lastTime", "recentTime")}
 _COUNTED: Final = {"eventcount": ("count", "size_bytes"), "metadata": ("totalCount",)}
 
 
@@ -142,6 +148,49 @@ def _renamed(command: tree.Rename, before: frozenset[str]) -> frozenset[str]:
         if old in after:
             after.remove(old)
             after.add(new)
+    return frozenset(after)
+
+
+@lru_cache(maxsize=64)
+def times(text: str) -> frozenset[str]:
+    """The columns that are times because SPL says so, though Splunk writes the seconds since 1970 into all of them but `_time`.
+
+    Example:
+        >>> sorted(times("index=main | stats min(_time) AS First, max(_time) AS Last BY host"))
+        ['First', 'Last', '_indextime', '_time']
+    """
+    found = frozenset(TIMES)
+    for command in _commands(text):
+        found = frozenset(TIMES) | _times_after(command, found)
+    return found
+
+
+def _times_after(command: tree.Command, before: frozenset[str]) -> frozenset[str]:
+    match command:
+        case tree.Stats():
+            made = {each.alias for each in command.aggregates if _is_time(each, before)}
+            others = {each.alias for each in command.aggregates} - made
+            kept = before - others if command.name in _ADDING else before & set(command.by)
+            return kept | made
+        case tree.Rename():
+            return _renamed(command, before)
+        case tree.Eval(name="eval"):
+            return _evaluated(command, before)
+    return before if command.name in _KEEPING else frozenset(_TIMED.get(command.name, ()))
+
+
+def _is_time(aggregate: tree.Aggregate, times_before: frozenset[str]) -> bool:
+    """Whether it picks one of several times, or is about times whatever it is given."""
+    return aggregate.function in _MOMENTS or (aggregate.function in _PICKING and aggregate.argument in times_before)
+
+
+def _evaluated(command: tree.Eval, before: frozenset[str]) -> frozenset[str]:
+    after = set(before)
+    for name, value in command.assignments:
+        moment = (isinstance(value, tree.Field) and value.name in after) or (
+            isinstance(value, tree.Call) and value.name in _CLOCKS
+        )
+        (after.add if moment else after.discard)(name)
     return frozenset(after)
 
 

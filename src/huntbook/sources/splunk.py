@@ -14,7 +14,7 @@ from huntbook.sources._splunk_rows import BOOKS, Rows, zone_needed
 from huntbook.sources._splunk_saved import FIRED, SAVED, fired_alerts, saved_searches
 from huntbook.sources._splunk_session import Session, SplunkSettings
 from huntbook.sources._splunk_tables import EVENTCOUNT, SOURCETYPES, any_event, tables
-from huntbook.sources._splunk_text import native, numbers, read_from
+from huntbook.sources._splunk_text import native, numbers, read_from, times
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping
@@ -109,7 +109,7 @@ class Splunk(Driver):
 
     def _rows(self, text: str) -> Rows:
         hidden = frozenset() if self.settings.internal else {name for name in BOOKS if name not in text}
-        return Rows(numbers(text), hidden)
+        return Rows(numbers(text), times(text), hidden)
 
     async def _own_zone(self) -> str:
         """The time zone of the account, in which an export writes times; empty where it is not known."""
