@@ -312,6 +312,17 @@ class TestJournal:
         assert again["one"] is not None
         assert again["two"] is None
         assert Journal("y", tmp_path)["one"] is None
+        again.note("three", State.SENDING, 5)
+        assert Journal("x", tmp_path)["three"] is not None
+
+    def test_what_another_upload_notes_meanwhile_stays(self, tmp_path: Path) -> None:
+        mine, other = Journal("x", tmp_path), Journal("x", tmp_path)
+        mine.note("one", State.ACCEPTED, 3)
+        other.note("two", State.SENDING, 4)
+        mine.forget(["one"])
+        again = Journal("x", tmp_path)
+        assert again["one"] is None
+        assert again["two"] is not None
 
     def test_it_forgets_what_is_complete_and_nothing_else(self, tmp_path: Path) -> None:
         journal = Journal("x", tmp_path)
@@ -433,6 +444,17 @@ class TestSplunk:
         channels = {seen.headers["x-splunk-request-channel"] for seen in fake.requests if seen.path.endswith("/event")}
         assert len(asked) == 3
         assert channels == {seen.params["channel"] for seen in asked}
+
+    def test_a_token_that_acknowledges_nothing_leaves_doubt(self, fake: FakeSplunk) -> None:
+        row = fake.connect(hec_acknowledge=True).upload(table(10), to="main").to_dicts()[0]
+        assert (row["accepted"], row["perhaps"]) == (0, 10)
+
+    def test_who_asks_and_how_makes_no_other_destination(self, fake: FakeSplunk) -> None:
+        fake.faults = Faults([None, Fault.BROKEN])
+        first = fake.connect().upload(table(10_000), to="main").to_dicts()[0]
+        again = fake.connect(max_rows=7, app="search", internal=True).upload(table(10_000), to="main").to_dicts()[0]
+        assert (first["accepted"], first["perhaps"]) == (again["before"], again["perhaps"]) == (5_000, 5_000)
+        assert len(fake.collector.events) == 5_000
 
     def test_what_is_not_acknowledged_is_perhaps_received(
         self, fake: FakeSplunk, monkeypatch: pytest.MonkeyPatch

@@ -120,8 +120,10 @@ class Collector(Receiver):
         said = reply.json()
         if not isinstance(said, dict) or said.get("code") != 0:
             raise reply.malformed("it does not say that the events were received")
-        receipt = said.get("ackId") if self._acknowledged else None
-        return Taken(rows, receipt=receipt if isinstance(receipt, int) else None)
+        receipt = said.get("ackId")
+        if not self._acknowledged:
+            return Taken(rows)
+        return Taken(rows, receipt=receipt) if isinstance(receipt, int) else Taken(0, perhaps=rows)
 
     async def confirm(self, receipts: Collection[int]) -> Collection[int]:
         """Ask for acknowledgements until all are there, for a minute at most."""

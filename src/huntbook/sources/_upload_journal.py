@@ -50,15 +50,17 @@ class Journal:
     def __init__(self, destination: str, folder: Path | None = None) -> None:
         name = hashlib.sha256(destination.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         self._path = (folder or cache_folder() / "uploads") / f"{name}.jsonl"
+        self._before = ""  # what ends a line that broke off, before another is written
         self._entries = self._read()
 
     def _read(self) -> dict[str, Entry]:
         found: dict[str, Entry] = {}
         try:
-            lines = self._path.read_text(encoding="utf-8").splitlines()
+            text = self._path.read_text(encoding="utf-8")
         except OSError:
             return found
-        for line in lines:
+        self._before = "" if text.endswith("\n") else "\n"
+        for line in text.splitlines():
             try:
                 said = json.loads(line)
                 found[said["batch"]] = Entry(State(said["state"]), int(said["rows"]), str(said["at"]))
@@ -76,13 +78,14 @@ class Journal:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         line = json.dumps({"batch": batch, "state": state.value, "rows": rows, "at": entry.at})
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
+            file.write(f"{self._before}{line}\n")
             file.flush()
             os.fsync(file.fileno())
+        self._before = ""
 
     def forget(self, batches: Collection[str]) -> None:
-        """Leave out batches of an upload that is complete."""
-        self._entries = {batch: entry for batch, entry in self._entries.items() if batch not in batches}
+        """Leave out batches of an upload that is complete; what another upload has noted meanwhile stays."""
+        self._entries = {batch: entry for batch, entry in self._read().items() if batch not in batches}
         if not self._entries:
             self._path.unlink(missing_ok=True)
             return

@@ -46,7 +46,7 @@ async def uploaded(driver: Driver, upload: Upload) -> Result:
     """
     began = datetime.now(UTC)
     receiver = driver.receiver(upload.to, upload.via, upload.labels)
-    journal = Journal("\0".join((driver.identity, receiver.name, *map(repr, sorted(upload.labels.items())))))
+    journal = Journal("\0".join((receiver.name, *map(repr, sorted(upload.labels.items())))))
     try:
         with stage(f"Uploading to {receiver.name}") as step:
             sending = Sending(receiver, journal, upload.again, upload.resend, upload.time, step)
