@@ -16,8 +16,7 @@ import pytest
 from tests.schemas.test_defender import PROCESS, streamed
 
 import huntbook as hb
-from huntbook.core import http
-from huntbook.core.http import Patience, Reply
+from huntbook.core.http import Reply
 from huntbook.core.result import Completeness
 from huntbook.core.timespan import TimeSpan
 from huntbook.errors import (
@@ -33,7 +32,7 @@ from huntbook.sources._base import Question
 from huntbook.sources._hunting import APIS
 from huntbook.sources.defender import Defender
 from huntbook.testing import FakeDefender
-from huntbook.testing.contract import SPAN, Row, SourceContract, rows_of_the_contract
+from huntbook.testing.contract import SPAN, Row, SourceContract, rows_of_the_contract, table_of
 from huntbook.testing.defender import Limits
 
 DAY: dict[str, Any] = {"start": "2026-03-01", "end": "2026-03-02"}
@@ -57,11 +56,7 @@ class TestContract(SourceContract):
     api: ClassVar[Which] = "graph"
 
     def service(self, rows: list[Row], **options: Any) -> FakeDefender:
-        table = pl.DataFrame(
-            rows,
-            schema={"Timestamp": pl.Datetime("us", "UTC"), "ProcessId": pl.Int64, "ProcessCommandLine": pl.String},
-            orient="row",
-        )
+        table = table_of(rows, "Timestamp", "ProcessId", "ProcessCommandLine")
         limits = Limits(rows=options.pop("most_rows", 100_000))
         return FakeDefender(tables={"DeviceProcessEvents": table}, api=self.api, limits=limits, **options)
 
@@ -71,12 +66,6 @@ class TestContract(SourceContract):
 
 class TestContractOfTheOlderApi(TestContract):
     api = "endpoint"
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(http, "PATIENCE", Patience(attempts=3, first=0.01, longest=0.05, in_all=2))
-    monkeypatch.setenv("HUNTBOOK_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture

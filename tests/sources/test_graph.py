@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 from tests.query.dialects.values import HOSTILE, TEXT
 
 import huntbook as hb
-from huntbook.core import http
-from huntbook.core.http import Patience, Reply
+from huntbook.core.http import Reply
 from huntbook.errors import (
     AccessDenied,
     HuntbookError,
@@ -53,12 +52,6 @@ class TestContract(SourceContract):
 
     def read(self, answer: pl.DataFrame) -> list[Row]:
         return answer.select("activityDateTime", "number", "resultReason").rows() if answer.height else []
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(http, "PATIENCE", Patience(attempts=3, first=0.01, longest=0.05, in_all=2))
-    monkeypatch.setenv("HUNTBOOK_CACHE", str(tmp_path / "cache"))
 
 
 ALERTS = [

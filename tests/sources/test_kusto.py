@@ -22,8 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import huntbook as hb
-from huntbook.core import http
-from huntbook.core.http import Patience, Reply
+from huntbook.core.http import Reply
 from huntbook.core.result import Result
 from huntbook.errors import (
     AccessDenied,
@@ -39,7 +38,7 @@ from huntbook.sources import _kusto_frames
 from huntbook.sources._kusto_clusters import cluster_of
 from huntbook.sources._kusto_time import time_column
 from huntbook.testing import FakeCredential, FakeKusto, Fault, Faults
-from huntbook.testing.contract import Row, SourceContract
+from huntbook.testing.contract import Row, SourceContract, table_of
 from huntbook.testing.service import AccessToken, Answer, Seen
 
 
@@ -50,11 +49,7 @@ class TestContract(SourceContract):
     absent = "Absent"
 
     def service(self, rows: list[Row], **options: Any) -> FakeKusto:
-        table = pl.DataFrame(
-            rows,
-            schema={"TimeGenerated": pl.Datetime("us", "UTC"), "Number": pl.Int64, "Text": pl.String},
-            orient="row",
-        )
+        table = table_of(rows, "TimeGenerated", "Number", "Text")
         return FakeKusto(tables={"Contract": table}, **options)
 
     def read(self, answer: pl.DataFrame) -> list[Row]:
@@ -67,12 +62,6 @@ ROWS = [
 ]
 LOGS = pl.DataFrame(ROWS).with_columns(pl.col("TimeGenerated", "Seen").str.to_datetime(time_zone="UTC"))
 DAY: dict[str, Any] = {"start": "2026-03-01", "end": "2026-03-02"}
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(http, "PATIENCE", Patience(attempts=4, first=0.01, longest=0.02, in_all=5))
-    monkeypatch.setenv("HUNTBOOK_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huntbook.core import http
-from huntbook.core.http import Patience
 from huntbook.core.result import Result
 from huntbook.errors import (
     AccessDenied,
@@ -65,12 +62,6 @@ CONTAINERS = [
     {"id": f"/subscriptions/{sub}", "name": name, "type": "microsoft.resources/subscriptions", "subscriptionId": sub}
     for sub, name in ((SUB1, "Production"), (SUB2, "Test"))
 ]
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(http, "PATIENCE", Patience(attempts=4, first=0.01, longest=0.02, in_all=5))
-    monkeypatch.setenv("HUNTBOOK_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture

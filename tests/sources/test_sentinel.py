@@ -17,7 +17,7 @@ from huntbook.errors import ConfigError, ParameterError, QueryRejected, ServiceE
 from huntbook.sources import _log_analytics, _search_jobs
 from huntbook.sources.sentinel import Sentinel
 from huntbook.testing import FakeSentinel
-from huntbook.testing.contract import Row, SourceContract
+from huntbook.testing.contract import Row, SourceContract, table_of
 from huntbook.testing.sentinel import SUBSCRIPTION
 from huntbook.testing.service import Answer, Seen
 
@@ -29,11 +29,7 @@ class TestContract(SourceContract):
     absent = "Absent_CL"
 
     def service(self, rows: list[Row], **options: Any) -> FakeSentinel:
-        table = pl.DataFrame(
-            rows,
-            schema={"TimeGenerated": pl.Datetime("us", "UTC"), "Number": pl.Int64, "Text": pl.String},
-            orient="row",
-        )
+        table = table_of(rows, "TimeGenerated", "Number", "Text")
         return FakeSentinel(tables={"Contract_CL": table}, **options)
 
     def read(self, answer: pl.DataFrame) -> list[Row]:

@@ -21,8 +21,7 @@ import trustme
 from tests.config.showing import in_frames
 
 import huntbook as hb
-from huntbook.core import http, runtime
-from huntbook.core.http import Patience
+from huntbook.core import runtime
 from huntbook.core.result import Result
 from huntbook.core.timespan import TimeSpan
 from huntbook.errors import (
@@ -38,7 +37,7 @@ from huntbook.errors import (
 from huntbook.sources._base import Question
 from huntbook.sources._connection import Connection
 from huntbook.testing import FakeSplunk, Fault, Faults
-from huntbook.testing.contract import Row, SourceContract
+from huntbook.testing.contract import Row, SourceContract, table_of
 from huntbook.testing.service import Answer, Refusal, Seen
 
 DAY: dict[str, Any] = {"start": "2026-03-01", "end": "2026-03-02"}
@@ -57,19 +56,11 @@ class TestContract(SourceContract):
     absent = "index=absent"
 
     def service(self, rows: list[Row], **options: Any) -> FakeSplunk:
-        table = pl.DataFrame(
-            rows, schema={"_time": pl.Datetime("us", "UTC"), "Number": pl.Int64, "Text": pl.String}, orient="row"
-        )
+        table = table_of(rows, "_time", "Number", "Text")
         return FakeSplunk(tables={"contract": table}, **options)
 
     def read(self, answer: pl.DataFrame) -> list[Row]:
         return answer.select("_time", pl.col("Number").cast(pl.Int64), "Text").rows()
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(http, "PATIENCE", Patience(attempts=4, first=0.01, longest=0.05, in_all=20))
-    monkeypatch.setenv("HUNTBOOK_CACHE", str(tmp_path / "cache"))
 
 
 def rows(count: int = 40) -> list[dict[str, Any]]:

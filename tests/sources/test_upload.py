@@ -18,8 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import huntbook as hb
-from huntbook.core import http, runtime
-from huntbook.core.http import Patience
+from huntbook.core import runtime
 from huntbook.errors import (
     AccessDenied,
     ConfigError,
@@ -36,12 +35,6 @@ from huntbook.sources._upload_rows import Row, encoded, parts, reached
 from huntbook.testing import FakeSentinel, FakeSplunk, Fault, Faults
 
 NUMBERS = count()
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(http, "PATIENCE", Patience(attempts=4, first=0.01, longest=0.05, in_all=20))
-    monkeypatch.setenv("HUNTBOOK_CACHE", str(tmp_path / "cache"))
 
 
 def table(rows: int = 100) -> pl.DataFrame:

@@ -62,6 +62,11 @@ def rows_of_the_contract(count: int = 48) -> list[Row]:
     return [(START + step * number, number, TEXTS[number % len(TEXTS)]) for number in range(count)]
 
 
+def table_of(rows: list[Row], time: str, number: str, text: str) -> pl.DataFrame:
+    """Rows of the contract as a table, with these names of its columns."""
+    return pl.DataFrame(rows, schema={time: pl.Datetime("us", "UTC"), number: pl.Int64, text: pl.String}, orient="row")
+
+
 class SourceContract:
     """What every source does, whatever its service; see the module for how to subclass it."""
 
