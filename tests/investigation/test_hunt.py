@@ -19,6 +19,7 @@ from huntbook.investigation.hunt import AT_ONCE, FINDINGS_KEPT, ROWS_KEPT, _run_
 from huntbook.query.pack import Query
 from huntbook.sources._connection import Connection
 from huntbook.sources.local import Local
+from huntbook.testing import FakeSentinel
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -53,6 +54,9 @@ class Logs:
         self.asked: list[str] = []
         self.running = 0
         self.most_running = 0
+
+    async def atables(self) -> Mapping[str, None]:
+        return self.tables
 
     async def aquery(self, text: str) -> Answer:
         self.asked.append(text)
@@ -249,6 +253,14 @@ class TestRunning:
 
 SLOW = """range a from 1 to 1000000 step 1 | extend k = 1
 | join kind=inner (range b from 1 to 1000000 step 1 | extend k = 1) on k | summarize Host = tostring(sum(a * b))"""
+
+
+def test_a_service_whose_tables_nobody_looked_at_is_hunted_in_at_once() -> None:
+    rows = [{"TimeGenerated": START.isoformat(), "UserPrincipalName": "anna@contoso.com"}]
+    with FakeSentinel(tables={"SigninLogs": rows}).connect() as logs:
+        kql = "SigninLogs | project TimeGenerated, Account = UserPrincipalName"
+        [found] = hunt(logs, [query(kql=kql, needs=("SigninLogs",))])
+    assert found.account == "anna@contoso.com"
 
 
 def test_a_hunt_that_is_stopped_stops_in_the_database_too(tmp_path: Path) -> None:

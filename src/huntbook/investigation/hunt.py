@@ -98,7 +98,7 @@ async def _few_at_once(works: Iterable[Callable[[], Awaitable[T]]]) -> list[T]:
 
 async def find_lacking(logs: Connection, queries: Sequence[Query]) -> frozenset[str]:
     """What queries need and the evidence has no row of: tables that are absent, views that are empty."""
-    tables = set(logs.tables)
+    tables = set(await logs.atables())
     views = {name for query in queries for name in query.tables() if name.startswith(VIEW)}
     asked = {name for query in queries for name in query.tables()} - views
     doubtful = sorted(views - tables)

@@ -86,6 +86,13 @@ class Connection:
             self._tables = TableMenu(runtime.run(self._asker.tables()) if at_hand is None else at_hand)
         return self._tables
 
+    async def atables(self) -> TableMenu:
+        """`tables`, for callers that are async."""
+        if self._tables is None:
+            at_hand = self._driver.tables_at_hand()
+            self._tables = TableMenu(await runtime.arun(self._asker.tables()) if at_hand is None else at_hand)
+        return self._tables
+
     @property
     def span(self) -> Span | None:
         """The time that is asked of where a question names none: "2d" (counted from each question on) or a `TimeSpan`.
