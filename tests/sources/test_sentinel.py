@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from huntbook.errors import ConfigError, ParameterError, QueryRejected, ServiceError, UnknownName
+from huntbook.errors import AccessDenied, ConfigError, ParameterError, QueryRejected, ServiceError, UnknownName
 from huntbook.sources import _log_analytics, _search_jobs
 from huntbook.sources.sentinel import Sentinel
 from huntbook.testing import FakeSentinel
@@ -252,3 +252,17 @@ def test_subscriptions_may_come_in_pages_at_an_address_with_its_port(
     asked = service.answer
     monkeypatch.setattr(service, "answer", pages)
     assert len(service.connect().query("SigninLogs", **DAY)) == 24
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "hint"),
+    [(403, AccessDenied, "needs Reader"), (404, ServiceError, "resource group"), (409, ServiceError, "of this name")],
+)
+def test_what_azure_says_is_wrong_is_told(
+    service: FakeSentinel, monkeypatch: pytest.MonkeyPatch, status: int, kind: type[ServiceError], hint: str
+) -> None:
+    told = Answer(status, {"error": {"code": "AuthorizationFailed", "message": "No, because."}})
+    monkeypatch.setattr(service, "answer", lambda _: told)
+    with pytest.raises(kind, match="AuthorizationFailed: No, because") as caught:
+        service.connect().query("SigninLogs", **DAY)
+    assert hint in caught.value.hint

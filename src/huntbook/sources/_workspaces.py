@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from huntbook.core.http import Http, same_place
-from huntbook.errors import ConfigError, UnknownName
+from huntbook.errors import AccessDenied, ConfigError, QueryRejected, ServiceError, UnknownName
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from huntbook.config.clouds import Cloud
+    from huntbook.core.http import Reply
     from huntbook.sources._identity import Identity
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -56,7 +57,8 @@ class Workspaces:
     def http(self) -> Http:
         """Azure Resource Manager."""
         if self._http is None:
-            self._http = Http("Azure Resource Manager", sign=self.identity.sign(self.cloud.arm.scope))
+            sign = self.identity.sign(self.cloud.arm.scope)
+            self._http = Http("Azure Resource Manager", sign=sign, complain=complain)
         return self._http
 
     @property
@@ -136,6 +138,28 @@ class Workspaces:
         """Close the connections."""
         if self._http is not None:
             await self._http.close()
+
+
+_KINDS: Final[dict[int, tuple[type[ServiceError], str]]] = {
+    400: (QueryRejected, "What it says is wrong is in the name, the query or the time."),
+    403: (AccessDenied, "The account needs Reader to find a workspace, and Log Analytics Contributor for search jobs."),
+    404: (
+        ServiceError,
+        "Check the subscription, the resource group and the name; the account may not see them either.",
+    ),
+    409: (ServiceError, "There is a search job of this name: look at its state, or delete it."),
+}
+
+
+def complain(reply: Reply) -> ServiceError | None:
+    """What an error of Azure Resource Manager means; None where it says nothing of its own."""
+    try:
+        problem = reply.json()["error"]
+        said = ": ".join(str(problem[part]) for part in ("code", "message") if problem.get(part))
+    except (ServiceError, KeyError, TypeError, AttributeError):
+        return None
+    kind, hint = _KINDS.get(reply.status, (None, ""))
+    return None if kind is None else kind(said, service=reply.service, reply=reply.text(), hint=hint)
 
 
 def _workspace(said: Mapping[str, Any]) -> Workspace:
