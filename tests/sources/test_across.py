@@ -27,11 +27,11 @@ EVENTS = [
     )
 ]
 ROWS = [
-    {"TimeGenerated": TIME, "EventID": event, "Computer": computer, "TargetAccount": account}
-    for event, computer, account in (
-        (4624, "WS01", "CONTOSO\\anna"),
-        (4624, "WS02", "CONTOSO\\bo"),
-        (4625, "WS01", "CONTOSO\\cy"),
+    {"TimeGenerated": TIME, "EventID": event, "Computer": computer, "TargetAccount": account, "IpAddress": ip}
+    for event, computer, account, ip in (
+        (4624, "WS01", "CONTOSO\\anna", "192.0.2.1"),
+        (4624, "WS02", "CONTOSO\\bo", "192.0.2.2"),
+        (4625, "WS01", "CONTOSO\\cy", "192.0.2.3"),
     )
 ]
 SPAN = {"start": "2026-03-01", "end": "2026-03-02"}
@@ -45,6 +45,9 @@ SPAN = {"start": "2026-03-01", "end": "2026-03-02"}
         ("windows.logons", {"host": 'WS01" OR 1=1 //'}, []),
         ("windows.failed_logons", {"host": "WS01"}, ["cy"]),
         ("windows.logons", {}, ["anna", "bo"]),
+        ("windows.logons", {"host": "WS01.contoso.com"}, ["anna"]),
+        ("windows.logon_attempts", {"host": "ws01", "ip": "192.0.2.0/24"}, ["anna", "cy"]),
+        ("windows.events", {"ids": [4625]}, ["cy"]),
     ],
 )
 def test_each_is_asked_in_its_own_language(
@@ -56,5 +59,8 @@ def test_each_is_asked_in_its_own_language(
     found = answer.to_polars()
     assert answer.origin.completeness.complete
     assert answer.origin.dialect == "kql, spl"
-    told = [row.get("user") or str(row.get("Account")).rpartition("\\")[2] for row in found.to_dicts()]
+    told = [
+        row.get("user") or str(row.get("Account") or row.get("TargetAccount")).rpartition("\\")[2]
+        for row in found.to_dicts()
+    ]
     assert sorted(told) == sorted([*users, *users])
