@@ -6,6 +6,8 @@ import duckdb
 import pytest
 from tests.query.kql.functions._evaluate import ENTRIES, evaluate
 
+from huntbook.query.kql import Type, compile_kql, prepare
+
 CASES = [
     ("parse_ipv4", ("192.168.1.1",), None, 3232235777),
     ("parse_ipv4", ("192.168.1.1/24",), None, 3232235776),
@@ -96,3 +98,17 @@ def test_ranges_may_be_an_array(db: duckdb.DuckDBPyConnection) -> None:
     entry = next(each for each in ENTRIES if each.name == "ipv4_is_in_any_range" and "dynamic" in each.signature)
     sql = str(entry.duckdb).replace("{0}", "'127.0.0.1'").replace("{1}", """'["192.168.1.1", "127.0.0.1/8"]'::JSON""")
     assert db.execute(f"SELECT {sql}").fetchone() == (True,)
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["ipv6_compare(a, b)", "ipv6_is_match(a, '2001:db8::7')", "ipv4_compare(a, b)", "parse_ipv6_mask(a, 64)"],
+)
+def test_an_address_is_not_written_out_again_and_again(call: str) -> None:
+    """Macros are spelled out where they are called: an argument that stands in one several times, and in that of it, soon fills a megabyte."""
+    compiled = compile_kql(f"T | extend x = {call}", {"T": {"a": Type.STRING, "b": Type.STRING}})
+    with duckdb.connect() as database:
+        database.execute("CREATE TABLE T (a VARCHAR, b VARCHAR)")
+        prepare(database, compiled)
+        ((_, plan),) = database.execute(f"EXPLAIN (FORMAT json) {compiled.sql}").fetchall()
+    assert len(plan) < 40_000

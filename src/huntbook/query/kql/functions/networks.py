@@ -82,8 +82,10 @@ MACROS = {
     ),
     "kql_ipv4_size": "(ip) AS coalesce(TRY_CAST(split_part(ip, '/', 2) AS BIGINT), 32)",
     "kql_ipv4_cut": (
-        "(address, bits) AS CASE WHEN address BETWEEN 0 AND 4294967295 AND bits BETWEEN 0 AND 32 "
-        "THEN address - address % (1::BIGINT << greatest(0, least(32, 32 - bits))::INTEGER) END"
+        "(address, bits) AS invoke(lambda kql_ipv4_cut_address, kql_ipv4_cut_bits: CASE WHEN kql_ipv4_cut_address "
+        "BETWEEN 0 AND 4294967295 AND kql_ipv4_cut_bits BETWEEN 0 AND 32 "
+        "THEN kql_ipv4_cut_address - kql_ipv4_cut_address % (1::BIGINT << greatest(0, least(32, 32 - "
+        "kql_ipv4_cut_bits))::INTEGER) END, address, bits)"
     ),
     "kql_ipv4_masked": (
         "(ip, bits) AS CASE WHEN bits BETWEEN 0 AND 32 THEN kql_ipv4_cut(kql_ipv4(ip), least(bits, "
@@ -95,7 +97,8 @@ MACROS = {
         "least(bits, kql_ipv4_size(ip1), kql_ipv4_size(ip2))) END"
     ),
     "kql_compared": (
-        "(pair) AS CASE WHEN pair[1] < pair[2] THEN -1 WHEN pair[1] > pair[2] THEN 1 WHEN pair[1] = pair[2] THEN 0 END"
+        "(pair) AS invoke(lambda kql_compared_pair: CASE WHEN kql_compared_pair[1] < kql_compared_pair[2] THEN -1 "
+        "WHEN kql_compared_pair[1] > kql_compared_pair[2] THEN 1 WHEN kql_compared_pair[1] = kql_compared_pair[2] THEN 0 END, pair)"
     ),
     "kql_ipv4_in": (
         "(ip, network) AS kql_ipv4_cut(kql_ipv4(ip), kql_ipv4_size(network)) = kql_ipv4_cut(kql_ipv4(network), "
@@ -153,12 +156,13 @@ MACROS = {
         "<> '')), ':') ELSE ip END"
     ),
     "kql_ipv6_number": (
-        f"(ip) AS CASE WHEN regexp_full_match(ip, '(?:{_GROUPS}(?::{_GROUPS})*)?(?:::)?(?:{_GROUPS}(?::{_GROUPS})*)?') "
-        f"AND regexp_full_match(kql_ipv6_filled(ip), '{_GROUPS}(?::{_GROUPS}){{7}}') THEN "
-        "list_reduce(list_transform(string_split(kql_ipv6_filled(ip), ':'), lambda kql_ipv6_number_each: ('0x' || "
+        "(ip) AS invoke(lambda kql_ipv6_number_ip, kql_ipv6_number_filled: CASE WHEN "
+        f"regexp_full_match(kql_ipv6_number_ip, '(?:{_GROUPS}(?::{_GROUPS})*)?(?:::)?(?:{_GROUPS}(?::{_GROUPS})*)?') "
+        f"AND regexp_full_match(kql_ipv6_number_filled, '{_GROUPS}(?::{_GROUPS}){{7}}') THEN "
+        "list_reduce(list_transform(string_split(kql_ipv6_number_filled, ':'), lambda kql_ipv6_number_each: ('0x' || "
         "kql_ipv6_number_each)::UBIGINT::UHUGEINT), "
         "lambda kql_ipv6_number_sum, kql_ipv6_number_each: kql_ipv6_number_sum * 65536::UHUGEINT + "
-        "kql_ipv6_number_each) END"
+        "kql_ipv6_number_each) END, ip, kql_ipv6_filled(ip))"
     ),
     "kql_ipv6_quad": f"(ip) AS regexp_replace(ip, '{_QUAD}', '')",
     "kql_ipv6": (
@@ -171,9 +175,10 @@ MACROS = {
         "ELSE -1 END ELSE 128 END"
     ),
     "kql_ipv6_cut": (
-        "(address, bits) AS CASE WHEN bits BETWEEN 1 AND 128 THEN address - address % (1::UHUGEINT << (128 - "
-        "bits)::UHUGEINT) "
-        "WHEN bits = 0 AND address IS NOT NULL THEN 0::UHUGEINT END"
+        "(address, bits) AS invoke(lambda kql_ipv6_cut_address, kql_ipv6_cut_bits: CASE WHEN kql_ipv6_cut_bits "
+        "BETWEEN 1 AND 128 THEN kql_ipv6_cut_address - kql_ipv6_cut_address % (1::UHUGEINT << (128 - "
+        "kql_ipv6_cut_bits)::UHUGEINT) "
+        "WHEN kql_ipv6_cut_bits = 0 AND kql_ipv6_cut_address IS NOT NULL THEN 0::UHUGEINT END, address, bits)"
     ),
     "kql_ipv6_masked": "(ip, bits) AS kql_ipv6_cut(kql_ipv6(ip), least(bits, kql_ipv6_size(ip)))",
     # A prefix of up to 32 bits for two addresses that are both IPv4 is one of IPv4.
