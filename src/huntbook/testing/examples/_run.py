@@ -39,7 +39,7 @@ _ONE_BY_ONE = {
     "order",
     "sort",
 }
-_WIDER = re.compile(r"\b(?:let|union|join|_Im_\w+\s*\(|(?:prev|next|row_\w+)\s*\()")  # other rows have a say
+_WIDER = re.compile(r"\b(?:union|join|_Im_\w+\s*\(|(?:prev|next|row_\w+)\s*\()")  # other rows have a say
 RUN = ("kql", "spl")  # the languages of which examples are run
 
 
@@ -144,12 +144,14 @@ def leaves_alone(asked: Asked, text: str, rows: Rows, whole: Sequence[Row]) -> b
 
 
 def _row_by_row(text: str, table: str) -> bool:
-    """Whether a query looks at the rows of a table one by one: each makes one row of the answer at most, whatever the others are."""
-    bare = _TEXT.sub("''", text)
-    operators = set(re.findall(r"\|\s*([\w-]+)", bare))
-    return (
-        operators <= _ONE_BY_ONE and len(re.findall(rf"\b{re.escape(table)}\b", bare)) == 1 and not _WIDER.search(bare)
-    )
+    """Whether a query looks at the rows of a table one by one: each makes one row of the answer at most, whatever the others are.
+
+    What stands before its last statement may be anything that does not name the table.
+    """
+    before, _, asked = _TEXT.sub("''", text).rstrip("; \n").rpartition(";")
+    named = [len(re.findall(rf"\b{re.escape(table)}\b", part)) for part in (before, asked)]
+    operators = set(re.findall(r"\|\s*([\w-]+)", asked))
+    return named == [0, 1] and operators <= _ONE_BY_ONE and not _WIDER.search(asked)
 
 
 def _unordered(rows: Sequence[Row]) -> list[str]:
