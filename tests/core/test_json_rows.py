@@ -78,3 +78,11 @@ def test_a_text_full_of_brackets_takes_linear_time() -> None:
 
     small, large = (min(spent(times) for _ in range(3)) for times in (200_000, 800_000))
     assert large < 10 * small  # four times as much; the square would be 16
+
+
+def test_a_document_without_rows_takes_linear_time() -> None:
+    began = time.process_time()
+    (part,) = json_rows(b"x" * 4096 for _ in range(10_000))
+    assert isinstance(part, Around)
+    assert len(part.text) == 40_960_000
+    assert time.process_time() - began < 5

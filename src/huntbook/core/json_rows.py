@@ -68,12 +68,12 @@ class _Reader:
         return True
 
     def parts(self) -> Iterator[Around | Rows]:
-        around = b""
+        around = bytearray()  # which grows in place: a document may be large and have no rows
         while True:
             found = self._begins.search(self._text)
             if found is None:
                 if self._ended:
-                    yield Around(around + self._text)
+                    yield Around(bytes(around + self._text))
                     return
                 around += self._text[: -self._longest]
                 self._text = self._text[-self._longest :]
@@ -81,8 +81,8 @@ class _Reader:
                 continue
             around += self._text[: found.end()]
             self._text = self._text[found.end() :]
-            yield Around(around)
-            around = b""
+            yield Around(bytes(around))
+            around.clear()
             yield from self._list()
 
     def _list(self) -> Iterator[Rows]:
