@@ -176,12 +176,12 @@ def packs(
     from huntbook.query.pack import packs as known  # noqa: PLC0415
 
     for pack in known.values():
-        typer.echo(f"{pack.name}: {pack.about}")
+        typer.echo(printable(f"{pack.name}: {pack.about}"))
         for query in pack.queries.values():
             techniques = f" ({', '.join(query.techniques) or 'whatever it saw'})" if query.severity else ""
-            typer.echo(f"  {query.severity or 'lookup':<14}{query.name:<36}{query.about}{techniques}")
+            typer.echo(printable(f"  {query.severity or 'lookup':<14}{query.name:<36}{query.about}{techniques}"))
     for error in known.failed.values():
-        typer.echo(f"not read: {error.message}", err=True)
+        typer.echo(printable(f"not read: {error.message}"), err=True)
 
 
 def _check_packs(place: Path) -> None:

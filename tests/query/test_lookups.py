@@ -219,6 +219,12 @@ def test_one_bad_pack_hides_no_other(tmp_path: Path) -> None:
         assert len(packs.queries()) == 2
 
 
+def test_what_a_pack_says_of_itself_is_shown_and_not_obeyed(tmp_path: Path) -> None:
+    packs = written(tmp_path, PACK.replace("about: Windows hosts.", 'about: "Windows \\e[2J\\u202e hosts."'))
+    assert packs["windows"].about == "Windows \x1b[2J\u202e hosts."
+    assert repr(packs).isprintable()
+
+
 def test_packs_of_several_folders(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     one.mkdir()

@@ -53,6 +53,7 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from huntbook.core.display import printable
 from huntbook.core.marked_yaml import Marked, read_yaml
 from huntbook.errors import SchemaError, UnknownName
 from huntbook.query.checks import Problem
@@ -227,7 +228,8 @@ class Packs(Mapping[str, Pack]):
     def __repr__(self) -> str:
         good, failed = self._read()
         lines = [f"{name:<24}{len(pack.queries):>4} queries  {pack.about}" for name, pack in good.items()]
-        return "\n".join([*lines, *(f"{name:<24}   not read  {error.message}" for name, error in failed.items())])
+        lines += [f"{name:<24}   not read  {error.message}" for name, error in failed.items()]
+        return "\n".join(map(printable, lines))
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)
