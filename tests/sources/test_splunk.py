@@ -326,6 +326,24 @@ class TestSigningIn:
         assert answer.origin.completeness.complete
         assert len(posted(fake, "auth/login")) == 2
 
+    def test_answers_of_one_token_are_not_another_s(self) -> None:
+        known = [
+            hb.connect("splunk", host="splunk.example", **signs).driver.identity
+            for signs in (
+                {"token": "a" * 20},
+                {"token": "b" * 20},
+                {"session_key": "c" * 20},
+                {"token": "env:ONE"},
+                {"token": "env:TWO"},
+                {"user": "anna", "password": "d" * 20},
+                {"user": "bo", "password": "d" * 20},
+            )
+        ]
+        assert len(set(known)) == len(known)
+        assert not any("aaaa" in one or "dddd" in one for one in known)
+        again = hb.connect("splunk", host="splunk.example", token="a" * 20)
+        assert again.driver.identity == known[0]
+
     def test_a_wrong_password_is_tried_once(self, fake: FakeSplunk) -> None:
         source = self.connect(fake, user="anna", password="wrong-password")
         for _ in range(2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NoReturn, cast, final
 
 from huntbook.config.references import Reference, Trouble, fetch, reference
@@ -51,6 +52,11 @@ class Secret:
     def reference(self) -> str:
         """Where the secret stands; empty if it was given as a value."""
         return str(self.__reference or "")
+
+    @property
+    def holder(self) -> str:
+        """What tells who holds this secret from who holds another: the reference, or a short hash, which is for long random tokens only."""
+        return self.reference or blake2b(self.__tell().encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
     def reveal(self) -> str:
         """Return the value. It takes time where the reference is to a keyring or a vault: not on an event loop.

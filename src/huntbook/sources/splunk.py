@@ -58,7 +58,8 @@ class Splunk(Driver):
     def identity(self) -> str:
         """Who asks matters as well: roles see different indexes."""
         settings = self.settings
-        who = settings.user or getattr(settings.token or settings.session_key, "reference", "")
+        signs = settings.token or settings.session_key
+        who = settings.user or (signs.holder if signs is not None else "")
         return f"{settings.url} {settings.app} {settings.owner} {who} {settings.internal} {settings.max_rows}"
 
     def explain(self, question: Question) -> str:
