@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huntbook.errors import ParameterError
@@ -187,6 +187,7 @@ def test_the_text_is_written_with_values_and_span() -> None:
         asked.write("kql", values)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), st.lists(st.text("\"'\\{}|/\n", max_size=4), min_size=1, max_size=4))  # fmt: skip
 def test_a_hostile_value_stays_a_value(value: str, others: list[str]) -> None:
     asked = query("T | where a == {{x}} or a in ({{y}})", x={}, y={"type": "list"})
