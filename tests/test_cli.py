@@ -115,7 +115,7 @@ def test_practice_spares_a_folder_that_is_not_empty_unless_forced(command: Comma
     ("words", "message", "hint"),
     [
         (("triage", "nowhere"), "nowhere: There is nothing here.", "Check"),
-        (("triage", "no\x1b]0;title\x07where"), "no\ufffd]0;title\ufffdwhere: There is nothing here.", "Check"),
+        (("triage", "no\x1b]0;title\x07where"), "no\\x1b]0;title\\x07where: There is nothing here.", "Check"),
         (
             ("practice", "x", "--scenario", "intrusoin"),
             "There is no scenario 'intrusoin'.",

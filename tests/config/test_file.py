@@ -267,7 +267,7 @@ def test_the_command_shows_what_it_approves(work: Path) -> None:
     written(work / "huntbook.toml", "evil\u202e[2J.example")
     refusal = CliRunner().invoke(app, ["approve"], input="n\n")
     assert refusal.exit_code != 0
-    assert "evil\ufffd[2J.example" in refusal.output
+    assert "evil\\u202e[2J.example" in refusal.output
     assert "has not been approved" in refused().message
     done = CliRunner().invoke(app, ["approve", "--yes"])
     assert done.exit_code == 0

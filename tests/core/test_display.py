@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from huntbook.core.display import table_html
+from huntbook.core.display import printable, table_html, visible
 
 HOSTILE = "<script>alert(1)</script>\" onclick='x'"
 
@@ -48,3 +48,19 @@ def test_a_long_text_is_wrapped_and_a_very_long_one_cut() -> None:
 
 def test_no_rows_are_a_table_as_well() -> None:
     assert [text for _, text in cells(table_html(["a", "b"], []))] == ["a", "b"]
+
+
+UNSEEN = "\x1b]0;owned\x07\x9b8m\u202egnp.exe\u2066\u200b\xad\U000e0041\r\x00"
+
+
+def test_what_a_terminal_obeys_and_what_nobody_sees_is_spelled_out() -> None:
+    spelled = r"\x1b]0;owned\x07\x9b8m\u202egnp.exe\u2066\u200b\xad\U000e0041\r\x00".replace(r"\r", r"\x0d")
+    assert visible(UNSEEN) == spelled
+    assert printable(f"{UNSEEN}\n\t") == rf"{spelled}\n\t"
+    assert visible("Ångström\u3000日本\xa0🔎\n\t") == "Ångström\u3000日本\xa0🔎\n\t"  # and what can be seen stays
+
+
+def test_the_direction_of_text_cannot_be_turned_in_a_page() -> None:
+    html = table_html([UNSEEN], [[UNSEEN]], caption=UNSEEN)
+    assert html.count(r"\u202egnp.exe") == 3
+    assert not set(UNSEEN) & set(html) - {*"owned8mgnp.x0];e"}

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from huntbook.core.result import Completeness, Origin, Result
+from huntbook.core.result import Completeness, Missing, Origin, Result
 from huntbook.errors import NotInstalled
 
 
@@ -87,3 +87,15 @@ def test_without_pandas_the_error_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(NotInstalled, match=r"pip install"):
         result().to_pandas()
+
+
+def test_a_terminal_obeys_nothing_that_a_log_says() -> None:
+    evil = "\x1b]52;c;ZXZpbA==\x07\u202egnp.exe"
+    missing = Missing(evil, None, evil)
+    given = result(
+        {evil: [evil]}, source=evil, completeness=Completeness(complete=False, notes=(evil,), missing=(missing,))
+    )
+    for text in (repr(given), given._repr_html_(), str(given.origin.completeness), repr(given.origin), str(missing)):
+        assert not set("\x1b\x07\u202e") & set(text)
+        assert "gnp.exe" in text
+    assert given.to_dicts() == [{evil: evil}]  # the data itself is as it was

@@ -154,7 +154,7 @@ def test_an_answer_is_shown_in_part_and_says_so() -> None:
     assert len(told["rows"]) == ROWS
     assert "cut off" in told["notes"][0]
     assert f"The first {ROWS} of {ROWS + 1} rows" in told["notes"][1]
-    assert shown(result(pl.DataFrame({"a": ["\x1b[2J" + "x" * 1000]})))["rows"][0][0].startswith("\ufffd[2J")
+    assert shown(result(pl.DataFrame({"a": ["\x1b[2J" + "x" * 1000]})))["rows"][0][0].startswith("\\x1b[2J")
 
 
 def test_without_anywidget_it_says_what_to_install(conn: Answering, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
@@ -11,6 +12,12 @@ if TYPE_CHECKING:
 
 _SHORT = 48  # characters that need not be wrapped
 _LONGEST = 300
+# Control characters, lone surrogates, marks that turn the direction of text, and characters that take no room: what an attacker hides a
+# name behind ("exe.gpj" shown as "jpg.exe"), and what neither XML nor a reader can take.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\U000e0000-\U000e007f]"
+)
 # In the cells themselves, because a notebook's own style sheet sets all text to the right and breaks it anywhere.
 _LEFT = "text-align:left;vertical-align:top;"
 _STYLES = {
@@ -35,24 +42,47 @@ def table_html(heads: Sequence[str], rows: Iterable[Sequence[object]], *, captio
     told = [[(_kind(value), _written(value)) for value in row] for row in rows]
     numeric = [all(row[place][0] == "number" for row in told if row[place][1]) for place in range(len(heads))]
     head = "".join(
-        f'<th style="{_STYLES["number" if numeric[place] and told else "short"]}">{escape(name)}</th>'
+        f'<th style="{_STYLES["number" if numeric[place] and told else "short"]}">{html_text(name)}</th>'
         for place, name in enumerate(heads)
     )
     body = "".join(f"<tr>{''.join(_cell(*cell) for cell in row)}</tr>" for row in told)
-    below = f"<p>{escape(caption)}</p>" if caption else ""
+    below = f"<p>{html_text(caption)}</p>" if caption else ""
     return (
         f'<div style="overflow-x:auto"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{below}'
     )
 
 
-def printable(text: str) -> str:
-    r"""A line of text that a terminal shows and does not obey.
+def visible(text: str) -> str:
+    r"""Text in which a reader sees every character; line feeds and tabs stay.
+
+    What a terminal obeys, what turns the direction of text and what nobody sees is written as Python's escape for it. To isolate it (`<bdi>`)
+    would not do: the name itself would still be shown turned round.
 
     Example:
-        >>> printable("\x1b[2Jgone?")
-        '�[2Jgone?'
+        >>> visible("invoice\u202excod.exe")
+        'invoice\\u202excod.exe'
     """
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return _UNSEEN.sub(_spelled, text)
+
+
+def printable(text: str) -> str:
+    r"""A line of text that a terminal shows and does not obey; see `visible`.
+
+    Example:
+        >>> printable("\x1b[2Jgone?\n")
+        '\\x1b[2Jgone?\\n'
+    """
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def html_text(text: str) -> str:
+    """Text for a page, between tags or in a quoted attribute; see `visible`."""
+    return escape(visible(text))
+
+
+def _spelled(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _kind(value: object) -> str:
@@ -60,7 +90,7 @@ def _kind(value: object) -> str:
 
 
 def _cell(kind: str, text: str) -> str:
-    return f'<td style="{_STYLES[kind or ("short" if len(text) <= _SHORT else "long")]}">{escape(text)}</td>'
+    return f'<td style="{_STYLES[kind or ("short" if len(text) <= _SHORT else "long")]}">{html_text(text)}</td>'
 
 
 def _written(value: object) -> str:

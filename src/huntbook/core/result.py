@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from huntbook.core.display import table_html
+from huntbook.core.display import table_html, visible
 from huntbook.core.frames import Table, to_polars
 from huntbook.core.optional import require
 
@@ -31,7 +31,7 @@ class Missing:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.source}{f', {self.span}' if self.span else ''}: {self.why}"
+        return visible(f"{self.source}{f', {self.span}' if self.span else ''}: {self.why}")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Completeness:
         lost += [f"and {len(self.missing) - _NAMED} more are missing"] if len(self.missing) > _NAMED else []
         state = "complete" if self.complete else "partial" if self.missing else "incomplete"
         said = (*lost, *self.notes)
-        return "; ".join((state, *said) if self.complete or self.missing or not said else said)
+        return visible("; ".join((state, *said) if self.complete or self.missing or not said else said))
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Result:
         return self._frame.to_dicts()
 
     def __repr__(self) -> str:
-        return f"{self._frame}\n{self._caption()}"
+        return visible(f"{self._frame}\n{self._caption()}")
 
     def _repr_html_(self) -> str:
         """Show the first rows in a notebook; every cell is text, whatever a log may hold."""
@@ -154,6 +154,5 @@ class Result:
         origin = self.origin
         seconds = origin.elapsed.total_seconds()
         chart = f", to be seen as {origin.chart}" if origin.chart else ""
-        kept = f", kept since {origin.kept:%Y-%m-%d %H:%M} UTC" if origin.kept else ""
         span = f", {origin.span}" if origin.span else ""
-        return f"{len(self):,} rows from {origin.source}{span} in {seconds:.2f} s{kept}, {origin.completeness}{chart}"
+        return f"{len(self):,} rows from {origin.source}{span} in {seconds:.2f} s, {origin.completeness}{chart}"

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from huntbook.core.display import table_html
+from huntbook.core.display import table_html, visible
 from huntbook.query.pack import Severity
 
 _ADDRESS = re.compile(r"^[0-9.]{7,15}$|:")
@@ -79,7 +79,7 @@ class Findings(list[Finding]):
         return pl.DataFrame([_row(finding) for finding in self], infer_schema_length=None)
 
     def __repr__(self) -> str:
-        return "\n".join(_line(finding) for finding in self) or "no findings"
+        return "\n".join(visible(_line(finding)) for finding in self) or "no findings"
 
     def _repr_html_(self) -> str:
         """A table in which every cell is text, whatever a log may hold."""

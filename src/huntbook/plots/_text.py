@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import html
 import json
-import re
-from typing import Any
 
-# Control characters, lone surrogates and the marks that turn the direction of text: what an attacker hides a name
-# behind ("exe.gpj" shown as "jpg.exe"), and what neither XML nor a reader can take.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
-)
+from huntbook.core.display import visible
 
 
 def shown(value: object, *, limit: int = 400) -> str:
@@ -26,7 +20,7 @@ def shown(value: object, *, limit: int = 400) -> str:
     text = "" if value is None else str(value)
     # Cut before the search, which makes a long value cost no more than a short one.
     cut = text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
-    return _UNSEEN.sub(_written_out, cut)
+    return visible(cut)
 
 
 def escape(value: object, *, limit: int = 10_000) -> str:
@@ -61,8 +55,3 @@ def json_script(data: object) -> str:
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return f'<script type="application/json">{text}</script>'
-
-
-def _written_out(match: re.Match[str]) -> str:
-    code: Any = ord(match.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from html import escape
 from inspect import Parameter as Formal
 from inspect import Signature
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
-from huntbook.core.display import printable, table_html
+from huntbook.core.display import html_text, printable, table_html
 from huntbook.core.result import Result
 from huntbook.errors import ParameterError, QueryError
 from huntbook.query.bound import bound
@@ -168,13 +167,13 @@ class PreparedQuery:
     def _repr_html_(self) -> str:
         rows = [(name, _kind(one), _otherwise(one), one.about) for name, one in self.parameters.items()]
         parts = [
-            f"<p><code>{escape(self._asked.where)}.{escape(self.query.full_name)}</code>: {escape(self.query.about)}</p>"
+            f"<p><code>{html_text(self._asked.where)}.{html_text(self.query.full_name)}</code>: {html_text(self.query.about)}</p>"
         ]
         if self.unavailable:
-            parts.append(f"<p>Cannot be asked here: {escape(self.unavailable)}.</p>")
+            parts.append(f"<p>Cannot be asked here: {html_text(self.unavailable)}.</p>")
         if rows:
             parts.append(table_html(("parameter", "type", "otherwise", "about"), rows))
-        return "".join([*parts, f"<pre>{escape(self.text)}</pre>"])
+        return "".join([*parts, f"<pre>{html_text(self.text)}</pre>"])
 
 
 def _signature(parameters: Mapping[str, Parameter]) -> Signature:

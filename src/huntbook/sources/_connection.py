@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any, Self
 
 from huntbook.core import runtime
 from huntbook.core.cache import Answers
+from huntbook.core.display import html_text, printable
 from huntbook.core.timespan import Length, Moment, TimeSpan
 from huntbook.errors import QueryError
 from huntbook.query.menu import QueryMenu
@@ -339,11 +339,12 @@ class Connection:
         self.close()
 
     def __repr__(self) -> str:
-        return f"{self.name}\n{self.tables!r}" if self._shows_tables else self.name
+        name = printable(self.name)
+        return f"{name}\n{self.tables!r}" if self._shows_tables else name
 
     def _repr_html_(self) -> str:
         tables = self.tables._repr_html_() if self._shows_tables else ""
-        return f"<p>{escape(self.name)}</p>{tables}"
+        return f"<p>{html_text(self.name)}</p>{tables}"
 
     @property
     def _shows_tables(self) -> bool:

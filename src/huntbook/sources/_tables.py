@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from huntbook.core.display import table_html
+from huntbook.core.display import printable, table_html
 from huntbook.errors import UnknownName
 from huntbook.sources._base import TableInfo
 
@@ -63,7 +63,7 @@ class TableMenu(Mapping[str, TableInfo]):
 
     def __repr__(self) -> str:
         lines = [_line(table) for table in self._tables.values()]
-        return "\n".join(lines) or "no tables"
+        return "\n".join(map(printable, lines)) or "no tables"
 
     def _repr_html_(self) -> str:
         heads = ("table", "rows", "from", "to", "files", "")
