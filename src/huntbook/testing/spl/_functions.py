@@ -69,6 +69,18 @@ def _round(given: Any, places: Any = 0) -> Any:
     return None if size is None else round(size, int(places)) if places else round(size)
 
 
+def _tonumber(given: Any, base: Any = 10) -> Any:
+    """A number as it is written with a base from 2 to 36; what is none is null."""
+    if not 2 <= int(base) <= 36:
+        raise ValueError(base)
+    if int(base) == 10:
+        return number(given)
+    try:
+        return int(text(given), int(base))
+    except ValueError:
+        return None
+
+
 def _tostring(given: Any, _form: Any = None) -> Any:
     return None if given is None else text(given)
 
@@ -113,7 +125,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "round": _round,
     "floor": lambda given: None if number(given) is None else int((number(given) or 0) // 1),
     "abs": lambda given: None if number(given) is None else abs(number(given) or 0),
-    "tonumber": lambda given, base=10: int(text(given), int(base)) if int(base) != 10 else number(given),
+    "tonumber": _tonumber,
     "tostring": _tostring,
     "split": _split,
     "spath": lambda given, path: None if given is None else extracted(text(given), text(path)),
