@@ -18,7 +18,7 @@ HuntbookError                    .hint: one sentence on what to do
     ├── QueryRejected (ValueError)       .position: where in the query, where the service says so
     └── QueryTimeout (TimeoutError)      the service or we gave up waiting
 
-Errors never print. The message is one line; the hint, where there is one, a second.
+Errors never print. The message is one line; the hint, where there is one, a second. Secrets that were used stand in neither.
 """
 
 from __future__ import annotations
@@ -36,9 +36,14 @@ class HuntbookError(Exception):
     """What every error of huntbook is."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        self.message = message
-        self.hint = hint
-        super().__init__(f"{message}\n{hint}" if hint else message)
+        self.message = self.conceal(message)
+        self.hint = self.conceal(hint)
+        super().__init__(f"{self.message}\n{self.hint}" if hint else self.message)
+
+    @staticmethod
+    def conceal(text: str) -> str:
+        """Take secrets out of what an error says. Who remembers them (core/redaction) does it in place of this: before that there are none."""
+        return text
 
     def at(self, where: str) -> Self:
         """The same error, which says where: in which source, in which window of time."""
@@ -150,7 +155,7 @@ class ServiceError(HuntbookError):
     def __init__(self, message: str, *, service: str = "", query: str = "", reply: str = "", hint: str = "") -> None:
         self.service = service
         self.query = query
-        self.reply = reply
+        self.reply = self.conceal(reply)
         super().__init__(f"{service}: {message}" if service else message, hint=hint)
 
 

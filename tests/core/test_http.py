@@ -21,10 +21,12 @@ from huntbook.core import runtime
 from huntbook.core.http import Http, Patience, Reply, encrypted, same_place, seconds_of
 from huntbook.core.pace import Pace
 from huntbook.core.redaction import hide
+from huntbook.core.result import Completeness, Missing
 from huntbook.errors import (
     AccessDenied,
     ConfigError,
     ParameterError,
+    QueryRejected,
     QueryTimeout,
     RateLimited,
     ServiceError,
@@ -233,6 +235,27 @@ def test_secrets_are_in_no_error(made: Made) -> None:
         ask(service, http)
     assert "s3cret" not in caught.value.reply + str(caught.value)
     assert "•••" in caught.value.reply
+
+
+def test_what_a_request_is_signed_with_is_in_no_error_and_no_note_whoever_makes_them(made: Made) -> None:
+    async def sign(_again: bool) -> dict[str, str]:
+        return {"Authorization": "Bearer made-by-a-plug-in", "X-Key": "another+secret/of=it"}
+
+    def complain(reply: Reply) -> ServiceError:
+        said = reply.json()["said"]
+        return QueryRejected(said, hint=said, service=said, reply=said)
+
+    def echoed(seen: Seen) -> Answer:
+        return Answer(400, {"said": f"{seen.headers['authorization']} {seen.headers['x-key']}"})
+
+    service, http = made(echoed, sign=sign, complain=complain)
+    with pytest.raises(QueryRejected) as caught:
+        ask(service, http)
+    note = Completeness(notes=("made-by-a-plug-in",), missing=(Missing("x", None, "another+secret/of=it"),))
+    for shown in (str(caught.value), repr(caught.value), caught.value.reply, caught.value.message, repr(note)):
+        assert "made-by-a-plug-in" not in shown
+        assert "another+secret" not in shown
+        assert "•••" in shown
 
 
 def test_secrets_are_in_no_traceback(made: Made) -> None:

@@ -19,7 +19,7 @@ import httpx2
 
 from huntbook import __version__
 from huntbook.core import runtime
-from huntbook.core.redaction import redacted
+from huntbook.core.redaction import hide, redacted
 from huntbook.core.reply import SHOWN, Body, Reply, meaning, seconds_of, stale
 from huntbook.errors import (
     AccessDenied,
@@ -58,6 +58,7 @@ MOST_BYTES: Final = 1_000_000_000
 _RENEWALS: Final = 2  # of a token, for one request: one may end just as it is used
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _UNCERTAIN: Final = frozenset({408, 500, 502, 504})  # answers after which something may have been done
+_TELLING: Final = 8  # characters of a signature below which it may be part of an innocent text, and keeps nobody out
 _LONGEST_REST: Final = 60.0  # seconds that all requests rest at most after a good answer
 # Of this machine nothing goes by a proxy: what may go unencrypted here may not go to somebody else so.
 _HERE: Final = ("127.0.0.1", "::1", "localhost")
@@ -212,6 +213,9 @@ class Http:
                 hint="Use https: the signature would be read on its way.",
             )
         signature = await self.sign(again) if self.sign is not None else {}
+        for value in signature.values():
+            if len(secret := value.rpartition(" ")[2]) >= _TELLING:  # what follows "Bearer"
+                hide(secret)  # a service may repeat it in what it says
         return make.arguments({**make.headers, **signature})
 
     async def _taken(self, response: httpx2.Response) -> Reply:

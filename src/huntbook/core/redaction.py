@@ -1,4 +1,7 @@
-"""Secrets that were used, and texts without them: what a service replies may repeat what it was sent."""
+"""Secrets that were used, and texts without them: what a service replies may repeat what it was sent.
+
+Every error of huntbook and everything that an answer says of its completeness goes through `redacted`, whoever made it; rows do not.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from collections import OrderedDict
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, quote_plus
+
+from huntbook.errors import HuntbookError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +69,11 @@ def redacted(text: str) -> str:
         pieces += [text[shown:start], MARK]
         shown = end
     return "".join([*pieces, text[shown:]])
+
+
+def shortened(text: str, most: int) -> str:
+    """The beginning of a text without secrets: cut after they were taken out, since half a secret is not recognised."""
+    return redacted(text)[:most]
 
 
 class Redacting(logging.Filter):
@@ -135,3 +145,6 @@ def _in_base64(plain: bytes) -> Iterator[_Spelling]:
         for encode in (base64.standard_b64encode, base64.urlsafe_b64encode):
             text = encode(bytes(shift) + plain).decode()[-(-first // 6) : last // 6]
             yield _Spelling(text, before=int(first % 6 > 0), after=int(last % 6 > 0))
+
+
+HuntbookError.conceal = staticmethod(redacted)  # type: ignore[method-assign]

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from weakref import finalize
 
 from huntbook.core.json_text import read_json
-from huntbook.core.redaction import redacted
+from huntbook.core.redaction import redacted, shortened
 from huntbook.errors import AccessDenied, QueryTimeout, RateLimited, ServiceError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Reply:
     def malformed(self, why: str) -> ServiceError:
         """Say that the body is not what was expected."""
         error = ServiceError(
-            f"The answer cannot be read: {why[:SHOWN]}",
+            f"The answer cannot be read: {shortened(why, SHOWN)}",
             service=self.service,
             reply=self.text(),
             hint="Something between here and the service may have answered in its place (a proxy, a sign-in page).",

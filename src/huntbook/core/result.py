@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from huntbook.core.display import table_html, visible
 from huntbook.core.frames import Table, to_polars
 from huntbook.core.optional import require
+from huntbook.core.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,9 @@ class Missing:
     span: TimeSpan | None
     why: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "why", redacted(self.why))
+
     def __str__(self) -> str:
         return visible(f"{self.source}{f', {self.span}' if self.span else ''}: {self.why}")
 
@@ -39,13 +43,16 @@ class Completeness:
     """How complete an answer is; `notes` says what is missing and why, and what else to know of its figures.
 
     `cut` says that a limit of the service ended the answer, so that asking for less at once would bring the rest;
-    `missing` are the parts that failed altogether.
+    `missing` are the parts that failed altogether. Neither holds a secret that was used, even if the service repeats it.
     """
 
     complete: bool = True
     notes: tuple[str, ...] = ()
     cut: bool = False
     missing: tuple[Missing, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(redacted(note) for note in self.notes))
 
     @classmethod
     def together(cls, parts: Iterable[Completeness]) -> Completeness:

@@ -19,7 +19,7 @@ from pydantic_core import from_json
 from huntbook.core.chart import Chart
 from huntbook.core.http import stale
 from huntbook.core.json_rows import Around, json_rows
-from huntbook.core.redaction import redacted
+from huntbook.core.redaction import shortened
 from huntbook.core.result import Completeness
 from huntbook.errors import AccessDenied, QueryRejected, QueryTimeout, RateLimited, ServiceError
 from huntbook.sources._base import Batch
@@ -168,7 +168,7 @@ class _Reader:
             raise _error(said[0], self.reply, self.query)
         if not self.completed or self.columns is None:
             raise self.reply.malformed("it breaks off" if self.columns is not None else "it has no table")
-        notes = [f"the service answered in part: {' '.join(dict.fromkeys(said))[:_SHOWN]}"] if said else []
+        notes = [f"the service answered in part: {shortened(' '.join(dict.fromkeys(said)), _SHOWN)}"] if said else []
         notes += [f"the service warns: {_status(each)}" for each in self.status if _level(each) == _WARNING]
         if len(self.primary) > 1:
             notes.append(f"the answer has {len(self.primary) - 1} more tables, which are left out")
@@ -207,17 +207,17 @@ def _status(status: Mapping[str, Any]) -> str:
     except ValueError:
         payload = {}
     text = payload.get("Text") if isinstance(payload, dict) else None
-    return " ".join(filter(None, [str(text or ""), str(status.get("StatusCodeName") or "")]))[:_SHOWN]
+    return shortened(" ".join(filter(None, [str(text or ""), str(status.get("StatusCodeName") or "")])), _SHOWN)
 
 
 def _said(error: Any, depth: int = 0) -> str:
     """The most telling message of an error; the one that says the least is outside, and in the plainest name."""
     inside = error.get("error", error) if isinstance(error, dict) else error
     if not isinstance(inside, dict) or depth > 8:
-        return redacted(str(inside))[:_SHOWN]
+        return shortened(str(inside), _SHOWN)
     further = inside.get("innererror")
     deeper = _said(further, depth + 1) if isinstance(further, dict) else ""
-    return deeper or redacted(str(inside.get("@message") or inside.get("message") or inside.get("code") or ""))[:_SHOWN]
+    return deeper or shortened(str(inside.get("@message") or inside.get("message") or inside.get("code") or ""), _SHOWN)
 
 
 def _error(said: str, reply: Reply, query: str) -> ServiceError:

@@ -13,6 +13,7 @@ from pydantic_core import from_json
 from huntbook.core.chart import Chart
 from huntbook.core.http import stale
 from huntbook.core.json_rows import Around, Rows, json_rows
+from huntbook.core.redaction import shortened
 from huntbook.core.result import Completeness
 from huntbook.errors import AccessDenied, QueryRejected, QueryTimeout, ServiceError
 from huntbook.sources._base import Batch
@@ -93,7 +94,7 @@ def _said(problem: dict[str, Any], depth: int = 0) -> Iterator[str]:
         return
     for key in ("code", "message"):
         if problem.get(key):
-            yield str(problem[key])[:500]
+            yield shortened(str(problem[key]), 500)
     inside = problem.get("innererror")
     for each in [*(problem.get("details") or ()), *([inside] if isinstance(inside, dict) else ())]:
         if isinstance(each, dict):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.core.json_text import read_json
+from huntbook.core.redaction import shortened
 from huntbook.core.result import Completeness
 from huntbook.errors import ServiceError
 from huntbook.sources._splunk_replies import completeness, failure, flag, messages
@@ -78,7 +79,7 @@ class Export:
         return row if isinstance(row, dict) else None
 
     def _unreadable(self, line: bytes) -> ServiceError:
-        shown = line[:200].decode("utf-8", "replace")
+        shown = shortened(line.decode("utf-8", "replace"), 200)
         hint = "Something between here and Splunk may have answered in its place (a proxy, a sign-in page)."
         return ServiceError(
             "A line of the answer is no object of JSON.", service=self._job.session.service, reply=shown, hint=hint

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.core.http import stale
+from huntbook.core.redaction import shortened
 from huntbook.core.result import Completeness
 from huntbook.errors import AccessDenied, QueryRejected, QueryTimeout, RateLimited, ServiceError
 from huntbook.sources._splunk_text import every_event
@@ -57,7 +58,7 @@ def complain(reply: Reply) -> ServiceError | None:
     except (ServiceError, KeyError, TypeError, AttributeError):
         return None
     about: dict[str, Any] = {"service": reply.service, "reply": reply.text()}
-    text = text[:_SHOWN] or f"The service answered with {reply.status}."
+    text = shortened(text, _SHOWN) or f"The service answered with {reply.status}."
     hint = _HINTS.get(reply.status, "")
     if reply.status == 401:
         return stale(AccessDenied(text, hint=hint, **about))
@@ -95,7 +96,7 @@ def messages(said: object) -> list[tuple[str, str]]:
     if not isinstance(said, list):
         return []
     found = [(str(each.get("type", "")).upper(), str(each.get("text", ""))) for each in said if isinstance(each, dict)]
-    return list(dict.fromkeys((kind, text[:_SHOWN]) for kind, text in found if text and kind not in _SILENT))
+    return list(dict.fromkeys((kind, shortened(text, _SHOWN)) for kind, text in found if text and kind not in _SILENT))
 
 
 def failure(content: Mapping[str, Any], query: str, service: str) -> ServiceError:
