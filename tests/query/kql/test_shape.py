@@ -22,6 +22,8 @@ from huntbook.query.query import Query
         ("let T = table('B'); let U = materialize(C); let V = view(D); T", ["B", "C", "D"]),
         ("A | where toscalar(B | count) > 1", ["A", "B"]),
         ("search in (A, B) 'x'", ["A", "B"]),
+        ("let t = A | where x > 1; let most = toscalar(t | count); B | where x > most", ["B", "A"]),
+        ("let most = toscalar(A); B | where x > most", ["B", "A"]),
         ("print 1", []),
         ("this is | not", []),
         ("(" * 5_000, []),

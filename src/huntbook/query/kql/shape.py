@@ -34,7 +34,7 @@ _ROW_BY_ROW = (
 )
 _MAKES_ROWS = (tree.Print, tree.Range, tree.Datatable, tree.ExternalData)  # the same ones whatever time is asked of
 _CALLED = "()"  # marks a name that is called; it can be part of no name
-_TAKE_TABLES = ("table", "materialize", "view")
+_TAKE_TABLES = ("table", "materialize", "toscalar", "view")
 
 
 def tables_read(text: str, *, called: bool = True) -> list[str]:
@@ -49,7 +49,7 @@ def tables_read(text: str, *, called: bool = True) -> list[str]:
     query = _parsed(text)
     if query is None:
         return []
-    nodes = list(_walk(query))
+    nodes = list(walk(query))
     own = {node.name.name for node in nodes if isinstance(node, (tree.Let, tree.LetFunction, tree.As))}
     own |= {
         each.name.name for node in nodes if isinstance(node, (tree.Function, tree.Declare)) for each in node.parameters
@@ -72,7 +72,7 @@ def needs_all(text: str) -> str | None:
     query = _parsed(text)
     if query is None:
         return "a query that cannot be read here"
-    nodes = list(_walk(query))
+    nodes = list(walk(query))
     pipes = {node.name.name for node in nodes if isinstance(node, tree.Let) and isinstance(node.value, tree.Pipe)}
     return next((found for node in nodes for found in _whole(node, pipes)), None)
 
@@ -155,7 +155,7 @@ def _table(node: object) -> Iterator[str]:
             yield from _table(first)
 
 
-def _walk(node: object) -> Iterator[object]:
+def walk(node: object) -> Iterator[object]:
     """A node and all that is in it, from the outside in; without recursion, since queries come from outside."""
     left = [node]
     while left:

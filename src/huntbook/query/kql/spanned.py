@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from huntbook.query.kql import tree
 from huntbook.query.kql.parse import parse
+from huntbook.query.kql.shape import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     Bound = frozenset[str]
 
@@ -76,7 +77,7 @@ class _Places:
 
     def read(self, query: tree.Query) -> None:
         """Find all of them."""
-        named = frozenset(node.name.name for node in _walk(query) if isinstance(node, tree.As))
+        named = frozenset(node.name.name for node in walk(query) if isinstance(node, tree.As))
         self._left = [(query, named)]
         while self._left:
             node, bound = self._left.pop()
@@ -201,14 +202,3 @@ def _elsewhere(node: tree.Expression) -> bool:
     while isinstance(node, tree.Call) and node.of is not None:
         node = node.of
     return isinstance(node, tree.Call) and node.name.name in _ELSEWHERE
-
-
-def _walk(node: object) -> Iterator[object]:
-    left = [node]
-    while left:
-        each = left.pop()
-        if isinstance(each, tuple):
-            left.extend(each)
-        elif is_dataclass(each) and not isinstance(each, (type, tree.Span)):
-            yield each
-            left.extend(getattr(each, field.name) for field in fields(each))
