@@ -25,7 +25,7 @@ from huntbook.core.timespan import TimeSpan
 from huntbook.errors import KqlError, ParameterError, QueryRejected, ServiceError, Unreachable
 from huntbook.query.parameters import Clause, Kind
 from huntbook.query.typed import typed
-from huntbook.sources._base import Batch, Driver, Question
+from huntbook.sources._base import Batch, Driver, Question, TableInfo
 from huntbook.sources._connection import Connection
 from huntbook.sources._joined import together
 
@@ -235,6 +235,9 @@ def test_a_span_that_is_not_over_is_asked_again() -> None:
     later: dict[str, Any] = {"start": START, "end": datetime.now(UTC) + timedelta(hours=1)}
     source.query("T", **later)
     assert source.query("T", **later).origin.kept is None
+    just: dict[str, Any] = {"start": START, "end": datetime.now(UTC) - timedelta(hours=20)}  # events may still arrive
+    source.query("T", **just)
+    assert source.query("T", **just).origin.kept is None
 
 
 def test_a_relative_span_is_replayed_only_without_a_network() -> None:
@@ -252,6 +255,39 @@ def test_a_relative_span_is_replayed_only_without_a_network() -> None:
     assert any("replayed" in note and "no network" in note for note in replayed.origin.completeness.notes)
     with pytest.raises(Unreachable):
         source.query("T", last="900d", cache="off")
+
+
+def test_half_of_a_character_is_no_query() -> None:
+    with pytest.raises(ParameterError, match="half of a character"):
+        Connection(Clock()).query("T | where a == '\ud83d'")
+    assert len(Connection(Clock()).query("T | where a == '😀'", **DAY)) == 144
+
+
+def test_what_a_table_holds_is_asked_once_for_many_empty_answers() -> None:
+    class Empty(Clock):
+        holds_asked = 0
+
+        def named(self, question: Question) -> list[str]:
+            return ["T"]
+
+        async def tables(self) -> list[TableInfo]:
+            return [TableInfo("T", ())]
+
+        async def holds(self, table: str, span: TimeSpan | None) -> bool:
+            self.holds_asked += 1
+            return False
+
+        async def fetch(self, question: Question) -> AsyncGenerator[Batch, None]:
+            yield Batch(pl.DataFrame({"a": []}))
+
+    clock = Empty()
+    source = Connection(clock)
+    for number in range(5):
+        answer = source.query("T | where a == {{a}}", a=number, **DAY)
+        assert "T has no rows of that time" in str(answer.origin.completeness)
+    assert clock.holds_asked == 1
+    source.query("T", last="1h")
+    assert clock.holds_asked == 2
 
 
 def test_values_are_literals_and_clauses_are_code() -> None:

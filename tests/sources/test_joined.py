@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from huntbook.sources._joined import together
 
@@ -27,3 +30,63 @@ def test_a_time_keeps_its_nanoseconds() -> None:
 def test_a_time_that_nanoseconds_cannot_count_keeps_its_year(year: int) -> None:
     frame, _ = together([coarse(year), FINE])
     assert frame["t"].dt.year().to_list() == [year, None, 2023]
+
+
+_MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+COLUMNS = {
+    "text": pl.Series("x", ["a", None]),
+    "whole": pl.Series("x", [1, None]),
+    "real": pl.Series("x", [1.5, None]),
+    "truth": pl.Series("x", [True, None]),
+    "nothing": pl.Series("x", [None, None], dtype=pl.Null),
+    "time": pl.Series("x", [_MOMENT, None]),
+    "fine time": pl.Series("x", [_MOMENT, None]).dt.cast_time_unit("ns"),
+    "early time": pl.Series("x", [datetime(1, 1, 1, tzinfo=UTC), None]),
+    "naive time": pl.Series("x", [_MOMENT.replace(tzinfo=None), None]),
+    "date": pl.Series("x", [_MOMENT.date(), None]),
+    "length": pl.Series("x", [timedelta(days=1, seconds=1), None]),
+    "fine length": pl.Series("x", [timedelta(seconds=1), None]).dt.cast_time_unit("ns"),
+    "texts": pl.Series("x", [["a", "b"], None]),
+    "wholes": pl.Series("x", [[1, None], None]),
+    "no texts": pl.Series("x", [[], None], dtype=pl.List(pl.Null)),
+    "lengths": pl.Series("x", [[timedelta(seconds=1)], None]),
+    "struct": pl.Series("x", [{"a": 1}, None]),
+    "structs": pl.Series("x", [[{"a": 1}], None]),
+    "bytes": pl.Series("x", [b"\xff", None]),
+    "decimal": pl.Series("x", [Decimal("1.25"), None]),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(COLUMNS)), min_size=2, max_size=5))
+def test_columns_of_any_types_go_together_and_no_value_is_lost(names: list[str]) -> None:
+    frames = [COLUMNS[name].to_frame() for name in names]
+    frame, notes = together(frames)
+    assert frame.height == 2 * len(names)
+    assert frame["x"].null_count() == len(names) + names.count("nothing")
+    kinds = {COLUMNS[name].dtype for name in names} - {pl.Null()}
+    if frame.schema["x"] == pl.String() and kinds != {pl.String()}:
+        assert notes == ("x came in several types and became text",)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "values"),
+    [
+        (["texts", "whole"], [["a", "b"], None, ["1"], None]),
+        (["texts", "text"], [["a", "b"], None, ["a"], None]),
+        (["text", "whole", "real"], ["a", None, "1", None, "1.5", None]),
+        (["text", "truth"], ["a", None, "true", None]),
+        (["text", "time"], ["a", None, "2026-03-01T12:00:00Z", None]),
+        (["text", "length"], ["a", None, "P1DT1S", None]),
+        (["text", "struct"], ["a", None, '{"a":1}', None]),
+        (["time", "naive time"], [_MOMENT, None, _MOMENT, None]),
+        (["texts", "wholes"], [["a", "b"], None, ["1", None], None]),
+        (["text", "bytes"], ["a", None, "\ufffd", None]),
+    ],
+)
+def test_what_becomes_of_two_types(kinds: list[str], values: list[object]) -> None:
+    frame, _ = together([COLUMNS[kind].to_frame() for kind in kinds])
+    assert frame["x"].to_list() == values
+
+
+def test_lists_where_others_have_single_values_are_worth_no_note() -> None:
+    assert together([COLUMNS["texts"].to_frame(), COLUMNS["text"].to_frame()])[1] == ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.core.progress import stage, told
 from huntbook.core.result import Completeness, Origin, Result
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from huntbook.sources._base import Driver, TableInfo, Tell
 
 
+LATE: Final = timedelta(days=1)  # events may still arrive so long after they happened
+_FRESH: Final = 300.0  # seconds that what a table holds is not asked again
+
+
 @dataclass
 class Asker:
     """Asks a driver, or several side by side, and makes one answer of what they give."""
@@ -35,12 +40,22 @@ class Asker:
     span: Callable[[], TimeSpan | Length | None]
     answers: Answers
     _known: list[TableInfo] | None = None
+    _held: dict[tuple[str, str], tuple[float, bool | None]] = field(default_factory=dict)
 
     async def tables(self) -> list[TableInfo]:
         """The tables of the driver; asked for once."""
         if self._known is None:
             self._known = await self.driver.tables()
         return self._known
+
+    async def holds(self, table: str, span: TimeSpan | None) -> bool | None:
+        """Whether a table has any row in a span; not asked again for a while, since many questions about a quiet hour come back empty."""
+        about = (table, (span.asked if span.relative else str(span)) if span else "")
+        when, held = self._held.get(about, (float("-inf"), None))
+        if monotonic() - when > _FRESH:
+            held = await self.driver.holds(table, span)
+            self._held[about] = (monotonic(), held)
+        return held
 
     def plan(self, ask: Ask, tell: Tell | None = None) -> Plan:
         """Work out what is sent; `tell` is told how far the answer is, if it is one piece."""
@@ -128,11 +143,11 @@ class Asker:
         }
 
     def _lasting(self, key: dict[str, object], planned: Plan) -> Kept | None:
-        """A kept answer that asking anew would not change: of a fixed time that was over when it was given."""
+        """A kept answer that asking anew would hardly change: of a fixed time that was long over when it was given."""
         if planned.span is None or planned.span.relative:
             return None
         kept = self.answers.get(key)
-        return kept if kept and kept.completeness.complete and kept.at > planned.span.end else None
+        return kept if kept and kept.completeness.complete and kept.at > planned.span.end + LATE else None
 
     def _kept(self, ask: Ask, planned: Plan, kept: Kept, began: datetime, note: str = "") -> Result:
         when = f"answered {kept.at:%Y-%m-%d %H:%M:%S} UTC and kept since; cache='refresh' asks anew"

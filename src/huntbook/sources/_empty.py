@@ -23,7 +23,7 @@ async def why_empty(asker: Asker, question: Question) -> tuple[str, ...]:
         absent = [name for name in names if name not in known and "*" not in name]
         if absent:
             return tuple(f"there is no table {name} here" for name in absent)
-        held = {name: await asker.driver.holds(name, question.span) for name in names}
+        held = {name: await asker.holds(name, question.span) for name in names}
     except HuntbookError as error:
         return (f"why nothing came back could not be found out: {error.message}",)
     empty = tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from huntbook.sources._base import Driver, Tell
 
 _TIMES = ("start", "end")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Ask:
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
             raise ParameterError(f"A query is text, not {type(self.text).__name__}.")
+        if not self.whole_text.isascii() and _HALF.search(self.whole_text):
+            raise ParameterError("The query holds half of a character, which no service can be sent.")
 
     @property
     def whole_text(self) -> str:
