@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import duckdb
 
@@ -13,9 +14,15 @@ from huntbook.query.kql.duckdb import prepare
 def ask(text: str, *, threads: int = 2) -> list[tuple[object, ...]]:
     """The rows of an answer: times of day in ticks, dynamics as JSON's text."""
     written = compile_query(text, {})
-    with duckdb.connect(config={"threads": threads}) as db:
-        prepare(db, written)
-        return db.execute(written.sql).fetchall()
+    database, made = _opened(threads)
+    prepare(database, written, made)
+    return database.execute(written.sql).fetchall()
+
+
+@cache
+def _opened(threads: int) -> tuple[duckdb.DuckDBPyConnection, set[str]]:
+    """One database without tables for every query of a process, and what was made in it: to open one takes longer than most queries."""
+    return duckdb.connect(config={"threads": threads}), set()
 
 
 def table(schema: Mapping[str, str], rows: Sequence[Sequence[object]]) -> str:
