@@ -370,3 +370,22 @@ def test_a_question_mark_shows_signature_and_text(shell: Any) -> None:
     shown = shell.object_inspect_mime("conn.queries.windows.logons")["text/plain"]
     for part in ("host", "must be given", "SecurityEvent, Heartbeat (Computer)", "| where EventID in"):
         assert part in shown
+
+
+def test_a_column_that_no_table_has_is_refused_where_tables_are_known(tmp_path: Path) -> None:
+    (tmp_path / "counts.yaml").write_text(
+        "about: Counts.\nqueries:\n  by:\n    about: Counts by a column.\n    parameters:\n"
+        "      by: {type: column, about: Column.}\n      filter: {type: clause, default: '', about: Operators.}\n"
+        "    kql: SecurityEvent {{filter}} | extend Day = 1 | summarize count() by {{by}}\n",
+        encoding="utf-8",
+    )
+    known: list[str] = []
+    asked = Asked(["kql"], lambda: None, lambda *_: None, lambda *_: "", columns=lambda: known or None)  # type: ignore[arg-type]
+    by = QueryMenu(Packs(tmp_path), asked).counts.by
+    by.read({"by": "Acount"})
+    known.append("Account")
+    with pytest.raises(ParameterError, match=r"there is no column 'Acount'\.\nDid you mean 'Account'\?"):
+        by.read({"by": "Acount"})
+    for name in ("Account", "Day"):
+        by.read({"by": name})
+    by.read({"by": "Own", "filter": Clause("| extend Own = 2")})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Ask = Callable[["Query", str, dict[str, Value], Options], Result]
 Explain = Callable[["Query", str, dict[str, Value], Options], str]
 _VIEW = "_Im_"  # how the names of normalized views begin
+_WORD = re.compile(r"\w+")
 OPTIONS = tuple(field.name for field in fields_of(Options))
 _TAKES: Mapping[Kind, Any] = {
     Kind.STRING: str,
@@ -46,7 +48,7 @@ class Asked:
     """What a menu knows of the connection that it belongs to.
 
     `dialects` are those that the connection speaks, the best first; `tables` gives the names that can be asked, None where that is not
-    known, and `look` finds them out. `ask` and `explain` take a query, the dialect to ask it in, the values that were read for its parameters, and the options.
+    known, and `look` finds them out; `columns` gives the names of all of their columns. `ask` and `explain` take a query, the dialect to ask it in, the values that were read for its parameters, and the options.
     """
 
     dialects: Sequence[str]
@@ -57,6 +59,7 @@ class Asked:
     normalized: bool = False
     """Whether the normalized views (`_Im_Dns` …) can be asked, which no list of tables names."""
     look: Callable[[], Collection[str] | None] = lambda: None
+    columns: Callable[[], Collection[str] | None] = lambda: None
 
     def dialect(self, query: Query) -> str | None:
         """The dialect that a query would be asked in; None if it is written in none of the connection's."""
@@ -141,8 +144,16 @@ class PreparedQuery:
         for name in given:
             if name not in names:
                 raise self._unknown(name, names, taken)
-        read = bound(self.query, given)
+        read = bound(self.query, given, self._columns(given))
         return self.dialect, {name: read[name] for name in taken}, options
+
+    def _columns(self, given: Mapping[str, Any]) -> Collection[str] | None:
+        """The names that a column may have: those of the tables, and whatever the query and its clauses name; None where that is not known."""
+        if not any(one.type is Kind.COLUMN for one in self.query.parameters.values()):
+            return None
+        known = self._asked.columns()
+        texts = [self.text, *(str(value) for value in given.values() if isinstance(value, Clause))]
+        return None if known is None else {*known, *(word for text in texts for word in _WORD.findall(text))}
 
     def _unknown(self, name: str, names: Collection[str], taken: Iterable[str]) -> ParameterError:
         if any(name in (own, *one.aliases) for own, one in self.query.parameters.items()):

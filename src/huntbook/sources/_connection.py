@@ -64,6 +64,7 @@ class Connection:
             self._prepared_text,
             normalized=driver.normalized,
             look=lambda: self.tables or None,
+            columns=self._known_columns,
         )
         self._packs = PacksAndOwn(packs, driver.own_packs, self._own_queries)
         self.queries = QueryMenu(self._packs, asked)  # a plain attribute: what completes names does not run properties
@@ -217,6 +218,17 @@ class Connection:
     def _known_tables(self) -> Collection[str] | None:
         """The names of tables and views, if they are known already: to complete a name should ask no service anything."""
         return self.tables if self._shows_tables else None
+
+    def _known_columns(self) -> Collection[str] | None:
+        """The names of all columns, if the tables are known already, and the columns of each."""
+        tables = self.tables.values() if self._shows_tables else ()
+        if not tables or not all(table.columns for table in tables):
+            return None
+        from huntbook.evidence import schema  # noqa: PLC0415 - the views' columns are for queries that take the name of one
+
+        views = schema.load().views.values() if self._driver.normalized else ()
+        known = {name for table in tables for name in table.columns}
+        return known.union(*((*view.types, *view.aliases) for view in views))
 
     def _own_queries(self) -> list[OwnPack]:
         return runtime.run(self._driver.own_queries())
