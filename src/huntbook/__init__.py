@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,10 @@ _NAMES = {
 }
 
 named_package(__name__)
+if "IPython" in sys.modules:
+    from huntbook.notebook.completion import install_where_ipython_runs
+
+    install_where_ipython_runs()
 
 __version__ = "0.1.0"
 __all__ = [

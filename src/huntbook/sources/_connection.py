@@ -42,6 +42,10 @@ def _none() -> Span | None:
 class Connection:
     """A source that is connected: ask it with `query`, see what it has with `tables`.
 
+    Attributes:
+        tables: the tables that can be asked; a service is asked for them once, when they are first looked at.
+        queries: the prepared queries, by pack: `queries.<pack>.<query>(…)`.
+
     Example:
         logs = hb.connect("local", "evidence/")
         logs.query("SecurityEvent | where EventID == 4625 | summarize count() by Account")
@@ -56,7 +60,8 @@ class Connection:
         self._asker = Asker(driver, self._default_span, answers or Answers())
         self._outer_span = span
         self._span: Span | None = None
-        self._tables: TableMenu | None = None
+        # Plain attributes, these two: what completes names does not run properties.
+        self.tables = TableMenu(lambda: runtime.run(self._asker.tables()), driver.tables_at_hand)
         asked = Asked(
             (driver.dialect,),
             self._known_tables,
@@ -67,7 +72,7 @@ class Connection:
             columns=self._known_columns,
         )
         self._packs = PacksAndOwn(packs, driver.own_packs, self._own_queries)
-        self.queries = QueryMenu(self._packs, asked)  # a plain attribute: what completes names does not run properties
+        self.queries = QueryMenu(self._packs, asked)
 
     @property
     def name(self) -> str:
@@ -79,20 +84,11 @@ class Connection:
         """The source's own object, for what only this kind of source has."""
         return self._driver
 
-    @property
-    def tables(self) -> TableMenu:
-        """The tables that can be asked; a service is asked for them once, when this is first looked at."""
-        if self._tables is None:
-            at_hand = self._driver.tables_at_hand()
-            self._tables = TableMenu(runtime.run(self._asker.tables()) if at_hand is None else at_hand)
-        return self._tables
-
     async def atables(self) -> TableMenu:
-        """`tables`, for callers that are async."""
-        if self._tables is None:
-            at_hand = self._driver.tables_at_hand()
-            self._tables = TableMenu(await runtime.arun(self._asker.tables()) if at_hand is None else at_hand)
-        return self._tables
+        """`tables`, which are known then, for callers that are async."""
+        if not self.tables.known:
+            self.tables.take(await runtime.arun(self._asker.tables()))
+        return self.tables
 
     @property
     def span(self) -> Span | None:
@@ -217,7 +213,7 @@ class Connection:
 
     def _known_tables(self) -> Collection[str] | None:
         """The names of tables and views, if they are known already: to complete a name should ask no service anything."""
-        return self.tables if self._shows_tables else None
+        return self.tables if self.tables.known else None
 
     def _known_columns(self) -> Collection[str] | None:
         """The names of all columns, if the tables are known already, and the columns of each."""
@@ -352,13 +348,8 @@ class Connection:
 
     def __repr__(self) -> str:
         name = printable(self.name)
-        return f"{name}\n{self.tables!r}" if self._shows_tables else name
+        return f"{name}\n{self.tables!r}" if self.tables.known else name
 
     def _repr_html_(self) -> str:
-        tables = self.tables._repr_html_() if self._shows_tables else ""
+        tables = self.tables._repr_html_() if self.tables.known else ""
         return f"<p>{html_text(self.name)}</p>{tables}"
-
-    @property
-    def _shows_tables(self) -> bool:
-        """To be looked at should ask no service anything."""
-        return self._tables is not None or self._driver.tables_at_hand() is not None

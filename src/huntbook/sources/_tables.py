@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -12,10 +12,40 @@ from huntbook.sources._base import TableInfo
 
 
 class TableMenu(Mapping[str, TableInfo]):
-    """The tables of a connection, by name; in a notebook it shows what is in them."""
+    """The tables of a connection, by name; in a notebook it shows what is in them.
 
-    def __init__(self, tables: list[TableInfo]) -> None:
-        self._tables = {table.name: table for table in tables}
+    A service is asked for them once, when somebody first looks into it. Completing names asks nobody anything.
+    """
+
+    def __init__(
+        self, ask: Callable[[], Iterable[TableInfo]], at_hand: Callable[[], Iterable[TableInfo] | None] = lambda: None
+    ) -> None:
+        """Look nowhere yet.
+
+        Args:
+            ask: asks the service for its tables.
+            at_hand: gives those that are known without asking anybody; None if they are not.
+        """
+        self._ask = ask
+        self._at_hand = at_hand
+        self._seen: dict[str, TableInfo] | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the tables are known, so that to look at them asks nobody anything."""
+        if self._seen is None and (at_hand := self._at_hand()) is not None:
+            self.take(at_hand)
+        return self._seen is not None
+
+    def take(self, tables: Iterable[TableInfo]) -> None:
+        """Know the tables, which somebody else asked for."""
+        self._seen = {table.name: table for table in tables}
+
+    @property
+    def _tables(self) -> dict[str, TableInfo]:
+        if not self.known:
+            self.take(self._ask())
+        return self._seen or {}
 
     def __getitem__(self, name: str) -> TableInfo:
         if name not in self._tables:
@@ -70,7 +100,7 @@ class TableMenu(Mapping[str, TableInfo]):
         return table_html(heads, [_cells(table) for table in self._tables.values()])
 
     def _ipython_key_completions_(self) -> list[str]:
-        return list(self._tables)
+        return list(self._tables) if self.known else []
 
 
 def _line(table: TableInfo) -> str:
