@@ -21,7 +21,8 @@ NAMES = {"hb": hb, "mine": Session(), "connect": hb.connect, "other": pytest}
 
 @pytest.fixture
 def shell() -> Iterator[InteractiveShell]:
-    shell: Any = InteractiveShell()
+    made: Any = InteractiveShell  # which is not typed
+    shell = made()
     shell.user_ns.update(NAMES)
     install(shell)
     yield shell

@@ -217,7 +217,7 @@ class Connection:
 
     def _known_columns(self) -> Collection[str] | None:
         """The names of all columns, if the tables are known already, and the columns of each."""
-        tables = self.tables.values() if self._shows_tables else ()
+        tables = self.tables.values() if self.tables.known else ()
         if not tables or not all(table.columns for table in tables):
             return None
         from huntbook.evidence import schema  # noqa: PLC0415 - the views' columns are for queries that take the name of one
