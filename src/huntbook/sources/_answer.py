@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.core.progress import stage, told
@@ -14,6 +13,7 @@ from huntbook.core.result import Completeness, Origin, Result
 from huntbook.errors import Unreachable
 from huntbook.sources._empty import why_empty
 from huntbook.sources._joined import joined
+from huntbook.sources._known import Known
 from huntbook.sources._pieces import Answered, Asking, cut_windows
 from huntbook.sources._plan import Ask, Plan, plan
 from huntbook.sources._stream import Stream
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 
     from huntbook.core.cache import Answers, Kept
     from huntbook.core.timespan import Length, TimeSpan
-    from huntbook.sources._base import Driver, TableInfo, Tell
+    from huntbook.sources._base import Driver, Tell
 
 
 LATE: Final = timedelta(days=1)  # events may still arrive so long after they happened
-_FRESH: Final = 300.0  # seconds that what a table holds is not asked again
 
 
 @dataclass
@@ -39,23 +38,9 @@ class Asker:
     driver: Driver
     span: Callable[[], TimeSpan | Length | None]
     answers: Answers
-    _known: list[TableInfo] | None = None
-    _held: dict[tuple[str, str], tuple[float, bool | None]] = field(default_factory=dict)
 
-    async def tables(self) -> list[TableInfo]:
-        """The tables of the driver; asked for once."""
-        if self._known is None:
-            self._known = await self.driver.tables()
-        return self._known
-
-    async def holds(self, table: str, span: TimeSpan | None) -> bool | None:
-        """Whether a table has any row in a span; not asked again for a while, since many questions about a quiet hour come back empty."""
-        about = (table, (span.asked if span.relative else str(span)) if span else "")
-        when, held = self._held.get(about, (float("-inf"), None))
-        if monotonic() - when > _FRESH:
-            held = await self.driver.holds(table, span)
-            self._held[about] = (monotonic(), held)
-        return held
+    def __post_init__(self) -> None:
+        self.known = Known(self.driver)
 
     def plan(self, ask: Ask, tell: Tell | None = None) -> Plan:
         """Work out what is sent; `tell` is told how far the answer is, if it is one piece."""
@@ -91,7 +76,9 @@ class Asker:
             more = (*completeness.notes, *cut_windows(answered), *planned.advice())
             completeness = replace(completeness, notes=more)
         if not rows.height and completeness.complete:
-            completeness = replace(completeness, notes=(*completeness.notes, *await why_empty(self, planned.question)))
+            completeness = replace(
+                completeness, notes=(*completeness.notes, *await why_empty(self.known, planned.question))
+            )
         chart = next((batch.chart for each in answered for batch in each.batches if batch.chart is not None), None)
         if use != "off":
             await asyncio.to_thread(

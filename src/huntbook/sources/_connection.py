@@ -61,7 +61,7 @@ class Connection:
         self._outer_span = span
         self._span: Span | None = None
         # Plain attributes, these two: what completes names does not run properties.
-        self.tables = TableMenu(lambda: runtime.run(self._asker.tables()), driver.tables_at_hand)
+        self.tables = TableMenu(lambda: runtime.run(self._asker.known.tables()), driver.tables_at_hand)
         asked = Asked(
             (driver.dialect,),
             self._known_tables,
@@ -87,7 +87,7 @@ class Connection:
     async def atables(self) -> TableMenu:
         """`tables`, which are known then, for callers that are async."""
         if not self.tables.known:
-            self.tables.take(await runtime.arun(self._asker.tables()))
+            self.tables.take(await runtime.arun(self._asker.known.tables()))
         return self.tables
 
     @property

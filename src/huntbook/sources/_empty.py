@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 from huntbook.errors import HuntbookError
 
 if TYPE_CHECKING:
-    from huntbook.sources._answer import Asker
     from huntbook.sources._base import Question
+    from huntbook.sources._known import Known
 
 _MOST = 5  # tables that are looked into
 
 
-async def why_empty(asker: Asker, question: Question) -> tuple[str, ...]:
+async def why_empty(known: Known, question: Question) -> tuple[str, ...]:
     """Tell the empty answers apart; nothing where the source cannot tell. What fails in asking about it is no failure of the answer."""
-    names = list(asker.driver.named(question))[:_MOST]
+    names = list(known.driver.named(question))[:_MOST]
     if not names:
         return ()
     try:
-        known = {table.name for table in await asker.tables()}
-        absent = [name for name in names if name not in known and "*" not in name]
+        there = {table.name for table in await known.tables()}
+        absent = [name for name in names if name not in there and "*" not in name]
         if absent:
             return tuple(f"there is no table {name} here" for name in absent)
-        held = {name: await asker.holds(name, question.span) for name in names}
+        held = {name: await known.holds(name, question.span) for name in names}
     except HuntbookError as error:
         return (f"why nothing came back could not be found out: {error.message}",)
     empty = tuple(
