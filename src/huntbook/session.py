@@ -92,7 +92,7 @@ def _driver(source: str, given: tuple[Any, ...], use: str, settings: _Unshown) -
         raise ConfigError(f"{source} takes nothing by position, and was given {len(given)}.", hint=hint)
     from huntbook.config.settings import load  # noqa: PLC0415 - settings are for services
 
-    return kind(load(source, kind.Settings, settings, use=use))  # type: ignore[call-arg]
+    return kind(load(source, kind.Settings, settings, use=use, known=sources))  # type: ignore[call-arg]
 
 
 session = Session()

@@ -241,7 +241,9 @@ def test_a_missing_setting_with_several_to_choose_from(toml: Any) -> None:
 
 def test_a_missing_setting_with_a_misspelt_table(toml: Any) -> None:
     path = toml('\n[sources.spluk]\nhost = "a"\n')
-    assert failed().hint.startswith(f"{path}:2 has [sources.spluk]: is this meant? Give host=…")
+    error = failed()
+    assert f"there is no source for [sources.spluk] ({path}:2)" in error.message
+    assert error.hint == "Did you mean [sources.splunk]?"
 
 
 def test_an_unknown_argument() -> None:
@@ -510,3 +512,58 @@ def test_a_key_whose_line_is_not_known_has_its_file() -> None:
     assert SettingsFile(Path("/x.toml"), "a = 1", {}).place("b") == "/x.toml"
     endless = 'a = """\n' + "x\n" * 2_000 + '"""\nb = 1\n'
     assert SettingsFile(Path("/x.toml"), endless, {}).place("a") == "/x.toml"
+
+
+class TwoWays(SettingsModel):
+    ways_in = (frozenset({"token"}), frozenset({"user", "password"}))
+    host: str = ""
+    token: Secret | None = None
+    user: str = ""
+    password: Secret | None = None
+
+
+def test_a_place_that_says_how_to_sign_in_gets_no_other_way_from_a_weaker_one(
+    toml: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml("""
+[sources.two]
+host = "a"
+user = "ana"
+password = "env:PASSWORD"
+[sources.two.lab]
+token = "env:TOKEN"
+[sources.two.other]
+host = "b"
+user = "otto"
+""")
+    monkeypatch.setenv("PASSWORD", "hunter2hunter2")
+    lab = load("two", TwoWays, {}, use="lab")
+    assert (lab.host, lab.user, lab.password, lab.token is None) == ("a", "", None, False)
+    other = load("two", TwoWays, {}, use="other")
+    assert (other.host, other.user, other.password is None, other.token) == ("b", "otto", False, None)
+    assert origins("two", TwoWays, use="lab")["user"] == "default"
+    both = load("two", TwoWays, {"token": "t0kent0ken", "user": "x"}, use="other")
+    assert (both.user, both.token is None) == (
+        "x",
+        False,
+    )  # for who gives both in one place, the model says what is wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        ("[sources.splunc]\nwait = 30\n", "there is no source for [sources.splunc] ({}:1)", "[sources.splunk]?"),
+        ("\n[source.splunk]\nwait = 30\n", "there is no table 'source' ({}:2)", "'sources'?"),
+        ("[weather]\nsunny = true\n", "there is no table 'weather' ({}:1)", "There are: packs, plugins, sources."),
+    ],
+)
+def test_a_misspelt_table_is_not_passed_over(toml: Any, text: str, said: str, hint: str) -> None:
+    path = toml(text)
+    error = failed({"host": "h", "token": "t0kent0ken"})
+    assert said.format(path) in error.message
+    assert hint in error.hint
+
+
+def test_a_table_of_another_source_is_its_own(toml: Any) -> None:
+    toml("[sources.splunc]\nwait = 30\n[sources.sentinel]\nworkspace = 'a'\n")
+    assert load("splunk", Splunk, {"host": "h", "token": "t0kent0ken"}, known={"splunc"}).host == "h"

@@ -42,7 +42,8 @@ class SettingsFile:
 
     def place(self, *keys: str) -> str:
         """Where a table or key stands, for people: file and line."""
-        line = self.__lines.get(keys)
+        within = (line for path, line in self.__lines.items() if path[: len(keys)] == keys)  # [a.b] is where a begins
+        line = self.__lines.get(keys) or (next(within, 0) if keys else 0)
         return f"{shown(self.path)}:{line}" if line else shown(self.path)
 
     def __repr__(self) -> str:

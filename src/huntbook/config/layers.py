@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from huntbook.config.values import Problem, from_text, with_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from pydantic import BaseModel
 
@@ -39,9 +39,15 @@ def variable(source: str, name: str, use: str = "") -> str:
     return "_".join(["HUNTBOOK", *(re.sub(r"\W", "_", part).upper() for part in parts)])
 
 
-def merged(layers: list[Layer]) -> Layer:
-    """The strongest layer comes first."""
-    return Layer({name: value for layer in reversed(layers) for name, value in layer.items()})
+def merged(layers: list[Layer], model: type[BaseModel]) -> Layer:
+    """The strongest layer comes first; who says there how to sign in does not get another way from a weaker one as well."""
+    ways: tuple[frozenset[str], ...] = getattr(model, "ways_in", ())
+    found = Layer()
+    for layer in layers:
+        begun = [way for way in ways if way & set(found)]
+        others = frozenset[str]().union(*(way for way in ways if way not in begun)) if begun else frozenset()
+        found.update({name: one for name, one in layer.items() if name not in found and name not in others})
+    return found
 
 
 def arguments(model: type[BaseModel], given: Mapping[str, object]) -> Layer:
@@ -120,6 +126,21 @@ def unknown_keys(file: SettingsFile | None, source: str, model: type[BaseModel],
         hint = f"Did you mean use={close[0]!r}?" if close else f"There are: {', '.join(named) or 'none'}."
         where = file.place("sources", source) if file else "huntbook.toml, which is not there"
         yield Problem(f"there is no [sources.{source}.{use}] in {where}", hint)
+
+
+_TABLES = ("packs", "plugins", "sources")  # of the whole file
+
+
+def unknown_tables(file: SettingsFile | None, source: str, known: Container[str]) -> Iterator[Problem]:
+    """Tables that mean nothing: those of the file, and those of sources that are none and called much like this one."""
+    for name in (each for each in (file.table() if file else ()) if each not in _TABLES):
+        close = get_close_matches(name, _TABLES, n=1, cutoff=0.5)
+        hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(_TABLES)}."
+        yield Problem(f"there is no table {name!r} ({file.place(name) if file else ''})", hint)
+    for name in file.table("sources") if file else ():
+        if name != source and get_close_matches(name, [source], cutoff=0.7) and name not in known:
+            where = file.place("sources", name) if file else ""
+            yield Problem(f"there is no source for [sources.{name}] ({where})", f"Did you mean [sources.{source}]?")
 
 
 def uses(file: SettingsFile | None, source: str, model: type[BaseModel]) -> list[str]:

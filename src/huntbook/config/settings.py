@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticUndefined
@@ -19,6 +18,7 @@ from huntbook.config.layers import (
     merged,
     unknown_arguments,
     unknown_keys,
+    unknown_tables,
     unknown_variables,
     uses,
     variable,
@@ -28,7 +28,7 @@ from huntbook.config.values import PLAIN, Problem, holds_secrets, in_words, unre
 from huntbook.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,6 +38,9 @@ class SettingsModel(BaseModel):
 
     The sentence below a field is what people are told of it.
     """
+
+    ways_in: ClassVar[tuple[frozenset[str], ...]] = ()
+    """The ways to sign in, each by its settings: one that is given somewhere stands there instead of the others."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
@@ -54,7 +57,7 @@ class Setting:
     about: str
 
 
-def load(source: str, model: type[M], given: Mapping[str, object], *, use: str = "") -> M:
+def load(source: str, model: type[M], given: Mapping[str, object], *, use: str = "", known: Container[str] = ()) -> M:
     """Put the settings of a source together: arguments first, then the environment, then `huntbook.toml`.
 
     With `use`, what is said for it goes before what is said for the source in general:
@@ -65,6 +68,7 @@ def load(source: str, model: type[M], given: Mapping[str, object], *, use: str =
         model: what its settings are.
         given: the arguments; None counts as not given.
         use: which of several of its kind.
+        known: the names of all sources, to tell a table of another one from one that is misspelt.
 
     Raises:
         ConfigError: with what is wrong, where it came from and what was probably meant; never with a secret.
@@ -75,7 +79,8 @@ def load(source: str, model: type[M], given: Mapping[str, object], *, use: str =
     layers += [environment(source, model, use), in_file(file, source, model, use)] if use else []
     layers += [environment(source, model), in_file(file, source, model)]
     problems += [*unknown_variables(source, model), *unknown_keys(file, source, model, use)]
-    found = merged(layers)
+    problems += unknown_tables(file, source, known)
+    found = merged(layers, model)
     problems += [_wrong(source, name, one) for name, one in found.items() if unreadable(one.value)]
     settings = None
     if not problems:
@@ -93,7 +98,7 @@ def origins(
     del given
     file = settings_file()
     layers += [environment(source, model, use), in_file(file, source, model, use)] if use else []
-    found = merged([*layers, environment(source, model), in_file(file, source, model)])
+    found = merged([*layers, environment(source, model), in_file(file, source, model)], model)
     return {
         name: found[name].place if name in found else "missing" if field.is_required() else "default"
         for name, field in model.model_fields.items()
@@ -149,12 +154,9 @@ def _missing(source: str, model: type[BaseModel], names: list[str], file: Settin
 
 
 def _nearby(source: str, model: type[BaseModel], file: SettingsFile | None) -> str:
-    """What the file has that may have been meant: tables to choose from by `use`, or one of a name much like the source's."""
-    if named := uses(file, source, model):
-        return f"Say which: {' or '.join(f'use={name!r}' for name in named)}. "
-    tables = file.table("sources") if file else {}
-    close = get_close_matches(source, tables, n=1, cutoff=0.7) if source not in tables else []
-    return f"{file.place('sources', close[0])} has [sources.{close[0]}]: is this meant? " if close and file else ""
+    """What the file has that may have been meant: tables to choose from by `use`."""
+    named = uses(file, source, model)
+    return f"Say which: {' or '.join(f'use={name!r}' for name in named)}. " if named else ""
 
 
 def _error(source: str, problems: list[Problem]) -> ConfigError:

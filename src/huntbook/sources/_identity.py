@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -69,6 +69,8 @@ class IdentitySettings(SettingsModel):
     """Which of Microsoft's clouds."""
     credential: Any = Field(default=None, exclude=True, repr=False)
     """An object with `get_token`, made by the caller, instead of all of these."""
+
+    ways_in: ClassVar = (frozenset({"client_secret"}), frozenset({"certificate", "certificate_password"}))
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

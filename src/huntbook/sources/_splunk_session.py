@@ -10,7 +10,7 @@ import ssl
 from contextvars import ContextVar
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 from urllib.parse import quote
 
 from pydantic import Field, model_validator
@@ -71,6 +71,8 @@ class SplunkSettings(SettingsModel):
     """The event collector's token."""
     hec_acknowledge: bool = False
     """Whether to wait until what was sent is indexed, for a token that is set up so."""
+
+    ways_in: ClassVar = (frozenset({"token"}), frozenset({"session_key"}), frozenset({"user", "password"}))
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
