@@ -13,7 +13,7 @@ from huntbook.query.spl.shape import comparisons
 from huntbook.sources._splunk_rows import TIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 SOURCETYPE: Final = "sourcetype="  # before the name of a kind of events, among the tables
 INDEX: Final = "index="  # before a wildcard of indexes, which is no table's name
@@ -33,6 +33,7 @@ _ADDING: Final = frozenset(("eventstats", "streamstats"))  # commands that keep 
 _PICKING: Final = frozenset(("earliest", "first", "last", "latest", "max", "min", "mode"))
 _MOMENTS: Final = frozenset(("earliest_time", "latest_time"))
 _CLOCKS: Final = frozenset(("now", "relative_time", "strptime", "time"))
+_NUMBERED: Final = frozenset(("len", "mvcount", "tonumber"))
 _TIMED: Final = {"metadata": ("firstTime", "lastTime", "recentTime")}
 _COUNTED: Final = {"eventcount": ("count", "size_bytes"), "metadata": ("totalCount",)}
 
@@ -113,7 +114,7 @@ def every_event(text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def numbers(text: str) -> frozenset[str]:
-    """The columns that are numbers because SPL says so: what `count`, `sum`, `avg` and their kin give.
+    """The columns that are numbers because SPL says so: what `count`, `sum`, `avg` and their kin give, and what `tonumber` makes of a text.
 
     Example:
         >>> sorted(numbers("index=main | stats count, avg(size) AS mean, values(user) BY host | rename count AS n"))
@@ -128,15 +129,22 @@ def numbers(text: str) -> frozenset[str]:
 def _numbers_after(command: tree.Command, before: frozenset[str]) -> frozenset[str]:
     match command:
         case tree.Stats(name="stats" | "tstats"):
-            return frozenset(each.alias for each in command.aggregates if _is_number(each.function)) - set(command.by)
+            return _counted(command, before)
         case tree.Top():
             names = {option.name.lower(): option.value for option in command.options}
             return frozenset((names.get("countfield", "count"), names.get("percentfield", "percent")))
         case tree.Rename():
             return _renamed(command, before)
+        case tree.Eval(name="eval"):
+            return _evaluated(command, before, _NUMBERED)
         case tree.Eval():
             return before - {name for name, _ in command.assignments}
     return before if command.name in _KEEPING else frozenset(_COUNTED.get(command.name, ()))
+
+
+def _counted(command: tree.Stats, before: frozenset[str]) -> frozenset[str]:
+    made = {each.alias for each in command.aggregates if _is_number(each.function) or _picks(each, before)}
+    return frozenset(made) - set(command.by) | before & set(command.by)
 
 
 def _renamed(command: tree.Rename, before: frozenset[str]) -> frozenset[str]:
@@ -175,23 +183,41 @@ def _times_after(command: tree.Command, before: frozenset[str]) -> frozenset[str
         case tree.Rename():
             return _renamed(command, before)
         case tree.Eval(name="eval"):
-            return _evaluated(command, before)
+            return _evaluated(command, before, _CLOCKS)
     return before if command.name in _KEEPING else frozenset(_TIMED.get(command.name, ()))
 
 
 def _is_time(aggregate: tree.Aggregate, times_before: frozenset[str]) -> bool:
     """Whether it picks one of several times, or is about times whatever it is given."""
-    return aggregate.function in _MOMENTS or (aggregate.function in _PICKING and aggregate.argument in times_before)
+    return aggregate.function in _MOMENTS or _picks(aggregate, times_before)
 
 
-def _evaluated(command: tree.Eval, before: frozenset[str]) -> frozenset[str]:
+def _picks(aggregate: tree.Aggregate, known: frozenset[str]) -> bool:
+    """Whether it gives one of the values of a column that is known to be of the kind."""
+    return aggregate.function in _PICKING and aggregate.argument in known
+
+
+def _evaluated(command: tree.Eval, before: frozenset[str], giving: frozenset[str]) -> frozenset[str]:
+    """The columns of a kind after `eval`, where `giving` are the functions that give that kind whatever they are given."""
     after = set(before)
     for name, value in command.assignments:
-        moment = (isinstance(value, tree.Field) and value.name in after) or (
-            isinstance(value, tree.Call) and value.name in _CLOCKS
-        )
-        (after.add if moment else after.discard)(name)
+        (after.add if _of_kind(value, after, giving) else after.discard)(name)
     return frozenset(after)
+
+
+def _of_kind(value: tree.Expression, known: Collection[str], giving: frozenset[str]) -> bool:
+    """Whether an expression is a column of the kind, a function that gives it, or a choice between such."""
+    match value:
+        case tree.Field():
+            return value.name in known
+        case tree.Constant():
+            return giving is _NUMBERED and type(value.value) in (int, float)
+        case tree.Call(name="coalesce", arguments=choices) | tree.Call(name="if", arguments=(_, *choices)):
+            there = [each for each in choices if not (isinstance(each, tree.Call) and each.name == "null")]
+            return bool(there) and all(_of_kind(each, known, giving) for each in there)
+        case tree.Call():
+            return value.name in giving
+    return False
 
 
 def _is_number(function: str) -> bool:
