@@ -48,8 +48,8 @@ TIProviders:
 """
 
 
-def converted(text: str = FILE) -> Settings:
-    return settings(parse_yaml(text))
+def converted(text: str = FILE, base: Path = Path("/srv")) -> Settings:
+    return settings(parse_yaml(text), base)
 
 
 def read(found: Settings) -> dict[str, Any]:
@@ -109,8 +109,44 @@ def test_what_has_no_counterpart_is_said() -> None:
     assert "line 24: TIProviders has no counterpart here." in said
 
 
-def test_folders_of_queries() -> None:
-    assert read(converted())["packs"] == {"paths": ["/srv/queries", "more"]}
+def test_folders_of_queries_are_whole_paths_and_those_that_are_not_there_are_said(tmp_path: Path) -> None:
+    (tmp_path / "q").mkdir()
+    found = converted(f"QueryDefinitions: {{Custom: [q, {tmp_path / 'q'}, more], Default: x}}", tmp_path)
+    assert read(found)["packs"] == {"paths": [str(tmp_path / "q")] * 2}
+    assert found.remarks == [
+        "line 1: QueryDefinitions: Default has no counterpart here.",
+        f"QueryDefinitions: Custom: there is no folder {tmp_path / 'more'}; it was left out.",
+    ]
+
+
+def test_a_vault_of_another_cloud_is_an_address() -> None:
+    text = f"""\
+KeyVault: {{VaultName: mp, TenantId: {TENANT}, Authority: usgov, UseKeyring: true}}
+DataProviders: {{Splunk: {{Args: {{bearer_token: {{KeyVault: tok}}}}}}}}
+"""
+    found = converted(text)
+    token = read(found)["sources"]["splunk"]["token"]
+    assert token == "vault:https://mp.vault.usgovcloudapi.net/secrets/tok"
+    assert isinstance(reference(token), Reference)
+    assert found.remarks == ["line 1: KeyVault: UseKeyring has no counterpart here."]
+
+
+def test_a_table_that_stands_alone_is_told_how_to_sign_in_too() -> None:
+    text = """\
+Azure: {cloud: usgov, auth_methods: [cli], resource_manager_url: x}
+DataProviders: {Kusto-cl: {Primary: true, Args: {Cluster: help}}}
+AzureSentinel: {Workspaces: {A: {WorkspaceId: a, Args: {x: 1}}}}
+"""
+    found = converted(text)
+    assert read(found)["sources"] == {
+        "kusto": {"cl": {"cluster": "help", "sign_in": ["cli"], "cloud": "usgov"}},
+        "sentinel": {"A": {"workspace": "a", "sign_in": ["cli"], "cloud": "usgov"}},
+    }
+    assert sorted(found.remarks) == [
+        "line 1: Azure: resource_manager_url has no counterpart here.",
+        "line 2: DataProviders.Kusto-cl: Primary has no counterpart here.",
+        "line 3: Workspaces.A: Args has no counterpart here.",
+    ]
 
 
 def test_what_was_converted_is_what_a_source_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,6 +149,29 @@ def test_packs_of_ones_own_are_among_the_others(folder: Path, settings: Settings
         path.write_text(PACK, encoding="utf-8")
     settings('[plugins]\npaths = ["~/own"]\n[packs]\npaths = ["~/queries"]\n')
     assert {"fleet", "ships", "credentials"} <= set(packs)
-    settings("[packs]\npaths = ['queries']\n")
-    with pytest.raises(ConfigError, match="whole path"):
-        list(packs)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[packs]\npaths = ['queries', '~/queries']\n", "'queries' is no whole path"),
+        ("[packs]\npaths = ['~/absent', '~/queries']\n", "There is no folder"),
+        ("[packs]\npaths = 7\n[plugins]\npaths = ['~/own']\n", "packs.paths is no list"),
+        ("[packs\n", "is no TOML"),
+    ],
+)
+def test_a_folder_that_is_wrong_hides_no_pack_of_the_others(
+    folder: Path, settings: Settings, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "home" / "queries").mkdir(mode=0o755)
+    (folder / "packs").mkdir(mode=0o755)
+    for path in (folder / "packs", tmp_path / "home" / "queries"):
+        (path / "ships.yaml").write_text(PACK, encoding="utf-8")
+    settings(text)
+    assert "credentials" in packs
+    assert ("ships" in packs) == ("~/" in text)
+    [error] = packs.failed.values()
+    assert said in error.message
+    assert said in repr(packs)
+    with pytest.warns(UserWarning, match=said):
+        assert packs.hunting()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from huntbook.core.result import Result
-from huntbook.errors import ParameterError, QueryError, UnknownName, Unreachable
+from huntbook.errors import ParameterError, QueryError, SchemaError, UnknownName, Unreachable
 from huntbook.query.menu import QueryMenu
 from huntbook.query.options import Options
 from huntbook.query.pack import Packs, Query
@@ -120,6 +120,14 @@ def test_names_lead_to_queries_and_wrong_ones_are_answered_with_the_near_one(con
         conn.queries["windoes"]
     with pytest.raises(UnknownName, match="Did you mean 'logons'"):
         conn.queries["windows.logins"]
+
+
+def test_a_pack_that_could_not_be_read_is_said_to_be_so(folder: Path, conn: Connection) -> None:
+    (folder / "bad.yaml").write_text("about: A mistake.\nqueries: {}\n", encoding="utf-8")
+    with pytest.raises(AttributeError, match=r"The pack 'bad' could not be read: .*bad\.yaml"):
+        conn.queries.bad  # noqa: B018
+    with pytest.raises(SchemaError, match=r"The pack 'bad' could not be read: .*bad\.yaml"):
+        conn.queries["bad.query"]
 
 
 def test_a_menu_can_be_copied_and_has_no_attributes_that_nobody_gave_it(conn: Connection) -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from huntbook.config.clouds import clouds
 
 if TYPE_CHECKING:
     from huntbook.core.marked_yaml import Marked
@@ -62,6 +65,11 @@ class Settings:
         if value not in (None, "", []):
             self.tables.setdefault(table, {})[name] = value
 
+    def rest(self, where: str, given: Mapping[str, Any], taken: Iterable[str], line: int) -> None:
+        """Say what is not carried over."""
+        for key in (key for key in given if key not in taken):
+            self.remarks.append(f"line {line}: {where}: {key} has no counterpart here.")
+
     def toml(self) -> str:
         """The text of `huntbook.toml`."""
         return "\n".join(
@@ -83,27 +91,65 @@ def is_settings(value: object) -> bool:
     )
 
 
-def settings(marked: Marked) -> Settings:
-    """Convert MSTICPy's settings."""
+def settings(marked: Marked, base: Path) -> Settings:
+    """Convert MSTICPy's settings.
+
+    Args:
+        marked: the file as it was read.
+        base: the folder that it is in, which paths in it are relative to.
+    """
     file, found = marked.value, Settings()
-    vault = _map(file.get("KeyVault")).get("VaultName")
+    vault = _vault(found, _map(file.get("KeyVault")), marked)
     for section in _WORKSPACES:
         for name, workspace in _map(_map(file.get(section)).get("Workspaces")).items():
-            _workspace(found, str(name), _map(workspace))
+            _workspace(found, str(name), _map(workspace), marked.line((section, "Workspaces", name)))
     for name, provider in _map(file.get("DataProviders")).items():
-        _provider(
-            found, str(name), _map(_map(provider).get("Args")), str(vault or ""), marked.line(("DataProviders", name))
-        )
-    _azure(found, {**_map(_map(file.get("AzureCLI")).get("Args")), **_map(file.get("Azure"))})
+        line = marked.line(("DataProviders", name))
+        found.rest(f"DataProviders.{name}", _map(provider), ("Args",), line)
+        _provider(found, str(name), _map(_map(provider).get("Args")), vault, line)
+    command_line = _map(_map(file.get("AzureCLI")).get("Args"))
+    found.rest("AzureCLI", command_line, _OF_AZURE, marked.line(("AzureCLI",)))
+    found.rest("Azure", _map(file.get("Azure")), _OF_AZURE, marked.line(("Azure",)))
+    _azure(found, {**command_line, **_map(file.get("Azure"))})
+    for section, taken in (("QueryDefinitions", ("Custom",)), ("msticpy", ("QueryDefinitions",))):
+        found.rest(section, _map(file.get(section)), taken, marked.line((section,)))
     custom = _map(file.get("QueryDefinitions")).get("Custom") or _map(file.get("msticpy")).get("QueryDefinitions") or []
-    found.put(("packs",), "paths", [str(path) for path in (custom if isinstance(custom, list) else [custom]) if path])
+    found.put(("packs",), "paths", _folders(found, custom if isinstance(custom, list) else [custom], base))
     for name in file:
         if name not in _KNOWN:
             found.remarks.append(f"line {marked.line((name,))}: {name} has no counterpart here.")
     return found
 
 
-def _workspace(found: Settings, name: str, given: Mapping[str, Any]) -> None:
+def _folders(found: Settings, custom: list[Any], base: Path) -> list[str]:
+    """Whole paths of folders of queries; those that are not there are said."""
+    folders = []
+    for path in (Path(str(path)) for path in custom if path):
+        folder = base / path.expanduser()
+        if folder.is_dir():
+            folders.append(str(folder))
+        else:
+            found.remarks.append(f"QueryDefinitions: Custom: there is no folder {folder}; it was left out.")
+    return folders
+
+
+def _vault(found: Settings, given: Mapping[str, Any], marked: Marked) -> str:
+    """The vault that secrets are in, as a reference begins: its name, or its address where it is in another cloud than the public one."""
+    name, authority = str(given.get("VaultName") or ""), str(given.get("Authority") or "global").lower()
+    found.rest("KeyVault", given, _OF_A_VAULT, marked.line(("KeyVault",)))
+    if name and authority not in _CLOUDS:
+        line = marked.line(("KeyVault", "Authority"))
+        found.remarks.append(f"line {line}: KeyVault.Authority: {authority} is no cloud here; the public one is taken.")
+    cloud = clouds[_CLOUDS.get(authority, "public")]
+    return name if cloud.name == "public" or not name else f"https://{name}.{cloud.key_vault}/secrets"
+
+
+_OF_AZURE = ("auth_methods", "cloud")
+_OF_A_VAULT = ("VaultName", "Authority", "TenantId")
+_OF_A_WORKSPACE = ("WorkspaceId", "TenantId", "SubscriptionId", "ResourceGroup", "WorkspaceName")
+
+
+def _workspace(found: Settings, name: str, given: Mapping[str, Any], line: int) -> None:
     """A workspace by its id, or by its resource id where all parts of that are there; `Default` is the source's own."""
     table = ("sources", "sentinel") if name == "Default" else ("sources", "sentinel", name)
     parts = [str(given.get(key) or "") for key in ("SubscriptionId", "ResourceGroup", "WorkspaceName")]
@@ -114,6 +160,7 @@ def _workspace(found: Settings, name: str, given: Mapping[str, Any]) -> None:
     )
     found.put(table, "workspace", str(given.get("WorkspaceId") or "") or whole or parts[2])
     found.put(table, "tenant", str(given.get("TenantId") or ""))
+    found.rest(f"Workspaces.{name}", given, _OF_A_WORKSPACE, line)
 
 
 def _provider(found: Settings, name: str, given: Mapping[str, Any], vault: str, line: int) -> None:
@@ -167,8 +214,12 @@ def _azure(found: Settings, given: Mapping[str, Any]) -> None:
     if unknown:
         found.remarks.append(f"{', '.join(unknown)} is no way to sign in here.")
     ways = [_WAYS[str(way).lower()] for way in asked if str(way).lower() in _WAYS]
-    cloud = _CLOUDS.get(str(given.get("cloud") or "global"), "public")
-    for table in [one for one in found.tables if one[:2] in _MICROSOFT and len(one) == 2]:
+    named = str(given.get("cloud") or "global").lower()
+    if named not in _CLOUDS:
+        found.remarks.append(f"Azure: {named} is no cloud here, and was left out.")
+    cloud = _CLOUDS.get(named, "public")
+    ours = [one for one in found.tables if one[:2] in _MICROSOFT]
+    for table in dict.fromkeys(one[:2] if one[:2] in ours else one for one in ours):  # a source's own is for all of it
         found.put(table, "sign_in", ways)
         found.put(table, "cloud", cloud if cloud != "public" else "")
 

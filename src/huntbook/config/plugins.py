@@ -50,18 +50,42 @@ def plugin_folders() -> list[Path]:
     return list(_folders(file, "plugins")) if file else []
 
 
-def pack_folders() -> list[Path]:
+def pack_folders() -> list[Path | ConfigError]:
     """The folders of packs that the settings name (`[packs] paths`), and the folders `packs` of those of plug-ins.
 
-    Raises:
-        ConfigError: see `plugin_files`.
+    What is wrong stands in its place: one folder that is not there must not hide the others.
     """
-    file = settings_file()
-    named = list(_folders(file, "packs")) if file else []
-    return [*named, *(inside for folder in plugin_folders() if (inside := folder / "packs").is_dir())]
+    try:
+        file = settings_file()
+    except ConfigError as error:
+        return [error]
+    named = list(_told(file, "packs")) if file else []
+    own = list(_told(file, "plugins")) if file else []
+    inside = [each if isinstance(each, ConfigError) else each / "packs" for each in own]
+    return [*named, *(each for each in inside if isinstance(each, ConfigError) or each.is_dir())]
+
+
+def _told(file: SettingsFile, name: str) -> Iterator[Path | ConfigError]:
+    """The folders, and what is wrong with those that are none."""
+    try:
+        paths, place = _paths(file, name)
+    except ConfigError as error:
+        yield error
+        return
+    for path in paths:
+        try:
+            yield _folder(path, place)
+        except ConfigError as error:
+            yield error
 
 
 def _folders(file: SettingsFile, name: str) -> Iterator[Path]:
+    paths, place = _paths(file, name)
+    return (_folder(path, place) for path in paths)
+
+
+def _paths(file: SettingsFile, name: str) -> tuple[list[str], str]:
+    """What the settings name, and where."""
     table = file.table().get(name, {})
     how = f'Write [{name}] and below it paths = ["~/huntbook"]: whole paths of folders.'
     if not isinstance(table, dict):
@@ -74,8 +98,7 @@ def _folders(file: SettingsFile, name: str) -> Iterator[Path]:
     paths, place = table.get(_KEY, []), file.place(name, _KEY)
     if not isinstance(paths, list) or not all(isinstance(path, str) and path for path in paths):
         raise ConfigError(f"{name}.paths is no list of folders ({place}).", hint=how)
-    for path in paths:
-        yield _folder(path, place)
+    return paths, place
 
 
 def _folder(path: str, place: str) -> Path:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, overload
 
 from huntbook.core.display import printable, table_html
-from huntbook.errors import UnknownName, Unreachable
+from huntbook.errors import HuntbookError, SchemaError, UnknownName, Unreachable
 from huntbook.query.own import PacksAndOwn
 from huntbook.query.prepared import Asked, PreparedQuery
 from huntbook.query.search import rank
@@ -81,15 +81,22 @@ class QueryMenu:
         if name.startswith("_"):
             raise AttributeError(name, name=name, obj=self)
         if name not in self._packs:
-            close = UnknownName.among("pack", name, self._packs)
-            raise AttributeError(f"{close.message} {close.hint}", name=name, obj=self)
+            told = self._absent(name)
+            raise AttributeError(f"{told.message} {told.hint}".strip(), name=name, obj=self)
         return PackMenu(self._packs[name], self._asked)
+
+    def _absent(self, name: str) -> HuntbookError:
+        """Why there is no such pack: it could not be read, or nobody calls one so."""
+        failed: SchemaError | None = getattr(self._packs, "failed", {}).get(name)
+        if failed is None:
+            return UnknownName.among("pack", name, self._packs)
+        return SchemaError(f"The pack {name!r} could not be read: {failed.message}", hint=failed.hint)
 
     def __getitem__(self, name: str) -> PackMenu | PreparedQuery:
         """`queries["windows"]` and `queries["windows.logons"]`."""
         pack, _, query = name.partition(".")
         if pack not in self._packs:
-            raise UnknownName.among("pack", pack, self._packs)
+            raise self._absent(pack)
         menu = PackMenu(self._packs[pack], self._asked)
         return menu[query] if query else menu
 

@@ -45,7 +45,7 @@ when it was last seen), `Host`, `Account`, `ProcessId`, `ProcessGuid`, `ProcessP
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ from pydantic_core import PydanticCustomError
 
 from huntbook.core.display import printable
 from huntbook.core.marked_yaml import Marked, read_yaml
-from huntbook.errors import SchemaError, UnknownName
+from huntbook.errors import ConfigError, SchemaError, UnknownName
 from huntbook.query.checks import Problem
 from huntbook.query.msticpy.source import is_msticpy
 from huntbook.query.pack_errors import told
@@ -151,7 +151,7 @@ class Packs(Mapping[str, Pack]):
         Packs("my/packs")["fleet"]
     """
 
-    def __init__(self, *folders: Path | str, more: Callable[[], Sequence[Path]] = tuple) -> None:
+    def __init__(self, *folders: Path | str, more: Callable[[], Sequence[Path | ConfigError]] = tuple) -> None:
         """Read packs from folders; `more` gives those that are named elsewhere, each time that packs are looked at."""
         self._own = [Path(folder) for folder in folders] or [FOLDER]
         self._more = more
@@ -201,14 +201,16 @@ class Packs(Mapping[str, Pack]):
 
     def _failed_by_path(self) -> dict[Path, list[SchemaError]]:
         found: dict[Path, list[SchemaError]] = {}
-        for error in self.failed.values():
-            found.setdefault(Path(error.path), []).append(error)
+        for name, error in self.failed.items():
+            found.setdefault(Path(error.path or name), []).append(error)
         return found
 
     def _read(self) -> tuple[dict[str, Pack], dict[str, SchemaError]]:
         good: dict[str, Pack] = {}
         failed: dict[str, SchemaError] = {}
-        folders = [*self._own, *self._more()]
+        more = self._more()
+        folders = [*self._own, *(each for each in more if not isinstance(each, ConfigError))]
+        failed.update(_not_found(each for each in more if isinstance(each, ConfigError)))
         for folder in folders:
             if not folder.is_dir():
                 raise SchemaError("is no folder of packs.", path=folder)
@@ -303,7 +305,12 @@ def _checked(marked: Marked, path: Path) -> Pack:
         raise told(error, marked, path) from error
 
 
-def _named() -> Sequence[Path]:
+def _not_found(errors: Iterable[ConfigError]) -> Iterator[tuple[str, SchemaError]]:
+    """What is wrong with the folders that the settings name; it has no pack's name."""
+    return ((f"settings {nth}", SchemaError(each.message, hint=each.hint)) for nth, each in enumerate(errors, 1))
+
+
+def _named() -> Sequence[Path | ConfigError]:
     from huntbook.config.plugins import pack_folders  # noqa: PLC0415 - settings are read when packs are
 
     return pack_folders()

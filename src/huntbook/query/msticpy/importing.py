@@ -86,7 +86,7 @@ def _import_one(path: Path, marked: Marked, out: Path, *, force: bool) -> Import
 
 
 def _import_settings(path: Path, marked: Marked, written: Path, *, force: bool) -> Imported:
-    found = settings(marked)
+    found = settings(marked, path.absolute().parent)
     if not found.tables:
         return Imported(path, done="nothing of it could be converted.", remarks=found.remarks, failed=True)
     head = f"# Converted from {printable(path.name)}, MSTICPy's settings.\n\n"
