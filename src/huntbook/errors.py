@@ -162,6 +162,8 @@ class ServiceError(HuntbookError):
 class Unreachable(ServiceError, ConnectionError):
     """A service that gives no answer, or one that breaks off."""
 
+    gone = False  # whether there was no connection at all, so that asking again soon meets the same
+
 
 class AccessDenied(ServiceError, PermissionError):
     """A service that does not know us, or does not let us."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import ssl
 import threading
 import time
@@ -226,6 +227,39 @@ def test_nobody_there_and_no_answer_in_time(made: Made) -> None:
     slow, http = made(lambda _: time.sleep(1) or Answer(json=1), read_timeout=0.1, patience=Patience(attempts=1))  # type: ignore[func-returns-value]
     with pytest.raises(QueryTimeout):
         ask(slow, http)
+
+
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [("http://127.0.0.1:{port}/x", "Nothing listens"), ("http://nobody.invalid/x", "Nobody here knows its name")],
+)
+def test_who_is_not_there_is_asked_once_more_and_then_once(url: str, hint: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    http = Http("Echo", patience=Patience(attempts=9, first=0.01, longest=0.01))
+    began = time.monotonic()
+    for _ in range(2):
+        with pytest.raises(Unreachable) as caught:
+            runtime.run(http.send("GET", url.format(port=port)))
+        assert hint in caught.value.hint
+        assert caught.value.gone
+    remembered = http.gone
+    assert remembered
+    assert time.monotonic() - began < 5
+    with Echo(Answer(json=1)) as service:
+        assert ask(service, http).json() == 1
+    assert not http.gone
+    runtime.run(http.close())
+
+
+def test_https_where_nobody_speaks_it_is_told_at_once(made: Made) -> None:
+    service, _ = made(Answer(json=1))
+    http = Http("Echo", patience=Patience(attempts=9, first=60))
+    with pytest.raises(Unreachable) as caught:
+        runtime.run(http.send("GET", f"{service.url.replace('http:', 'https:')}/x"))
+    assert "scheme" in caught.value.hint
+    runtime.run(http.close())
 
 
 def test_secrets_are_in_no_error(made: Made) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -288,6 +289,36 @@ def test_what_a_table_holds_is_asked_once_for_many_empty_answers() -> None:
     assert clock.holds_asked == 1
     source.query("T", last="1h")
     assert clock.holds_asked == 2
+
+
+def test_who_was_not_there_a_moment_ago_is_not_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    source = Connection(clock)
+    for take in range(3):
+        source.query(f"T | take {take}", last="900d")
+    asked = []
+
+    def nobody(_: TimeSpan) -> int | None:
+        asked.append(1)
+        error = Unreachable("no network")
+        error.gone = True
+        raise error
+
+    clock.trouble = nobody
+    for take in range(3):
+        notes = source.query(f"T | take {take}", last="900d").origin.completeness.notes
+        assert any("replayed" in note and "no network" in note for note in notes)
+    assert len(asked) == 1
+    with pytest.raises(Unreachable):
+        source.query("T | take 9", last="900d")
+    assert len(asked) == 2  # of what was not kept it is asked all the same
+    now = time.monotonic()
+    monkeypatch.setattr("huntbook.sources._answer.monotonic", lambda: now + 90)
+    source.query("T | take 1", last="900d")
+    assert len(asked) == 3
+    clock.trouble = lambda _: None
+    assert source.query("T | take 9", last="900d").origin.kept is None
+    assert source.query("T | take 1", last="900d").origin.kept is None
 
 
 def test_values_are_literals_and_clauses_are_code() -> None:

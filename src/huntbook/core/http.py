@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +20,7 @@ from huntbook import __version__
 from huntbook.core import runtime
 from huntbook.core.redaction import hide, redacted
 from huntbook.core.reply import SHOWN, Body, Reply, meaning, seconds_of, stale
+from huntbook.core.unreached import TRUST, unreached
 from huntbook.errors import (
     AccessDenied,
     ConfigError,
@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from huntbook.core.pace import Pace
@@ -58,7 +59,11 @@ MOST_BYTES: Final = 1_000_000_000
 _RENEWALS: Final = 2  # of a token, for one request: one may end just as it is used
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _UNCERTAIN: Final = frozenset({408, 500, 502, 504})  # answers after which something may have been done
+_CONNECT: Final = 10.0  # seconds until somebody answers at all
 _TELLING: Final = 8  # characters of a signature below which it may be part of an innocent text, and keeps nobody out
+_ALONE: Final = (
+    2  # attempts to reach somebody who is not there: a wrong address, or no network, does not pass in some seconds
+)
 _LONGEST_REST: Final = 60.0  # seconds that all requests rest at most after a good answer
 # Of this machine nothing goes by a proxy: what may go unencrypted here may not go to somebody else so.
 _HERE: Final = ("127.0.0.1", "::1", "localhost")
@@ -91,7 +96,7 @@ class Http:
     """A service that is asked over HTTP; used on huntbook's own loop only.
 
     `sign` gives the headers of a signed request, `complain` reads a service's own errors. `paces` say how often addresses that begin so may be
-    asked, and `rest` for how many seconds nobody should ask after a good answer. When a service asks for less, all requests of this object wait,
+    asked, `rest` for how many seconds nobody should ask after a good answer, and `trust` how one says whose certificates to trust. When a service asks for less, all requests of this object wait,
     not only the one that was told.
     """
 
@@ -104,6 +109,8 @@ class Http:
     most_bytes: int = MOST_BYTES
     paces: Mapping[str, Pace] = field(default_factory=dict)
     rest: Callable[[Reply], float | None] = lambda _: None
+    trust: str = TRUST
+    gone: bool = False  # whether nobody was there when it was last asked: it is then asked once, until it answers
     _clients: dict[bool, httpx2.AsyncClient] = field(default_factory=dict)
     _quiet_until: float = 0.0
 
@@ -195,7 +202,9 @@ class Http:
         except UnicodeEncodeError as error:
             hint = "A query may hold half of a character (a lone surrogate), or a token what is not ASCII."
             raise ParameterError(f"{self.service}: what is to be sent cannot be written.", hint=hint) from error
-        return await client.send(request, stream=True)
+        response = await client.send(request, stream=True)
+        self.gone = False
+        return response
 
     async def _closed(self, response: httpx2.Response) -> Reply:
         try:
@@ -208,8 +217,9 @@ class Http:
 
     async def _signed(self, make: _Made, *, again: bool) -> dict[str, Any]:
         if self.sign is not None and not encrypted(make.url):
+            parts = urlsplit(make.url)
             raise ConfigError(
-                f"{self.service}: {make.url} is not encrypted.",
+                f"{self.service}: {parts.scheme}://{parts.netloc} is not encrypted.",
                 hint="Use https: the signature would be read on its way.",
             )
         signature = await self.sign(again) if self.sign is not None else {}
@@ -245,14 +255,13 @@ class Http:
     def broken(self, error: httpx2.RequestError, query: str) -> ServiceError:
         """What an answer that did not come means."""
         what = redacted(str(error)) or type(error).__name__
+        about = {"service": self.service, "query": query}
         if isinstance(error, (httpx2.ReadTimeout, httpx2.WriteTimeout)):
-            return QueryTimeout(
-                "No answer came in time.", service=self.service, query=query, hint="Ask for less time at once (split)."
-            )
-        hint = "Check the network, the proxy and the address."
-        if _distrusted(error):
-            hint = "Nobody here trusts the certificate: let ca= (where a source has it) or SSL_CERT_FILE name the authority that made it."
-        return Unreachable(f"No answer: {what}.", service=self.service, query=query, hint=hint)
+            return QueryTimeout("No answer came in time.", hint="Ask for less time at once (split).", **about)
+        found = unreached(error, self.trust)
+        problem = Unreachable(f"No answer: {what}.", hint=found.hint, **about)
+        problem.gone = found.nobody
+        return problem
 
     async def pause(self, delay: float, *, everyone: bool) -> None:
         """Wait before another attempt, or have every request of this object wait."""
@@ -282,7 +291,7 @@ class Http:
             runtime.close_at_end(self)
             self._clients[secure] = httpx2.AsyncClient(
                 verify=self.verify if secure else False,
-                timeout=httpx2.Timeout(30.0, read=self.read_timeout, pool=None),
+                timeout=httpx2.Timeout(30.0, connect=_CONNECT, read=self.read_timeout, pool=None),
                 limits=httpx2.Limits(max_connections=64, max_keepalive_connections=16),
                 headers={"User-Agent": f"huntbook/{__version__}"},
                 follow_redirects=False,
@@ -308,6 +317,7 @@ class _Tries:
     renewed: int = 0  # how often the signature was refused and made anew
     refused_signature: bool = False  # whether that is what the last attempt met
     _waited: float = 0.0
+    _alone: int = 0  # attempts that met nobody
 
     async def begin(self, url: str) -> None:
         """Wait as long as the service asked everybody to."""
@@ -332,10 +342,14 @@ class _Tries:
     async def broken(self, error: httpx2.RequestError) -> None:
         """The same after an answer that did not come, or broke off."""
         self.refused_signature = False
-        problem = self.http.broken(error, self.query)
-        problem.uncertain = not isinstance(error, _NOT_SENT)
-        hopeless = isinstance(error, _NO_REQUEST) or _distrusted(error)
-        await self._wait(problem, None, not hopeless and (self.repeatable or not problem.uncertain))
+        problem, found = self.http.broken(error, self.query), unreached(error)
+        problem.uncertain = found.sent
+        again = not found.hopeless and (self.repeatable or not problem.uncertain)
+        if found.nobody:
+            self._alone += 1
+            again = again and self._alone < _ALONE and not self.http.gone
+            self.http.gone = self.http.gone or not again
+        await self._wait(problem, None, again)
 
     async def _wait(self, problem: ServiceError, asked: float | None, again: bool) -> None:
         delay = self.http.patience.wait(self.attempt, asked, self._waited) if again else None
@@ -365,20 +379,6 @@ class _Made:
 
     def arguments(self, headers: Mapping[str, str]) -> dict[str, Any]:
         return {"method": self.method, "url": self.url, "headers": dict(headers), **self._body}
-
-
-_NO_REQUEST: Final = (
-    httpx2.UnsupportedProtocol,
-    httpx2.LocalProtocolError,
-)  # what cannot be sent at all, however often
-_NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, *_NO_REQUEST)
-
-
-def _distrusted(error: BaseException | None) -> bool:
-    """Whether a certificate was not trusted: asking again meets the same one."""
-    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 def encrypted(url: str) -> bool:

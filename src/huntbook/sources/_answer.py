@@ -6,6 +6,7 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.core.progress import stage, told
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from huntbook.core.timespan import Length, TimeSpan
     from huntbook.sources._base import Driver, Tell
 
-
+_GONE: Final = 60.0  # seconds for which a service that was not there is not asked again for what was kept
 LATE: Final = timedelta(days=1)  # events may still arrive so long after they happened
 
 
@@ -38,6 +39,7 @@ class Asker:
     driver: Driver
     span: Callable[[], TimeSpan | Length | None]
     answers: Answers
+    _gone: tuple[float, str] = (0.0, "")  # until when nobody is taken to be there, and what was said of it
 
     def __post_init__(self) -> None:
         self.known = Known(self.driver)
@@ -61,13 +63,20 @@ class Asker:
         use = (ask.options.cache or "use") if self.driver.keeps_answers else "off"
         if use == "use" and (kept := self._lasting(key, planned)) is not None:
             return self._kept(ask, planned, kept, began)
+        until, why = self._gone
+        if use == "use" and monotonic() < until and (kept := self.answers.get(key)) is not None:
+            return self._kept(
+                ask, planned, kept, began, f"replayed without asking, since nobody was there a moment ago: {why}"
+            )
         native = self.driver.explain(planned.question)
         try:
             answered = await self._asked(ask, planned)
         except Unreachable as error:
+            self._gone = (monotonic() + _GONE if error.gone else 0.0, error.message)
             if use != "use" or (kept := self.answers.get(key)) is None:
                 raise
             return self._kept(ask, planned, kept, began, f"replayed: {error.message}")
+        self._gone = (0.0, "")
         rows, notes = joined(answered, several=len(self.driver.apart()) > 1)
         completeness = Completeness.together(
             [*(each.completeness for each in answered), Completeness(notes=(*planned.notes, *notes))]

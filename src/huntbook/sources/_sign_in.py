@@ -161,12 +161,14 @@ def failure(way: str, error: BaseException, login: str) -> ServiceError:
     """Say of a sign-in that failed whether nobody answered or we were refused, and what to do."""
     text = said(error)
     if _without_answer(error):
-        return Unreachable(
+        problem = Unreachable(
             f"Signing in ({way}) got no answer from {login}.",
             service=SERVICE,
             reply=text,
             hint="Is there a proxy (HTTPS_PROXY), a certificate authority of its own (REQUESTS_CA_BUNDLE), another cloud (cloud=…)?",
         )
+        problem.gone = True
+        return problem
     code = next((code for code in _CODES if code in text), "")
     hint = _CODES.get(code) or (
         ways[way].hint if way in ways else "The object given as credential= has to be signed in."

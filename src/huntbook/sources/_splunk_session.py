@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from huntbook.core.http import Reply
 
 JSON: Final = {"output_mode": "json"}
+TRUST: Final = (
+    'Splunk made it itself? Give ca="…", the authority of its certificate; verify=False asks without a check.'
+)
 _HEC_PORT: Final = 8088
 _ENTRIES: Final = 1_000  # of a collection, that come at once
 _AGAIN: Final = 3  # attempts to read a document that came as something else
@@ -145,8 +148,8 @@ class Session:
         self._key: Secret | None = settings.session_key
         self._refused: AccessDenied | None = None
         self._opening = asyncio.Lock()
-        self._plain = Http(service, complain=complain, verify=settings.trust())
-        self.http = Http(service, sign=self.sign, complain=complain, verify=settings.trust())
+        self._plain = Http(service, complain=complain, verify=settings.trust(), trust=TRUST)
+        self.http = Http(service, sign=self.sign, complain=complain, verify=settings.trust(), trust=TRUST)
 
     async def sign(self, again: bool) -> Mapping[str, str]:
         """The headers of a signed request.

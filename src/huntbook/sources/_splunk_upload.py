@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from huntbook.core.http import Http
 from huntbook.errors import AccessDenied, ConfigError, ParameterError, QueryRejected, ServiceError
-from huntbook.sources._splunk_session import revealed
+from huntbook.sources._splunk_session import TRUST, revealed
 from huntbook.sources._upload import Receiver, Taken, TooLarge
 from huntbook.sources._upload_rows import TABLE, encoded
 
@@ -77,7 +77,9 @@ class Collector(Receiver):
         self._labels = dict(labels)
         self._acknowledged = settings.hec_acknowledge
         self._channel = str(uuid4())
-        self._http = Http("Splunk's event collector", sign=self._sign, complain=complain, verify=settings.trust())
+        self._http = Http(
+            "Splunk's event collector", sign=self._sign, complain=complain, verify=settings.trust(), trust=TRUST
+        )
 
     async def _sign(self, again: bool) -> Mapping[str, str]:
         if again:
