@@ -17,7 +17,7 @@ from huntbook.query.kql.types import EPOCH
 from huntbook.sources._base import Batch, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from huntbook.query.kql import Catalogue
@@ -70,23 +70,28 @@ class KqlDatabase:
     def read(self, question: Question) -> Iterator[Batch]:
         """Run a query; every time in the answer is aware, in UTC."""
         native = Compiled(question.text, {}) if question.dialect == "sql" else self._native(question)
-        try:
-            for frame in self.frames(native):
-                yield Batch(_aware(frame), Completeness(notes=native.cautions), native.chart)
-        except duckdb.Error as error:
-            if question.dialect == "kql":
-                raise told(error) from error
-            raise _error(error) from error
+        for frame in self._run(native, told if question.dialect == "kql" else _error):
+            yield Batch(_aware(frame), Completeness(notes=native.cautions), native.chart)
 
     def _native(self, question: Question) -> Compiled:
         explained = self._explained.pop(question, None)
         return self.compile(question) if explained is None else explained
 
     def frames(self, native: Compiled) -> Iterator[pl.DataFrame]:
-        """The rows of a translated query, in frames; at least one, which may be empty."""
-        self._know(native)
-        with self._cursor() as cursor:
-            yield from _frames(cursor, native)
+        """The rows of a translated query, in frames; at least one, which may be empty.
+
+        Raises:
+            KqlError: if it fails while it runs.
+        """
+        return self._run(native, told)
+
+    def _run(self, native: Compiled, words: Callable[[duckdb.Error], QueryError]) -> Iterator[pl.DataFrame]:
+        try:
+            self._know(native)
+            with self._cursor() as cursor:
+                yield from _frames(cursor, native)
+        except duckdb.Error as error:
+            raise words(error) from error
 
     def _know(self, native: Compiled) -> None:
         """Make what a query calls and DuckDB has not; each is made once."""

@@ -20,7 +20,7 @@ from huntbook.testing import kql
 from huntbook.testing.service import Answer, FakeService, Refusal, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from huntbook.core.frames import Table
@@ -143,12 +143,13 @@ class FakeDefender(FakeService):
             )
         try:
             compiled = self.database.compile(Question(text, "kql", self._kept(span)))
+            rows = list(self._rows(compiled))
         except KqlError as error:
             where = f" [{error.line},{max(error.column - 1, 0)}]" if error.line else ""
             return _bad(f"{error.message}{where}. Fix syntax errors in your query.")
         except HuntbookError as error:
             return _bad(f"{error.message} Fix semantic errors in your query.")
-        return self._written(compiled, api)
+        return self._written(compiled, rows, api)
 
     def _kept(self, span: TimeSpan | None) -> TimeSpan | None:
         """The part of a span that there is data of."""
@@ -161,7 +162,7 @@ class FakeDefender(FakeService):
         start = max(span.start, kept.start)
         return TimeSpan(start, span.end) if start < span.end else TimeSpan(kept.end, kept.end + timedelta(days=1))
 
-    def _written(self, compiled: Compiled, api: str) -> Answer:
+    def _written(self, compiled: Compiled, rows: Sequence[bytes], api: str) -> Answer:
         if api == "graph":
             schema = [{"name": each.name, "type": _TYPES.get(each.type, "String")} for each in compiled.columns]
             context = f"{self.url}/v1.0/$metadata#microsoft.graph.security.huntingQueryResults"
@@ -169,10 +170,9 @@ class FakeDefender(FakeService):
         else:
             schema = [{"Name": each.name, "Type": _TYPES.get(each.type, "String")} for each in compiled.columns]
             head = f'{{"Stats":{{"ExecutionTime":0.1}},"Schema":{json.dumps(schema)},"Results":['
-        body = list(self._rows(compiled))
-        if sum(map(len, body)) > self.limits.bytes:
+        if sum(map(len, rows)) > self.limits.bytes:
             return _bad(_TOO_LARGE)
-        return Answer(body=[head.encode(), *body, b"]}"])
+        return Answer(body=[head.encode(), *rows, b"]}"])
 
     def _rows(self, compiled: Compiled) -> Iterator[bytes]:
         names, between = [each.name for each in compiled.columns], b""

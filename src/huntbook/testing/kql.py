@@ -6,6 +6,7 @@ import json
 import math
 import re
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from huntbook.query.kql.plan import Column
 
 _ROWS = 20_000
+_TIMES = ("TimeGenerated", "Timestamp")  # the columns that the services themselves keep the time of a row in
 BETWEEN = re.compile(r"between \(datetime\(([^()]+)\) \.\. datetime\(([^()]+)\)\)")  # as huntbook writes a time span
 _TICK = re.compile(r"(\.\d{6})\d")
 Schema = dict[str, dict[str, Type]]
@@ -66,10 +68,10 @@ def span_of(text: object) -> TimeSpan | None:
 def _made(
     database: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame, known: Mapping[str, Type]
 ) -> dict[str, Type]:
-    """Make a table. Texts that stand for times become times where the table is known to have them."""
+    """Make a table. Texts that stand for times become times where the table is known to have them, or the services keep the time of every row."""
     database.register("_given", frame)
     stored = dict(database.execute("SELECT column_name, column_type FROM (DESCRIBE _given)").fetchall())
-    given = {column: _type(kind) for column, kind in stored.items() if column not in known}
+    given = {column: _type(column, kind) for column, kind in stored.items() if column not in known}
     spelled = {
         column.lower(): column for column in [*reversed(list(known)), *stored]
     }  # DuckDB does not tell `A` from `a`
@@ -83,14 +85,28 @@ def _made(
     return columns
 
 
-def _type(stored: str) -> Type:
-    return Type.DATETIME if stored.startswith("TIMESTAMP") else type_of(stored)
+def _type(column: str, stored: str) -> Type:
+    """The type of a column that no schema names; that of the time of a row is a datetime wherever there is one, as text too."""
+    timely = column in _TIMES and stored == "VARCHAR"
+    return Type.DATETIME if timely or stored.startswith("TIMESTAMP") else type_of(stored)
 
 
 def rows(
     database: KqlDatabase, compiled: Compiled, most: int | None = None, *, trees: bool = False
 ) -> Iterator[list[list[Any]]]:
-    """The rows of an answer, some thousands at a time, each value as Kusto's services write it in JSON: a dynamic as text, or as the tree that it is."""
+    """The rows of an answer, some thousands at a time, each value as Kusto's services write it in JSON: a dynamic as text, or as the tree that it is.
+
+    The query runs now, before anything is answered.
+
+    Raises:
+        KqlError: if it fails while it runs.
+    """
+    parts = _parts(database, compiled, most, trees=trees)
+    first = next(parts, [])
+    return chain([first], parts)
+
+
+def _parts(database: KqlDatabase, compiled: Compiled, most: int | None, *, trees: bool) -> Iterator[list[list[Any]]]:
     left = most
     dynamic = [place for place, column in enumerate(compiled.columns) if trees and column.type is Type.DYNAMIC]
     for frame in database.frames(compiled):

@@ -121,16 +121,22 @@ class FakeKusto(FakeService):
             compiled = database.compile(Question(body["csl"], "kql"))
             if span is not None:
                 compiled = database.compile(Question(_inside(schema, options, within) + body["csl"], "kql"))
+            rows = kql.rows(database, compiled, self._most(options) + 1, trees=True)
         except KqlError as error:
             place = f" [line:position={error.line}:{error.column - 1}]" if error.line else ""
             raise _refused("General_BadRequest", f"{error.message}{place}", _inner(error)) from error
         except HuntbookError as error:
             raise _refused("General_BadRequest", error.message) from error
-        return Answer(body=self._frames(database, compiled, options))
+        return Answer(body=self._frames(compiled, rows, options))
 
-    def _frames(self, database: KqlDatabase, compiled: Compiled, options: Mapping[str, Any]) -> Iterator[bytes]:
+    def _most(self, options: Mapping[str, Any]) -> int:
+        return min(self.most_rows, int(options.get("truncationmaxrecords", self.most_rows)))
+
+    def _frames(
+        self, compiled: Compiled, rows: Iterator[list[list[Any]]], options: Mapping[str, Any]
+    ) -> Iterator[bytes]:
         """The frames of an answer. Where a limit cuts it, an error says so: in the rows and at the end, or in the completion information."""
-        most = min(self.most_rows, int(options.get("truncationmaxrecords", self.most_rows)))
+        most = self._most(options)
         columns = [{"ColumnName": column.name, "ColumnType": column.type.value} for column in compiled.columns]
         chart = {"Visualization": compiled.chart.kind if compiled.chart else None}
         yield b"[" + _json({"FrameType": "DataSetHeader", "IsProgressive": self.progressive, "Version": "v2.0"})
@@ -145,7 +151,7 @@ class FakeKusto(FakeService):
         else:
             yield b"," + _json({"FrameType": "DataTable", **head, "Rows": []})[:-2]
         given, between, inline = 0, b"", not options.get("deferpartialqueryfailures")
-        for part in kql.rows(database, compiled, most + 1, trees=True):
+        for part in rows:
             shown = part[: most - given]
             given += len(part)
             if shown:

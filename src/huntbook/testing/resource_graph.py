@@ -121,8 +121,7 @@ class FakeResourceGraph(FakeService):
         named = kql.BETWEEN.search(text)
         self.about(kql.span_of("/".join(named.groups())) if named else None)
         before = self._before(text, body)
-        compiled = self._compiled(text, f"{before}Resources | " if _OPERATOR.match(text) else before)
-        rows = [row for part in kql.rows(self.database, compiled, trees=True) for row in part]
+        compiled, rows = self._answered(text, f"{before}Resources | " if _OPERATOR.match(text) else before)
         known = hashlib.sha256(json.dumps([text, before]).encode()).hexdigest()
         start = _start(options.get("$skipToken"), known)
         stop = min(start + min(int(options.get("$top", 100)), self.page), len(rows))
@@ -138,9 +137,10 @@ class FakeResourceGraph(FakeService):
             page["$skipToken"] = urlsafe_b64encode(json.dumps([stop, known]).encode()).decode()
         return page
 
-    def _compiled(self, text: str, before: str) -> Compiled:
+    def _answered(self, text: str, before: str) -> tuple[Compiled, list[list[Any]]]:
         try:
-            return self.database.compile(Question(before + text, "kql"))
+            compiled = self.database.compile(Question(before + text, "kql"))
+            return compiled, [row for part in kql.rows(self.database, compiled, trees=True) for row in part]
         except KqlError as error:
             raise self._complaint(error, text, len(before)) from error
         except HuntbookError as error:

@@ -129,9 +129,9 @@ class FakeSentinel(FakeService):
             )
             try:
                 compiled = self.database.compile(Question(search["query"], "kql", span))
+                frame = next(iter(self.database.frames(compiled))).head(search["limit"])
             except KqlError as error:
                 return _bad(error.message, {"code": "InvalidSearchQuery", "message": error.message})
-            frame = next(iter(self.database.frames(compiled))).head(search["limit"])
             self.jobs[name] = kql.given({name: frame})
             return Answer(202, {"name": name, "properties": {"provisioningState": "Updating"}})
         if name not in self.jobs:
@@ -156,6 +156,7 @@ class FakeSentinel(FakeService):
             name = next((name for name in tables_read(question.text) if name in made), None)
             database = made[name][0] if name else database
             compiled = database.compile(question)
+            rows = kql.rows(database, compiled, self.most_rows + 1)
         except KqlError as error:
             inner = {
                 "code": "SyntaxError",
@@ -168,13 +169,13 @@ class FakeSentinel(FakeService):
             )
         except HuntbookError as error:
             return _bad("The request had some invalid properties", {"code": "SemanticError", "message": error.message})
-        return Answer(body=self._written(database, compiled))
+        return Answer(body=self._written(compiled, rows))
 
-    def _written(self, database: KqlDatabase, compiled: Compiled) -> Iterator[bytes]:
+    def _written(self, compiled: Compiled, rows: Iterator[list[list[Any]]]) -> Iterator[bytes]:
         columns = [{"name": column.name, "type": column.type.value} for column in compiled.columns]
         yield b'{"tables":[{"name":"PrimaryResult","columns":%b,"rows":[' % json.dumps(columns).encode()
         given, between = 0, b""
-        for part in kql.rows(database, compiled, self.most_rows + 1):
+        for part in rows:
             shown = part[: self.most_rows - given]
             given += len(part)
             if shown:

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from huntbook.testing.faults import Fault, Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from huntbook.core.timespan import TimeSpan
     from huntbook.sources._connection import Connection
@@ -125,6 +125,7 @@ class FakeService(ABC):
         self.faults = faults or Faults()
         self.retry_after = retry_after
         self.requests: list[Seen] = []
+        self.failures: list[Exception] = []
         self.down: Callable[[TimeSpan | None], bool] = lambda _: (
             False
         )  # whether questions about a time are never answered
@@ -198,9 +199,27 @@ class FakeService(ABC):
             headers = {"Retry-After": str(self.retry_after)} if fault is Fault.THROTTLED else {}
             return Answer(status, body=body, headers=headers), fault
         try:
-            return self.allowed(seen) or self.answer(seen), fault
+            answer = self.allowed(seen) or self.answer(seen)
+            return replace(answer, body=self._watched(answer.pieces(), seen)), fault
         except Refusal as refusal:
             return refusal.answer, fault
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told to the client here and to the test by `stop`
+            self.failed(error, seen)
+            told = {"code": "FakeFailed", "message": f"The fake service itself failed: {error!r}"}
+            return Answer(500, {"error": told}), None
+
+    def _watched(self, pieces: Iterable[bytes], seen: Seen) -> Iterator[bytes]:
+        """A body that is made while it is sent: what fails then ends the connection, since the status was told already."""
+        try:
+            yield from pieces
+        except Exception as error:
+            self.failed(error, seen)
+            raise
+
+    def failed(self, error: Exception, seen: Seen) -> None:
+        """Remember that the fake itself failed, which is not what the service would do: `stop` raises the first such error."""
+        error.add_note(f"This is a fault of the fake service, met while it answered {seen.method} {seen.path}.")
+        self.failures.append(error)
 
     def about(self, span: TimeSpan | None) -> None:
         """Fakes call this with the time of a question: it is refused where the service is `down`."""
@@ -208,19 +227,30 @@ class FakeService(ABC):
             raise Refusal(Answer(503, body=b"down for this time"))
 
     def stop(self) -> None:
-        """Stop it; connections that are open end, those that were made with `connect` in good order."""
+        """Stop it; connections that are open end, those that were made with `connect` in good order.
+
+        Raises:
+            Exception: the first of `failures`, errors of the fake itself; clear them if they are no surprise.
+        """
         self.stopping.set()
         for connection in self._connections:
             connection.close()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
+        if self.failures:
+            raise self.failures[0]
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        try:
+            self.stop()
+        except Exception as own:
+            if error is None:
+                raise
+            error.add_note(f"The fake service itself failed: {own!r}")
 
     def __repr__(self) -> str:
         return f"<fake {self.source} at {self.url}>"
