@@ -24,6 +24,7 @@ _KEYWORDS = frozenset(
 )
 
 _COMMAND = re.compile(r"\|\s*+(\w*+)")
+_OF_STORED_ROWS = frozenset(("from", "ts"))
 _ROW_BY_ROW = frozenset(("dissect", "drop", "enrich", "eval", "grok", "keep", "mv_expand", "rename", "sort", "where"))
 
 
@@ -36,9 +37,11 @@ class Esql(Dialect):
     )
 
     def needs_all(self, text: str) -> str | None:
-        """The command that has to see all rows at once; `sort` has not, since the rows are the same ones."""
-        commands = _COMMAND.findall(self.quoted.sub(" ", text))
-        return next((command.lower() for command in commands if command.lower() not in _ROW_BY_ROW), None)
+        """The command that has to see all rows at once, or makes its own; `sort` has not, since the rows are the same ones."""
+        source, *commands = [str(found).lower() for found in _COMMAND.findall("|" + self.quoted.sub(" ", text))]
+        if source not in _OF_STORED_ROWS:
+            return source
+        return next((command for command in commands if command not in _ROW_BY_ROW), None)
 
     def column(self, name: str) -> str:
         """Write a column's name, in backquotes if it is no plain one or a keyword."""

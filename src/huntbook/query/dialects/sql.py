@@ -12,6 +12,7 @@ from huntbook.core import sql
 from huntbook.errors import ParameterError
 from huntbook.query.dialects import _values
 from huntbook.query.dialects._base import Dialect, decimals, iso
+from huntbook.query.dialects._sql_rows import needs_all
 
 _SECOND, _MICROSECOND = 1_000_000_000, 1000
 
@@ -27,9 +28,9 @@ class Sql(Dialect):
         re.VERBOSE | re.ASCII,
     )
 
-    def needs_all(self, text: str) -> str | None:  # noqa: ARG002 - it is not read
-        """Any of its queries may."""
-        return "a query in SQL"
+    def needs_all(self, text: str) -> str | None:
+        """What is not certain to look at one row at a time: aggregates, DISTINCT, LIMIT, joins, functions that are not known here."""
+        return needs_all(text, self.quoted)
 
     def column(self, name: str) -> str:
         """Write a column's name, always in quotes."""
