@@ -6,6 +6,7 @@ import gc
 
 import pytest
 
+import huntbook as hb
 from huntbook.errors import ParameterError
 from huntbook.session import Session
 from huntbook.testing import FakeSentinel
@@ -38,3 +39,18 @@ def test_its_span_is_the_connections_unless_that_has_one(service: FakeSentinel) 
     with pytest.raises(ParameterError):
         session.span = "yesterday or so"
     assert session.span == "2d"
+
+
+def test_a_misspelt_attribute_is_not_taken() -> None:
+    with FakeSentinel(tables={"SigninLogs": [{"TimeGenerated": "2026-03-01T05:00:00Z"}]}).connect() as logs:
+        for each in (logs, hb.session):
+            with pytest.raises(AttributeError, match=r"has no 'spn'\. Did you mean 'span'\?"):
+                each.spn = "3d"
+            each.span = "3d"
+            each.span = None
+
+
+def test_one_connection_alone_can_be_asked_too() -> None:
+    rows = [{"TimeGenerated": "2026-03-01T05:00:00Z"}]
+    with FakeSentinel(tables={"SigninLogs": rows}).connect() as logs:
+        assert len(hb.ask(logs, "SigninLogs", start="2026-03-01", end="2026-03-02")) == 1

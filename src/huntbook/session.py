@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from huntbook.core import runtime
+from huntbook.core.names import OwnNames
 from huntbook.core.timespan import Length, TimeSpan
 from huntbook.errors import ConfigError
 from huntbook.sources import sources
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from huntbook.sources._base import Driver
 
 
-class Session:
+class Session(OwnNames):
     """One investigation: what is connected, and the time that is asked of where nothing else says which.
 
     Example:
@@ -61,17 +62,21 @@ class Session:
         self._connected[connection] = None
         return connection
 
-    def ask(self, connections: Iterable[Connection], question: str, /, **values: Any) -> Result:
+    def ask(self, connections: Connection | Iterable[Connection], question: str, /, **values: Any) -> Result:
         """Ask several connections side by side; see `huntbook.ask`."""
-        return runtime.run(ask_several(list(connections), question, values))
+        return runtime.run(ask_several(_listed(connections), question, values))
 
-    async def aask(self, connections: Iterable[Connection], question: str, /, **values: Any) -> Result:
+    async def aask(self, connections: Connection | Iterable[Connection], question: str, /, **values: Any) -> Result:
         """`ask`, for callers that are async."""
-        return await runtime.arun(ask_several(list(connections), question, values))
+        return await runtime.arun(ask_several(_listed(connections), question, values))
 
     def __repr__(self) -> str:
         names = ", ".join(connection.name for connection in self.connections) or "nothing"
         return f"<session: connected to {names}{f'; span {self._span}' if self._span else ''}>"
+
+
+def _listed(connections: Connection | Iterable[Connection]) -> list[Connection]:
+    return [connections] if isinstance(connections, Connection) else list(connections)
 
 
 class _Unshown(dict[str, Any]):
@@ -121,11 +126,11 @@ def connect(source: str, /, *given: Any, use: str = "", **settings: Any) -> Conn
     return session._connect(source, given, use, kept)  # noqa: SLF001 - as `session.connect` does
 
 
-def ask(connections: Iterable[Connection], question: str, /, **values: Any) -> Result:
+def ask(connections: Connection | Iterable[Connection], question: str, /, **values: Any) -> Result:
     """Ask several connections the same, side by side, and put their answers together.
 
     Args:
-        connections: whom to ask.
+        connections: whom to ask; one alone is taken too.
         question: the name of a prepared query ("windows.logons"), which each is asked in its own language, or a query's text.
         values: the query's parameters, and what may be said of any question: `last`, `start`, `end`, `split`, `on_partial`, `cache` …
 

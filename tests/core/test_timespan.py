@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pandas as pd
 import pytest
@@ -154,3 +154,16 @@ def test_no_text_gets_past_with_another_error(text: str) -> None:
     for read in (lambda: point(text, NOW), lambda: length(text), lambda: TimeSpan.of(last=text, now=NOW)):
         with contextlib.suppress(ParameterError):
             read()
+
+
+def test_a_date_is_its_midnight() -> None:
+    span = TimeSpan.of(start=date(2026, 3, 1), end=date(2026, 3, 2))
+    assert str(span) == "2026-03-01T00:00:00Z to 2026-03-02T00:00:00Z"
+
+
+@pytest.mark.parametrize("given", [{"last": "1M"}, {"last": "1d 2 M"}, {"start": "-1M"}, {"start": "-1M@d"}])
+def test_a_month_is_not_taken_for_a_minute(given: dict[str, str]) -> None:
+    with pytest.raises(ParameterError, match="may mean months or minutes") as raised:
+        TimeSpan.of(**given)  # type: ignore[arg-type]
+    assert "mon" in raised.value.hint
+    assert TimeSpan.of(last="1MIN", start="2026-03-01") is not None

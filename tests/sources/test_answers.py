@@ -30,6 +30,7 @@ from huntbook.sources import _answer
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
 from huntbook.sources._connection import Connection
 from huntbook.sources._joined import together
+from huntbook.testing import FakeSentinel
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 DAY: dict[str, Any] = {"start": START, "end": START + timedelta(days=1)}
@@ -479,3 +480,31 @@ def test_times_to_the_nanosecond_stay_so_beside_coarser_ones() -> None:
     coarse = pl.DataFrame({"t": [START]}, schema={"t": pl.Datetime("us", "UTC")})
     frame, _ = together([coarse, fine])
     assert frame["t"].dt.nanosecond().to_list() == [0, 123_456_700]
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "said"),
+    [
+        ("SigninLogs", {"lst": "2d"}, "Did you mean 'last'?"),
+        ("SigninLogs", {"timespan": "2d"}, "There are: none. Options are last, start, end, split,"),
+        ("SigninLogs | where A == {{ user }}", {"user": "x"}, "Write {{user}} without spaces."),
+        ("SigninLogs", {"last": "2d", "split": "autp"}, 'split is "auto", or how long a window is.'),
+        ("SigninLogs", {"last": "2d", "split": "Auto"}, 'split is "auto", or how long a window is.'),
+    ],
+)
+def test_what_is_misspelt_is_answered_with_what_there_is(text: str, given: dict[str, Any], said: str) -> None:
+    with (
+        FakeSentinel(tables={"SigninLogs": [{"TimeGenerated": "2026-03-01T05:00:00Z"}]}).connect() as logs,
+        pytest.raises(ParameterError) as raised,
+    ):
+        logs.query(text, **given)
+    assert said in raised.value.hint
+
+
+def test_an_option_that_this_way_of_asking_does_not_have_is_said_to_be_none() -> None:
+    with (
+        FakeSentinel(tables={"SigninLogs": [{"TimeGenerated": "2026-03-01T05:00:00Z"}]}).connect() as logs,
+        pytest.raises(ParameterError) as raised,
+    ):
+        logs.stream("SigninLogs", cache="off")
+    assert raised.value.hint == "There is no 'cache' in this way of asking either."

@@ -49,3 +49,18 @@ def test_a_fake_that_is_not_there_is_told() -> None:
     with pytest.raises(UnknownName, match="sentinl") as caught:
         fake_of("sentinl")
     assert "sentinel" in caught.value.hint
+
+
+def test_a_source_without_a_fake_is_not_said_to_have_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sources").mkdir(mode=0o755)
+    (tmp_path / "sources" / "loki.py").write_text("", encoding="utf-8")
+    (tmp_path / "sources" / "loki.py").chmod(0o644)
+    (tmp_path / "huntbook.toml").write_text(f"[plugins]\npaths = ['{tmp_path}']\n", encoding="utf-8")
+    tmp_path.chmod(0o755)
+    monkeypatch.setenv("HUNTBOOK_CONFIG", str(tmp_path / "huntbook.toml"))
+    for name in ("loki", "local"):
+        with pytest.raises(
+            UnknownName, match=rf"^There is no fake service of {name}\.\nThere are: defender, "
+        ) as raised:
+            fake_of(name)
+        assert "loki" not in raised.value.hint

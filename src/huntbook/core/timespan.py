@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from huntbook.errors import ParameterError
@@ -12,7 +12,7 @@ from huntbook.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Moment = datetime | str
+Moment = date | str  # a datetime is a date
 Length = timedelta | str
 
 MOST_WINDOWS: Final = 10_000
@@ -31,6 +31,7 @@ _RELATIVE = re.compile(
 )
 _ONE_STEP = re.compile(r"([+-]?)(\d{1,9})\s?([a-z]+)", re.ASCII)
 _LENGTH = re.compile(rf"{_STEP}(?:\s?{_STEP})*", re.ASCII)
+_MONTH_OR_MINUTE = re.compile(r"(?<!\d)(\d{1,9})\s?M(?![A-Za-z])", re.ASCII)
 _HOW = 'Write a datetime, an ISO 8601 text such as "2026-03-01T09:00+01:00", or a time before now such as "-3d" or "-3d@d".'
 
 
@@ -70,7 +71,7 @@ class TimeSpan:
 
         Args:
             last: how long, up to `end`, or from `start` on where that is given: a timedelta, or "90m", "2d", "1w", "1mon", "1d 12h".
-            start: a datetime, an ISO 8601 text, or a time counted from now: "-3d", "-3d@d" (to the start of that day), "@w", "now-1h".
+            start: a datetime, a date (its midnight, UTC), an ISO 8601 text, or a time counted from now: "-3d", "-3d@d" (to the start of that day), "@w", "now-1h".
                 What names no zone is UTC. Weeks begin on Sunday, as Kusto's and Splunk's do.
             end: the same; now if not given. It is not part of the span.
             now: what is counted from; the present if not given.
@@ -164,16 +165,30 @@ def point(value: Moment, now: datetime) -> datetime:
     """
     if isinstance(value, datetime):
         return _utc(value)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if not isinstance(value, str):
         raise ParameterError(f"A time cannot be {' '.join(repr(value).splitlines())[:60]}.", hint=_HOW)
     text = _plain(value)
     relative = _RELATIVE.fullmatch(text) if text else None
+    if relative is not None:
+        _refuse_months_or_minutes(value)
     try:
         if relative is not None:
             return _from_now(relative, now)
         return _utc(datetime.fromisoformat(value.strip()))
     except (ValueError, OverflowError, KeyError) as error:
         raise ParameterError(f"The time {value!r} cannot be read.", hint=_HOW) from error
+
+
+def _refuse_months_or_minutes(value: str) -> None:
+    """In Sentinel's and Splunk's own dialogs M is a month, and in most languages of queries m is a minute."""
+    if found := _MONTH_OR_MINUTE.search(value):
+        said = f"{value!r} may mean months or minutes."
+        number = found[1]
+        raise ParameterError(
+            said, hint=f'Write "{number}mon" for months, "{number}m" for minutes, or count days: "30d".'
+        )
 
 
 def _counted(value: Moment | None) -> bool:
@@ -240,6 +255,8 @@ def _moved(moment: datetime, by: Length, times: int) -> datetime:
 def _steps(value: object, well_formed: bool) -> tuple[int, int]:
     """Months and seconds of a length."""
     months = seconds = 0
+    if isinstance(value, str):
+        _refuse_months_or_minutes(value)
     for sign, count, unit in _ONE_STEP.findall(_plain(value)) if well_formed else [("", "0", "")]:
         if sign or (unit not in _MONTHS and unit not in _SECONDS):
             raise ParameterError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -145,8 +145,6 @@ def _item(number: int, value: object, how: Callable[[Any], object]) -> object:
 
 def _moment(value: Any) -> datetime:
     """A time, also one that is counted from now ("-3d"); what names no zone is UTC."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     return point(value, datetime.now(UTC))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, get_args
 
 from huntbook.errors import ParameterError
@@ -41,3 +41,6 @@ class Options:
 def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
     if value not in choices:
         raise ParameterError(f"{name} cannot be {value!r}.", hint=f"It is one of: {', '.join(map(repr, choices))}.")
+
+
+OPTIONS = tuple(field.name for field in fields(Options))

@@ -17,7 +17,7 @@ from huntbook.core.display import html_text, printable, table_html
 from huntbook.core.result import Result
 from huntbook.errors import ParameterError, QueryError
 from huntbook.query.bound import bound
-from huntbook.query.options import Options
+from huntbook.query.options import OPTIONS, Options
 from huntbook.query.parameters import Clause, Kind, Value
 from huntbook.query.template import holes
 
@@ -28,7 +28,6 @@ Ask = Callable[["Query", str, dict[str, Value], Options], Result]
 Explain = Callable[["Query", str, dict[str, Value], Options], str]
 _VIEW = "_Im_"  # how the names of normalized views begin
 _WORD = re.compile(r"\w+")
-OPTIONS = tuple(field.name for field in fields_of(Options))
 _TAKES: Mapping[Kind, Any] = {
     Kind.STRING: str,
     Kind.INT: int,

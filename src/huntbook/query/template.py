@@ -12,9 +12,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from huntbook.errors import ParameterError
+from huntbook.query.options import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from huntbook.query.dialects._base import Dialect
     from huntbook.query.parameters import Value
@@ -87,7 +88,18 @@ def check_names(text: str, names: Iterable[str]) -> None:
     known = list(dict.fromkeys(hole.name for hole in holes(text)))
     for name in names:
         if name not in known:
-            raise ParameterError(f"The query has no {{{{{name}}}}}.", hint=_guess(name, known))
+            raise ParameterError(f"The query has no {{{{{name}}}}}.", hint=_meant(name, known, text))
+
+
+def _meant(name: str, known: Sequence[str], text: str) -> str:
+    """What was probably meant: a hole, or an option that every question takes."""
+    if re.search(rf"\{{\{{\s++{re.escape(name)}\s*\}}\}}|\{{\{{{re.escape(name)}\s++\}}\}}", text):
+        return f"Write {{{{{name}}}}} without spaces."
+    if name in OPTIONS:
+        return f"There is no {name!r} in this way of asking either."
+    if get_close_matches(name, [*known, *OPTIONS], n=1, cutoff=0.5):
+        return _guess(name, [*known, *OPTIONS])
+    return f"{_guess(name, known)} Options are {', '.join(OPTIONS)}."
 
 
 def _guess(name: str, names: Iterable[str]) -> str:

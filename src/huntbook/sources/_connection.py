@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Self
 from huntbook.core import runtime
 from huntbook.core.cache import Answers
 from huntbook.core.display import html_text, printable
+from huntbook.core.names import OwnNames
 from huntbook.core.timespan import Length, Moment, TimeSpan
 from huntbook.errors import QueryError
 from huntbook.query.menu import QueryMenu
-from huntbook.query.options import CacheUse, OnPartial, Options
+from huntbook.query.options import OPTIONS, CacheUse, OnPartial, Options
 from huntbook.query.own import PacksAndOwn
 from huntbook.query.pack import packs
-from huntbook.query.prepared import OPTIONS, Asked, PreparedQuery
+from huntbook.query.prepared import Asked, PreparedQuery
 from huntbook.query.provenance import without_provenance
 from huntbook.query.typed import typed
 from huntbook.sources._answer import Asker
@@ -39,7 +40,7 @@ def _none() -> Span | None:
     return None
 
 
-class Connection:
+class Connection(OwnNames):
     """A source that is connected: ask it with `query`, see what it has with `tables`.
 
     Attributes:
@@ -52,6 +53,9 @@ class Connection:
         sentinel = hb.connect("sentinel", workspace="contoso")
         sentinel.query("SigninLogs | where UserPrincipalName =~ {{user}}", last="7d", split="1d", user="anna@contoso.com")
     """
+
+    tables: TableMenu
+    queries: QueryMenu
 
     def __init__(
         self, driver: Driver, *, span: Callable[[], Span | None] = _none, answers: Answers | None = None

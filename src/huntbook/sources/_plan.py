@@ -136,6 +136,14 @@ def _maker(text: str, ask: Ask, named: set[str], tell: Tell | None) -> Callable[
     return made
 
 
+def _cut(span: TimeSpan, split: Length) -> list[TimeSpan | None]:
+    try:
+        return list(span.windows(split))
+    except ParameterError as error:
+        hint = f'split is "auto", or how long a window is. {error.hint}'.strip()
+        raise ParameterError(f"split: {error.message}", hint=hint) from None
+
+
 def _windows(
     ask: Ask, make: Callable[[TimeSpan | None], Question], span: TimeSpan | None
 ) -> tuple[list[TimeSpan | None], bool, tuple[str, ...]]:
@@ -154,6 +162,6 @@ def _windows(
     if split == "auto":
         note = (f"asked as a whole, since {whole} has to see all rows at once",) if whole else ()
         return [span], not whole, note
-    windows: list[TimeSpan | None] = list(span.windows(split))
+    windows: list[TimeSpan | None] = _cut(span, split)
     note = (f"{whole} saw the rows of one window of {split} at a time",) if whole and len(windows) > 1 else ()
     return windows, False, note

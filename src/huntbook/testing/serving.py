@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from huntbook.errors import ParameterError, UnknownName
@@ -21,14 +22,21 @@ def fake_of(source: str) -> type[FakeService]:
     Raises:
         UnknownName: if there is no such source, or it has none.
     """
-    try:
-        module = import_module(f"huntbook.testing.{source}") if source in sources else None
-    except ModuleNotFoundError:
-        module = None
-    found = [value for value in vars(module).values() if _answers(value, source)] if module else []
-    if not found:
-        raise UnknownName.among("fake service", source, [name for name in sources if name != "local"])
-    return found[0]  # type: ignore[no-any-return]
+    found = _found(source)
+    if found is not None:
+        return found
+    known = [name for name in sources.installed() if _found(name)]
+    if source in sources:
+        raise UnknownName(f"There is no fake service of {source}.", hint=f"There are: {', '.join(known)}.")
+    raise UnknownName.among("fake service", source, known)
+
+
+def _found(source: str) -> type[FakeService] | None:
+    """The fake service in the file of this name, if there is such a file."""
+    module = f"huntbook.testing.{source}"
+    if source not in sources.installed() or find_spec(module) is None:
+        return None
+    return next((value for value in vars(import_module(module)).values() if _answers(value, source)), None)
 
 
 def _answers(value: object, source: str) -> bool:

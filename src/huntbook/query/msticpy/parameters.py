@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from huntbook.core.timespan import point
 from huntbook.errors import ParameterError
 from huntbook.query.msticpy.template import NotConverted
+from huntbook.query.options import OPTIONS
 from huntbook.query.parameters import Kind
-from huntbook.query.prepared import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
