@@ -7,7 +7,7 @@ import gc
 import pytest
 
 import huntbook as hb
-from huntbook.errors import ParameterError
+from huntbook.errors import ParameterError, QueryError
 from huntbook.session import Session
 from huntbook.testing import FakeSentinel
 
@@ -54,3 +54,13 @@ def test_one_connection_alone_can_be_asked_too() -> None:
     rows = [{"TimeGenerated": "2026-03-01T05:00:00Z"}]
     with FakeSentinel(tables={"SigninLogs": rows}).connect() as logs:
         assert len(hb.ask(logs, "SigninLogs", start="2026-03-01", end="2026-03-02")) == 1
+
+
+def test_a_closed_connection_says_so() -> None:
+    logs = FakeSentinel(tables={"SigninLogs": [{"TimeGenerated": "2026-03-01T05:00:00Z"}]}).connect()
+    logs.close()
+    for ask in (logs.query, logs.stream, logs.explain):
+        with pytest.raises(QueryError, match=r"is closed\.\nConnect anew"):
+            ask("SigninLogs", last="2d")
+    with pytest.raises(QueryError, match="is closed"):
+        logs.upload([{"a": 1}], to="Evidence_CL")

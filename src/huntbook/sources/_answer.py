@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.core.progress import stage, told
 from huntbook.core.result import Completeness, Origin, Result
-from huntbook.errors import Unreachable
+from huntbook.errors import QueryError, Unreachable
 from huntbook.sources._empty import why_empty
 from huntbook.sources._joined import joined
 from huntbook.sources._known import Known
@@ -39,6 +39,7 @@ class Asker:
     driver: Driver
     span: Callable[[], TimeSpan | Length | None]
     answers: Answers
+    closed: bool = False
     _gone: tuple[float, str] = (0.0, "")  # until when nobody is taken to be there, and what was said of it
 
     def __post_init__(self) -> None:
@@ -46,7 +47,17 @@ class Asker:
 
     def plan(self, ask: Ask, tell: Tell | None = None) -> Plan:
         """Work out what is sent; `tell` is told how far the answer is, if it is one piece."""
+        self.refuse_if_closed()
         return plan(ask, self.driver, self.span(), tell)
+
+    def refuse_if_closed(self) -> None:
+        """Ask nobody any more once the connection was closed.
+
+        Raises:
+            QueryError: if it was.
+        """
+        if self.closed:
+            raise QueryError(f"The connection to {self.driver.name} is closed.", hint="Connect anew: hb.connect(…).")
 
     def explain(self, ask: Ask) -> str:
         """The native query, which is not run."""

@@ -338,10 +338,12 @@ class Connection(OwnNames):
     async def _upload(self, what: Any, to: str, *, labels: Mapping[str, str] | None, **how: Any) -> Result:
         from huntbook.sources._uploaded import Upload, uploaded  # noqa: PLC0415 - what reads files is for those who upload
 
+        self._asker.refuse_if_closed()
         return await uploaded(self._driver, Upload(what, to, labels=dict(labels or {}), **how))
 
     def close(self) -> None:
-        """Let go of what is held: connections to the service, the database."""
+        """Let go of what is held: connections to the service, the database. Nothing can be asked any more; answers stay."""
+        self._asker.closed = True
         runtime.run(self._driver.aclose())
 
     def __enter__(self) -> Self:

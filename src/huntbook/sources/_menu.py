@@ -113,7 +113,7 @@ class Sources(Registry[Driver]):
         return "\n\n".join(each.short() for each in self.menu())
 
     def _repr_html_(self) -> str:
-        heads = ("source", "", "needs", "takes", _SIGN_IN, "install")
+        heads = ("source", "", "install", "needs", "takes", _SIGN_IN)  # what a narrow page cuts off comes last
         rows = [
             (each.name, each.about or each.problem, *(each.groups().get(group, "") for group in heads[2:]))
             for each in self.menu()
