@@ -20,7 +20,9 @@ class OwnNames:
             known = [each for each in dir(self) if not each.startswith("_")]
             close = get_close_matches(name, known, n=1, cutoff=0.5)
             meant = f" Did you mean {close[0]!r}?" if close else ""
-            raise AttributeError(f"{type(self).__name__} has no {name!r}.{meant}", name=name, obj=self)
+            raise AttributeError(
+                f"{type(self).__name__} has no {name!r}.{meant}"
+            )  # without `name=`: Python would say it twice
         super().__setattr__(name, value)
 
     def _has(self, name: str) -> bool:
