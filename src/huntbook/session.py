@@ -135,7 +135,7 @@ def ask(connections: Connection | Iterable[Connection], question: str, /, **valu
         values: the query's parameters, and what may be said of any question: `last`, `start`, `end`, `split`, `on_partial`, `cache` …
 
     Returns:
-        The rows of all, with the column `_Source` that says where a row comes from. A connection that fails is named in
+        The rows of all, with `_Source` as the first column, which says where a row comes from. A connection that fails is named in
         `origin.completeness.missing`, and spoils nothing of the others.
 
     Raises:

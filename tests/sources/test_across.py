@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import huntbook as hb
+from huntbook.query.kql import Type
+from huntbook.query.pack import Example, Query, packs
 from huntbook.testing import FakeSentinel, FakeSplunk
+from huntbook.testing.examples._run import tables_of
+from huntbook.testing.examples._splunk import store_of
 
 TIME = "2026-03-01T10:00:00Z"
 EVENTS = [
@@ -42,6 +47,12 @@ ROWS = [
     )
 ]
 SPAN = {"start": "2026-03-01", "end": "2026-03-02"}
+KINDS: dict[Type, pl.DataType] = {
+    Type.DATETIME: pl.Datetime("us", "UTC"),
+    Type.BOOL: pl.Boolean(),
+    Type.INT: pl.Int32(),
+    Type.LONG: pl.Int64(),
+}
 
 
 @pytest.mark.parametrize(
@@ -68,3 +79,53 @@ def test_each_is_asked_in_its_own_language(
     assert answer.origin.dialect == "kql, spl"
     told = [str(row["Account"]).rpartition("\\")[2] for row in found.to_dicts()]
     assert sorted(told) == sorted([*users, *users])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "aws.events",
+        "azure.activity",
+        "dns.lookups_by_client",
+        "email.by_recipient",
+        "files.events",
+        "identity.authentications",
+        "linux.logon_counts",
+        "network.sessions",
+        "office365.activity_counts",
+        "processes.prevalence",
+        "registry.events",
+        "web.requests",
+        "windows.logons",
+    ],
+)
+def test_the_answers_are_one_table(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUNTBOOK_CACHE", str(tmp_path))
+    pack, _, lookup = name.partition(".")
+    query = packs[pack][lookup]
+    of_kql, of_spl = (query.examples(dialect)[0] for dialect in ("kql", "spl"))
+    values = {key: value for key, value in of_kql.values.items() if query.parameters[key].required}
+    with FakeSentinel(tables=_tables(query, of_kql)) as workspace, FakeSplunk(tables={}) as splunk:
+        splunk.indexes.update(store_of(of_spl.rows)[0])
+        asked = [workspace.connect(), splunk.connect()]
+        answer = hb.ask(asked, name, start="2026-03-02", end="2026-03-03", **values)
+    source, time, *others = answer.to_polars().columns
+    assert answer.origin.completeness.complete
+    assert answer.origin.completeness.notes == ()
+    assert (source, time) in {("_Source", "TimeGenerated"), ("_Source", "Timestamp")}
+    assert answer[source].n_unique() == 2
+    assert answer[time].dtype == pl.Datetime("us", "UTC")
+    assert answer[time].null_count() == 0
+    assert [each for each in others if each in {"_time", "host", "user", "src", "dest", "EventCode", "first"}] == []
+
+
+def _tables(query: Query, example: Example) -> dict[str, pl.DataFrame]:
+    """The rows of an example, in tables that have all columns that the query asks."""
+    made = {}
+    for table, columns in tables_of(query, example).items():
+        frame = pl.DataFrame(example.rows.get(table, []))
+        absent = {name: KINDS.get(kind, pl.String()) for name, kind in columns.items() if name not in frame.columns}
+        frame = frame.with_columns(pl.lit(None, kind).alias(name) for name, kind in absent.items())
+        told = pl.col("Timestamp" if "Timestamp" in columns else "TimeGenerated")
+        made[table] = frame.with_columns(told.alias("TimeGenerated"))
+    return made

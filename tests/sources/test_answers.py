@@ -404,6 +404,7 @@ def several() -> list[Connection]:
 
 def test_several_are_asked_side_by_side_and_one_that_fails_spoils_nothing(several: list[Connection]) -> None:
     answer = hb.ask(several, "T", **DAY)
+    assert answer.to_polars().columns[0] == "_Source"
     assert answer.to_polars().group_by("_Source").len().sort("_Source").rows() == [("one", 144), ("three", 144)]
     assert [(missing.source, missing.why) for missing in answer.origin.completeness.missing] == [
         ("two", "no such table")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huntbook.sources._joined import together
+from huntbook.sources._joined import marked, together
 
 FINE = pl.DataFrame({"t": pl.Series([1_700_000_000_000_000_100]).cast(pl.Datetime("ns", "UTC"))})
 
@@ -90,3 +90,10 @@ def test_what_becomes_of_two_types(kinds: list[str], values: list[object]) -> No
 
 def test_lists_where_others_have_single_values_are_worth_no_note() -> None:
     assert together([COLUMNS["texts"].to_frame(), COLUMNS["text"].to_frame()])[1] == ()
+
+
+@pytest.mark.parametrize("columns", [["a", "_Source"], ["a"], []])
+def test_where_a_row_comes_from_stands_first_and_is_said_once(columns: list[str]) -> None:
+    frame = marked("here", pl.DataFrame({name: ["there"] for name in columns}))
+    assert frame.columns == ["_Source", *(name for name in columns if name != "_Source")]
+    assert frame["_Source"].to_list() == ["there" if "_Source" in columns else "here"][: len(columns)]

@@ -101,6 +101,8 @@ def test_a_search_finds(text: str, expected: list[str]) -> None:
         ("rare limit=1 code", [{"code": "1102", "count": 1, "percent": "25.000000"}]),
         ('eval a=size+1, b=user."@x", c=if(size>6, "big", "small") | table a b c | head 1', [{"a": 6, "b": "anna@x", "c": "small"}]),
         ("eval n=mvcount(ip), f=mvindex(ip, 0), s=substr(host, -2), r=round(size/3, 1) | table n f s r | head 1", [{"n": 2, "f": "10.0.0.1", "s": "01", "r": 1.7}]),
+        ("eval Size=1 | table HOST host SIZE Size | head 1", [{"host": "WS01", "Size": 1}]),
+        ("eval Size=1 | fields - Host size | fields - _* | table Size host size | head 1", [{"Size": 1, "host": "WS01"}]),
         ("rename host AS computer, s* AS x_* | table computer x_ize | head 1", [{"computer": "WS01", "x_ize": "5"}]),
         ('eval s=split("a,b", ","), c=split("ab", ""), e=split("", ",") | table s c e | head 1', [{"s": ["a", "b"], "c": ["a", "b"], "e": ""}]),
         ('eval a=trim("  x "), b=rtrim("x..", "."), c=ltrim("..x.", ".") | table a b c | head 1', [{"a": "x", "b": "x", "c": "x."}]),

@@ -23,12 +23,18 @@ def joined(answered: Sequence[Answered], *, several: bool) -> tuple[pl.DataFrame
         The table, with `_Source` if several sources were asked; and what the reader has to know of it.
     """
     frames = [
-        batch.rows.with_columns(pl.lit(each.piece.driver.name).alias(SOURCE)) if several else batch.rows
+        marked(each.piece.driver.name, batch.rows) if several else batch.rows
         for each in answered
         for batch in each.batches
         if batch.rows.width
     ]
     return together(frames)
+
+
+def marked(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Where each row comes from, before all that it says; a table that tells it already was asked of several itself."""
+    told = frame if SOURCE in frame.columns else frame.with_columns(pl.lit(name).alias(SOURCE))
+    return told.select(SOURCE, pl.exclude(SOURCE))
 
 
 def together(frames: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, tuple[str, ...]]:

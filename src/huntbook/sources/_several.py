@@ -6,11 +6,9 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from huntbook.core.result import Completeness, Missing, Origin, Result
 from huntbook.errors import HuntbookError, ParameterError
-from huntbook.sources._joined import SOURCE, together
+from huntbook.sources._joined import marked, together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +31,7 @@ async def ask_several(connections: Sequence[Connection], question: str, values: 
     problems = [(name, answer) for name, answer in told if isinstance(answer, Exception)]
     if not results:
         raise problems[0][1]
-    frames = [_marked(name, answer.to_polars()) for name, answer in results]
+    frames = [marked(name, answer.to_polars()) for name, answer in results]
     rows, notes = together([frame for frame in frames if frame.width > 1])
     lost = [Completeness(complete=False, missing=(Missing(name, None, _why(each)),)) for name, each in problems]
     said = [_named(name, answer.origin.completeness) for name, answer in results]
@@ -72,11 +70,6 @@ async def _one(connection: Connection, question: str, values: Mapping[str, objec
 
 def _why(problem: Exception) -> str:
     return problem.message if isinstance(problem, HuntbookError) else f"{type(problem).__name__}: {problem}"
-
-
-def _marked(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Where each row comes from; what says so already has been asked of several itself."""
-    return frame if SOURCE in frame.columns else frame.with_columns(pl.lit(name).alias(SOURCE))
 
 
 def _named(name: str, completeness: Completeness) -> Completeness:

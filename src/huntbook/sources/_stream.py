@@ -12,7 +12,7 @@ from polars.io.plugins import register_io_source
 from huntbook.core import runtime
 from huntbook.core.result import Completeness
 from huntbook.errors import QueryError
-from huntbook.sources._joined import SOURCE
+from huntbook.sources._joined import marked
 from huntbook.sources._pieces import Asking
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ class Stream:
                     raise each.told_problem()
                 self._note(each.completeness)
                 for batch in each.batches:
-                    source = pl.lit(each.piece.driver.name).alias(SOURCE)
-                    yield batch.rows.with_columns(source) if self._several else batch.rows
+                    yield marked(each.piece.driver.name, batch.rows) if self._several else batch.rows
 
     def _note(self, completeness: Completeness) -> None:
         self.completeness = Completeness.together([self.completeness, completeness])

@@ -13,7 +13,7 @@ from huntbook.testing.spl._extracting import rex, spath
 from huntbook.testing.spl._shaping import bin_, fieldsummary, xyseries
 from huntbook.testing.spl._stats import stats, top
 from huntbook.testing.spl._terms import matches
-from huntbook.testing.spl._values import Event, Refused, compared, items, pattern, text
+from huntbook.testing.spl._values import Event, Refused, compared, items, named, text
 
 if TYPE_CHECKING:
     from huntbook.query.spl import tree
@@ -57,7 +57,7 @@ def _eval(command: Any, rows: Rows) -> Iterator[Event]:
 
 
 def _fields(command: Any, rows: Rows) -> Iterator[Event]:
-    names = [pattern(name) for name in command.names]
+    names = [named(name) for name in command.names]
     for row in rows:
         if not command.keep:
             yield {name: each for name, each in row.items() if not _any(names, name)}

@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.testing.spl._extracting import options, whole, words
-from huntbook.testing.spl._values import Event, Refused, items, number, pattern, text
+from huntbook.testing.spl._values import Event, Refused, items, named, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -76,7 +76,7 @@ def fieldsummary(command: Any, rows: Iterable[Event]) -> Iterator[Event]:
     if set(told) - {"maxvals"}:
         raise Refused("Error in 'fieldsummary' command: of its options, this fake service runs maxvals.")
     most = whole("fieldsummary", told, "maxvals", _MOST_SHOWN)
-    wanted = [pattern(each) for each in words(command)]
+    wanted = [named(each) for each in words(command)]
     held: dict[str, list[Any]] = {}
     for row in rows:
         for name, value in row.items():

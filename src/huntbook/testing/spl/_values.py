@@ -62,6 +62,11 @@ def pattern(wildcards: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, wildcards.split("*"))), re.IGNORECASE | re.DOTALL)
 
 
+def named(wildcards: str) -> re.Pattern[str]:
+    """Which fields a name with asterisks means; upper and lower case make different fields."""
+    return re.compile(".*".join(map(re.escape, wildcards.split("*"))), re.DOTALL)
+
+
 def in_network(address: str, network: str) -> bool:
     """Whether an address of IPv4 or IPv6 is of a network; what is neither is not."""
     wanted = network_of(network)
