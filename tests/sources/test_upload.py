@@ -289,6 +289,14 @@ class TestRows:
         with pytest.raises(ParameterError, match="no row has a time in 'When'"):
             list(part.rows("When"))
 
+    def test_rows_without_a_time_are_counted(self) -> None:
+        with FakeSentinel(tables={}) as service:
+            source = service.connect()
+            told = source.upload([{"a": 1}, {"a": 2, "TimeGenerated": "2026-03-01"}, {"a": 3}], to="Evidence_CL")
+            assert "in 2 rows no time was found" in str(told.origin.completeness)
+            told = source.upload([{"a": 2, "TimeGenerated": "2026-03-01"}], to="Evidence_CL")
+            assert "no time" not in str(told.origin.completeness)
+
     def test_a_path_that_leads_nowhere_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(EvidenceError):
             list(parts(tmp_path / "nothing"))

@@ -304,7 +304,8 @@ class Connection(OwnNames):
             to: where to: an index of Splunk, a table or a stream of Sentinel ("MyTable_CL").
             via: which of several ways the service has: for Splunk "hec", "stream" or "simple".
             time: the column that has the time of a row (or a path in it: "Event.System.Time"); by default `_time`, `TimeGenerated`,
-                `Timestamp` or the like. What names no zone is UTC.
+                `Timestamp` or the like. What names no zone is UTC. Rows without one are dated by the service, mostly by their arrival, and
+                `origin.completeness` says how many these are.
             labels: what is said of all rows, for Splunk: `sourcetype`, `source`, `host`.
             again: send also what was accepted by an earlier upload that broke off.
             resend: send also what was perhaps received, which may then be there twice.
@@ -315,7 +316,7 @@ class Connection(OwnNames):
 
         Raises:
             ServiceError: if nothing could be sent.
-            ParameterError: if the source takes no rows, or a time cannot be found.
+            ParameterError: if the source takes no rows, or no row has a time in the column that `time` names.
             EvidenceError: if a path leads to nothing.
         """
         return runtime.run(self._upload(what, to, again=again, resend=resend, via=via, time=time, labels=labels))

@@ -90,6 +90,7 @@ class Tally:
     perhaps: int = 0
     refused: int = 0
     not_sent: int = 0
+    timeless: int = 0  # rows in which no time was found
     why: dict[str, int] = field(default_factory=dict)
 
     def because(self, why: str, rows: int) -> None:
@@ -181,6 +182,7 @@ class Sending:
         while (rows := await asyncio.to_thread(next, slices, None)) is not None:
             for row in rows:
                 tally.rows += 1
+                tally.timeless += row.at is None
                 written = self.receiver.write(row, part.name)
                 if len(written) + 2 > self.receiver.most_bytes:
                     tally.refused += 1

@@ -100,6 +100,8 @@ def _notes(tallies: Sequence[Tally]) -> Iterator[str]:
     for name, words in told:
         if count := sum(getattr(each, name) for each in tallies):
             yield f"{count:,} {words}"
+    if count := sum(each.timeless for each in tallies):
+        yield f"in {count:,} rows no time was found (time= names its column): the service dates them, by their arrival if it finds none either"
     whys: dict[str, int] = {}
     for each in tallies:
         for why, rows in each.why.items():
