@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from huntbook.errors import UnknownName
+from huntbook.errors import ParameterError, UnknownName
 from huntbook.sources import sources
-from huntbook.testing.serving import fake_of
+from huntbook.testing.serving import fake_of, started
 
 RUN = [sys.executable, "-W", "error", "-c"]
 COMMAND = "from huntbook.cli import main; main()"
@@ -64,3 +65,11 @@ def test_a_source_without_a_fake_is_not_said_to_have_one(tmp_path: Path, monkeyp
         ) as raised:
             fake_of(name)
         assert "loki" not in raised.value.hint
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ParameterError, match="--port"):
+            started("splunk", None, port=taken.getsockname()[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 from importlib import import_module
 from importlib.util import find_spec
@@ -54,7 +55,7 @@ def started(source: str, evidence: Path | None, *, port: int = 0, faults: float 
 
     Raises:
         UnknownName: if there is no such fake.
-        ParameterError: if it answers from no evidence.
+        ParameterError: if it answers from no evidence, or the port is taken.
     """
     kind = fake_of(source)
     takes = inspect.signature(kind).parameters
@@ -63,8 +64,14 @@ def started(source: str, evidence: Path | None, *, port: int = 0, faults: float 
         if "evidence" not in takes:
             raise ParameterError(f"The fake service of {source} does not answer from a folder of logs.")
         given["evidence"] = evidence
-    kind.port = port
-    return kind(**given)
+    here: type[FakeService] = type(kind.__name__, (kind,), {"port": port})
+    try:
+        return here(**given)
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        hint = "Give another --port; without it any free one is taken."
+        raise ParameterError(f"Nobody can listen at port {port}: {error.strerror}.", hint=hint) from error
 
 
 def program(service: FakeService) -> str:
