@@ -45,6 +45,11 @@ class HuntbookError(Exception):
         """Take secrets out of what an error says. Who remembers them (core/redaction) does it in place of this: before that there are none."""
         return text
 
+    def advise(self, more: str) -> None:
+        """Put something to the hint."""
+        self.hint = " ".join(filter(None, (self.hint, more)))
+        self.args = (f"{self.message}\n{self.hint}",)
+
     def at(self, where: str) -> Self:
         """The same error, which says where: in which source, in which window of time."""
         told = copy(self)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from huntbook.core.progress import stage, told
 from huntbook.core.result import Completeness, Origin, Result
-from huntbook.errors import QueryError, Unreachable
+from huntbook.errors import QueryError, QueryRejected, Unreachable
 from huntbook.sources._empty import why_empty
 from huntbook.sources._joined import joined
 from huntbook.sources._known import Known
@@ -87,6 +87,10 @@ class Asker:
             if use != "use" or (kept := self.answers.get(key)) is None:
                 raise
             return self._kept(ask, planned, kept, began, f"replayed: {error.message}")
+        except QueryRejected as error:
+            if meant := self.known.meant(planned.question, error):
+                error.advise(meant)
+            raise
         self._gone = (0.0, "")
         rows, notes = joined(answered, several=len(self.driver.apart()) > 1)
         completeness = Completeness.together(

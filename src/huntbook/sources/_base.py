@@ -101,6 +101,10 @@ class Driver(ABC):
         """The tables, where they are known without asking anybody; None where they are not."""
         return None
 
+    def documented_tables(self) -> Collection[str]:
+        """The tables that a service of this kind is documented to have, whether they are there or not: for guessing what was meant."""
+        return ()
+
     @abstractmethod
     def fetch(self, question: Question) -> AsyncGenerator[Batch, None]:
         """Ask, and give the answer in batches; cancelling the task cancels the question."""

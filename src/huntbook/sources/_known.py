@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from huntbook.query.kql.shape import tables_read
+
 if TYPE_CHECKING:
     from huntbook.core.timespan import TimeSpan
-    from huntbook.sources._base import Driver, TableInfo
+    from huntbook.errors import QueryRejected
+    from huntbook.sources._base import Driver, Question, TableInfo
 
 _FRESH: Final = 300.0  # seconds that what a table holds is not asked again
 
@@ -26,6 +30,17 @@ class Known:
         if self._tables is None:
             self._tables = await self.driver.tables()
         return self._tables
+
+    def meant(self, question: Question, error: QueryRejected) -> str:
+        """The table that was probably meant, where a query is refused over a name; nobody is asked for it."""
+        known = self._tables if self._tables is not None else self.driver.tables_at_hand()
+        names = [each.name for each in known] if known is not None else list(self.driver.documented_tables())
+        read = tables_read(question.text, called=False) if question.dialect == "kql" else self.driver.named(question)
+        for name in read:
+            if name not in names and name in f"{error.message} {error.reply}":
+                close = get_close_matches(name, names, n=1, cutoff=0.7)
+                return f"Did you mean the table {close[0]!r}?" if close else ""
+        return ""
 
     async def holds(self, table: str, span: TimeSpan | None) -> bool | None:
         """Whether a table has any row in a span; not asked again for a while, since many questions about a quiet hour come back empty."""

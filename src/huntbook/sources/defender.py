@@ -164,6 +164,10 @@ class Defender(Driver):
         found = sorted(defender_tables().items(), key=lambda table: table[0].lower())
         return [TableInfo(name, tuple(columns), "as documented") for name, columns in found if name.startswith(only)]
 
+    def documented_tables(self) -> Collection[str]:
+        """Those that Microsoft documents."""
+        return defender_tables()
+
     def named(self, question: Question) -> Collection[str]:
         """The tables that a query reads, of those that are documented: of others nobody here knows whether they are there."""
         return [name for name in tables_read(question.text) if name in defender_tables()]

@@ -161,6 +161,10 @@ class Sentinel(Driver):
             raise reply.malformed("it names no tables")
         return sorted(map(_table, document["tables"]), key=lambda table: table.name.lower())
 
+    def documented_tables(self) -> Collection[str]:
+        """Those that Microsoft documents."""
+        return known_tables()
+
     def named(self, question: Question) -> Collection[str]:
         """The tables that a query reads. Functions of the service (`_Im_Dns`) are none."""
         return [name for name in tables_read(question.text, called=False) if not name.startswith("_")]
