@@ -92,6 +92,16 @@ class Asker:
                 error.advise(meant)
             raise
         self._gone = (0.0, "")
+        rows, completeness = await self._together(planned, answered)
+        chart = next((batch.chart for each in answered for batch in each.batches if batch.chart is not None), None)
+        if use != "off":
+            await asyncio.to_thread(
+                self.answers.put, key, rows, completeness, {"native": native, "span": str(planned.span or "")}
+            )
+        return self._result(ask, planned, rows, began, native=native, completeness=completeness, chart=chart)
+
+    async def _together(self, planned: Plan, answered: list[Answered]) -> tuple[pl.DataFrame, Completeness]:
+        """The rows of all pieces, and how complete they are together."""
         rows, notes = joined(answered, several=len(self.driver.apart()) > 1)
         completeness = Completeness.together(
             [*(each.completeness for each in answered), Completeness(notes=(*planned.notes, *notes))]
@@ -103,12 +113,7 @@ class Asker:
             completeness = replace(
                 completeness, notes=(*completeness.notes, *await why_empty(self.known, planned.question))
             )
-        chart = next((batch.chart for each in answered for batch in each.batches if batch.chart is not None), None)
-        if use != "off":
-            await asyncio.to_thread(
-                self.answers.put, key, rows, completeness, {"native": native, "span": str(planned.span or "")}
-            )
-        return self._result(ask, planned, rows, began, native=native, completeness=completeness, chart=chart)
+        return rows, completeness
 
     def _result(self, ask: Ask, planned: Plan, rows: pl.DataFrame, began: datetime, **about: Any) -> Result:
         elapsed: timedelta = datetime.now(UTC) - began
