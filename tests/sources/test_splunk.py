@@ -676,12 +676,12 @@ class TestMenus:
     def test_tables_are_indexes_and_kinds_of_events(self) -> None:
         with FakeSplunk(tables={"main": rows(), "_audit": rows(3)}) as fake:
             tables = fake.connect().tables
-        assert [(name, tables[name].rows) for name in tables] == [
-            ("_audit", 3),
-            ("main", 40),
-            ("sourcetype=_audit", 3),
-            ("sourcetype=main", 40),
-        ]
+            assert [(name, tables[name].rows) for name in tables] == [
+                ("_audit", 3),
+                ("main", 40),
+                ("sourcetype=_audit", 3),
+                ("sourcetype=main", 40),
+            ]
         assert tables["sourcetype=main"].start == datetime(2026, 3, 1, tzinfo=UTC)
 
     @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ import polars as pl
 
 from huntbook.core.timespan import TimeSpan
 from huntbook.query.checks import Problem
+from huntbook.sources._splunk_text import times
 from huntbook.testing.examples._compare import differences
 from huntbook.testing.examples._rows import DAY, aware
 from huntbook.testing.spl import Index, Refused, Store, search
 from huntbook.testing.spl._values import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from huntbook.query.pack import Example, Query
     from huntbook.testing.examples._tables import Row, Rows
@@ -27,7 +28,7 @@ def searched(query: Query, example: Example) -> Iterator[Problem]:
     """Exactly the rows that it says come back, and one of those that stand there does not matter."""
     try:
         found = answer(query, example, example.rows)
-        missing, besides = _differ(found, list(map(told, example.returns)))
+        missing, besides = _differ(found, [told(row) for row in example.returns])
         for number in missing:
             yield Problem(f"this did not come back, of {len(found)} in all.", ("returns", number))
         for number in besides:
@@ -39,7 +40,7 @@ def searched(query: Query, example: Example) -> Iterator[Problem]:
 
 
 def answer(query: Query, example: Example, rows: Rows) -> list[dict[str, Any]]:
-    """What the search returns of some rows: numbers are texts, as Splunk writes them, and `_time` is a time.
+    """What the search returns of some rows: numbers are texts, as Splunk writes them, and what is a time by what SPL says is one.
 
     Raises:
         Refused: it cannot be run here.
@@ -52,7 +53,8 @@ def answer(query: Query, example: Example, rows: Rows) -> list[dict[str, Any]]:
         return iter(endpoints.get(path, []))
 
     written = query.write("spl", example.bound(query), span)
-    return [told(row) for row in search(written, Store(indexes, rest, end), span).rows()]
+    moments = times(written)
+    return [told(row, moments) for row in search(written, Store(indexes, rest, end), span).rows()]
 
 
 def store_of(rows: Rows) -> tuple[dict[str, Index], dict[str, list[dict[str, Any]]]]:
@@ -61,9 +63,9 @@ def store_of(rows: Rows) -> tuple[dict[str, Index], dict[str, list[dict[str, Any
     return indexes, {name: list(map(dict, held)) for name, held in rows.items() if name.startswith("/")}
 
 
-def told(row: Row) -> dict[str, Any]:
-    """A row as it is compared."""
-    return {name: _time(value) if name == "_time" else _told(value) for name, value in row.items()}
+def told(row: Row, moments: Collection[str] = ()) -> dict[str, Any]:
+    """A row as it is compared, of which some columns are times."""
+    return {name: _time(value) if name in moments else _told(value) for name, value in row.items()}
 
 
 def _time(value: Any) -> Any:
@@ -71,7 +73,9 @@ def _time(value: Any) -> Any:
 
 
 def _told(value: Any) -> Any:
-    return [text(each) for each in value] if isinstance(value, list) else None if value is None else text(value)
+    if value is None or isinstance(value, datetime):
+        return value
+    return [text(each) for each in value] if isinstance(value, list) else text(value)
 
 
 def _differ(found: Sequence[Row], written: Sequence[Row]) -> tuple[list[int], list[int]]:
