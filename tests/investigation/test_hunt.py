@@ -13,7 +13,8 @@ import pytest
 
 import huntbook as hb
 from huntbook.core import runtime
-from huntbook.errors import KqlError, QueryError
+from huntbook.core.result import Completeness, Origin, Result
+from huntbook.errors import KqlError, QueryError, ServiceError
 from huntbook.investigation.finding import ProcessRef, RemoteRef
 from huntbook.investigation.hunt import AT_ONCE, FINDINGS_KEPT, ROWS_KEPT, _run_all, hunt, make_findings, run_queries
 from huntbook.query.pack import Query
@@ -35,12 +36,9 @@ def query(name: str = "found", *, needs: tuple[str, ...] = ("SecurityEvent",), *
     return Query.model_validate({**fields, "name": name, "pack": "test", "needs": list(needs), **given})
 
 
-class Answer:
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self.frame = frame
-
-    def to_polars(self) -> pl.DataFrame:
-        return self.frame
+def answer(frame: pl.DataFrame, completeness: Completeness | None = None) -> Result:
+    origin = Origin("logs", "", "", "kql", START, timedelta(0), frame.height, completeness or Completeness())
+    return Result(frame, origin)
 
 
 class Logs:
@@ -52,22 +50,26 @@ class Logs:
         self.answers = answers
         self.tables = dict.fromkeys(tables)
         self.asked: list[str] = []
+        self.completeness = Completeness()
         self.running = 0
         self.most_running = 0
 
     async def atables(self) -> Mapping[str, None]:
         return self.tables
 
-    async def aquery(self, text: str) -> Answer:
+    async def aask(self, query: Query) -> Result:
+        return await self.aquery(query.kql)
+
+    async def aquery(self, text: str) -> Result:
         self.asked.append(text)
         self.running += 1
         self.most_running = max(self.running, self.most_running)
         await asyncio.sleep(0.001)
         self.running -= 1
-        answer = self.answers.get(text, pl.DataFrame({"TimeGenerated": [START]}))
-        if isinstance(answer, Exception):
-            raise answer
-        return Answer(answer)
+        found = self.answers.get(text, pl.DataFrame({"TimeGenerated": [START]}))
+        if isinstance(found, Exception):
+            raise found
+        return answer(found, self.completeness)
 
 
 def connection(answers: Mapping[str, pl.DataFrame | Exception], *tables: str) -> Connection:
@@ -211,6 +213,25 @@ class TestRunning:
         assert [finding.query for finding in found] == ["test.good"]
         assert ("no such column" in runs[0].error, runs[1].error) == (True, "")
 
+    def test_a_service_that_fails_for_one_query_is_noted_and_for_all_is_an_error(self) -> None:
+        answers: dict[str, pl.DataFrame | Exception] = {"bad": ServiceError("too much"), "good": rows(Host=["h"])}
+        found = hunt(connection(answers), [query("bad"), query("good")])
+        assert [(run.query, "too much" in run.error) for run in found.runs] == [
+            ("test.bad", True),
+            ("test.good", False),
+        ]
+        assert "2 queries were asked; 1 failed: test.bad (see .runs)" in repr(found)
+        assert "1 failed: test.bad" in found._repr_html_()
+        with pytest.raises(ServiceError, match="too much"):
+            hunt(connection(answers), [query("bad"), query("absent", needs=("SigninLogs",))])
+
+    def test_an_answer_in_part_is_said(self) -> None:
+        logs = Logs({"a": rows(Host=["h"])})
+        logs.completeness = Completeness(complete=False, notes=("the service gives 10 rows at most",))
+        found = hunt(cast("Connection", logs), [query("a")])
+        assert "1 were answered in part: test.a" in repr(found)
+        assert "10 rows at most" in found.runs[0].incomplete
+
     def test_a_few_are_asked_at_once_and_told_in_order(self) -> None:
         names = [f"q{number}" for number in range(3 * AT_ONCE)]
         logs = Logs({name: rows(Host=[name]) for name in names})
@@ -259,6 +280,7 @@ def test_a_service_whose_tables_nobody_looked_at_is_hunted_in_at_once() -> None:
     rows = [{"TimeGenerated": START.isoformat(), "UserPrincipalName": "anna@contoso.com"}]
     with FakeSentinel(tables={"SigninLogs": rows}).connect() as logs:
         kql = "SigninLogs | project TimeGenerated, Account = UserPrincipalName"
+        logs.span = "3650d"
         [found] = hunt(logs, [query(kql=kql, needs=("SigninLogs",))])
     assert found.account == "anna@contoso.com"
 

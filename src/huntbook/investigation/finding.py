@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from huntbook.core.display import table_html, visible
+from huntbook.core.display import html_text, table_html, visible
 from huntbook.query.pack import Severity
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NAMED: Final = 5  # queries that a caption names
 _ADDRESS = re.compile(r"^[0-9.]{7,15}$|:")
 
 
@@ -72,19 +76,45 @@ class Finding(_Model):
 
 
 class Findings(list[Finding]):
-    """Findings, most severe first; a list that shows itself as a table."""
+    """Findings, most severe first; a list that shows itself as a table.
+
+    `runs` says what became of each query that was asked for them.
+    """
+
+    runs: Sequence[QueryRun] = ()
 
     def to_polars(self) -> pl.DataFrame:
         """One row per finding: `severity`, `title`, `techniques`, `time` (UTC), `host`, `account`, the process, the remote end, `count`."""
         return pl.DataFrame([_row(finding) for finding in self], infer_schema_length=None)
 
     def __repr__(self) -> str:
-        return "\n".join(visible(_line(finding)) for finding in self) or "no findings"
+        lines = [visible(_line(finding)) for finding in self] or ["no findings"]
+        return "\n".join([*lines, *filter(None, (visible(self.caption()),))])
 
     def _repr_html_(self) -> str:
         """A table in which every cell is text, whatever a log may hold."""
         rows = [_row(finding) for finding in self]
-        return table_html(list(rows[0]), [list(row.values()) for row in rows]) if rows else "<p>no findings</p>"
+        if not rows:
+            return f"<p>no findings{html_text(f'; {self.caption()}' if self.runs else '')}</p>"
+        return table_html(list(rows[0]), [list(row.values()) for row in rows], caption=self.caption())
+
+    def caption(self) -> str:
+        """How many queries were asked, which of them failed or were answered in part; empty where that is not known."""
+        if not self.runs:
+            return ""
+        skipped = sum(bool(run.skipped) for run in self.runs)
+        failed = [run.query for run in self.runs if run.error]
+        partly = [run.query for run in self.runs if run.incomplete]
+        told = [
+            f"{len(self.runs) - skipped} queries were asked"
+            + (f", {skipped} have nothing to ask here" if skipped else "")
+        ]
+        kept = [run.query for run in self.runs if run.kept]
+        for names, what in ((failed, "failed"), (partly, "were answered in part"), (kept, "were not asked anew")):
+            if names:
+                more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+                told.append(f"{len(names)} {what}: {', '.join(names[:_NAMED])}{more} (see .runs)")
+        return "; ".join(told)
 
 
 def _row(finding: Finding) -> dict[str, Any]:
@@ -158,6 +188,8 @@ class QueryRun(_Model):
     rows: int = 0
     findings: int = 0
     error: str = ""
+    incomplete: str = Field("", description="What is missing of its answer, and why.")
+    kept: datetime | None = Field(None, description="When it was answered, if it was not asked anew.")
     skipped: str = Field("", description="Why it was not run: what it asks is not in the evidence.")
     seconds: float = 0
 

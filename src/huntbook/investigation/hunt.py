@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import polars as pl
 
 from huntbook.core import runtime
-from huntbook.errors import QueryError
+from huntbook.errors import QueryError, ServiceError
 from huntbook.investigation.finding import Finding, Findings, ProcessRef, QueryRun, RemoteRef
 from huntbook.investigation.places import hosts_of_files, placed
 from huntbook.investigation.ranking import rank
@@ -39,22 +39,34 @@ T = TypeVar("T")
 def hunt(logs: Connection, queries: Iterable[Query] | None = None, *, progress: Step | None = None) -> Findings:
     """Run hunting queries on a connection and return what they find, most severe first.
 
+    A query that fails or is answered in part spoils nothing of the others; `.runs` of what comes back says so. A service is asked of the
+    connection's span, or else of the last day.
+
     Args:
         logs: a connection that answers KQL over the ASIM views, such as `hb.connect("local", folder)`.
         queries: those of the built-in packs that have a severity if not given; lookups have none, and are not asked.
         progress: called with the number done, the number in all and the query at hand.
 
+    Raises:
+        ServiceError: if the service answers none of them.
+
     Example:
         findings = hb.hunt(hb.connect("local", "evidence/"))
     """
-    found, _ = run_queries(logs, list(packs.hunting() if queries is None else queries), progress)
-    return rank(found)
+    found, runs = run_queries(logs, list(packs.hunting() if queries is None else queries), progress)
+    findings = rank(found)
+    findings.runs = runs
+    return findings
 
 
 def run_queries(
     logs: Connection, queries: Sequence[Query], progress: Step | None = None
 ) -> tuple[list[Finding], list[QueryRun]]:
-    """Run every query; one that fails is noted and does not stop the others."""
+    """Run every query; one that fails is noted and does not stop the others.
+
+    Raises:
+        ServiceError: if the service answers none of them.
+    """
     runs = runtime.run(_run_all(logs, queries, progress))
     if progress:
         progress(len(queries), len(queries), "")
@@ -66,17 +78,24 @@ async def _run_all(
 ) -> list[tuple[list[Finding], QueryRun]]:
     lacking = await find_lacking(logs, queries)
     hosts = await hosts_of_files(logs)
+    problems: list[ServiceError] = []
 
     async def run(number: int, query: Query) -> tuple[list[Finding], QueryRun]:
         if progress:
             progress(number, len(queries), query.about)
         reason = reason_to_skip(query, lacking)
-        return ([], QueryRun(query=query.full_name, skipped=reason)) if reason else await _run(logs, query, hosts)
+        return (
+            ([], QueryRun(query=query.full_name, skipped=reason))
+            if reason
+            else await _run(logs, query, hosts, problems)
+        )
 
     done = await _few_at_once(partial(run, number, query) for number, query in enumerate(queries))
     for number, (_, first) in enumerate(done):
         if first.error.startswith(NO_MEMORY):  # another one had it: alone there may be enough
             done[number] = await run(number, queries[number])
+    if problems and len(problems) == sum(not run.skipped for _, run in done):
+        raise problems[0]
     return done
 
 
@@ -125,16 +144,24 @@ def reason_to_skip(query: Query, lacking: frozenset[str]) -> str:
     return f"nothing here fills {', '.join(needs)}" if lacking.issuperset(needs) else ""
 
 
-async def _run(logs: Connection, query: Query, hosts: Mapping[str, str]) -> tuple[list[Finding], QueryRun]:
+async def _run(
+    logs: Connection, query: Query, hosts: Mapping[str, str], problems: list[ServiceError]
+) -> tuple[list[Finding], QueryRun]:
     began = time.perf_counter()
     try:
-        answer = (await logs.aquery(query.kql)).to_polars()
-    except QueryError as error:
+        result = await logs.aask(query)
+    except (QueryError, ServiceError) as error:
+        problems += [error] if isinstance(error, ServiceError) else []
         return [], QueryRun(query=query.full_name, error=str(error), seconds=time.perf_counter() - began)
+    answer, completeness = result.to_polars(), result.origin.completeness
     findings = make_findings(query, placed(answer, hosts))
-    seconds = time.perf_counter() - began
     return findings, QueryRun(
-        query=query.full_name, rows=answer.height, findings=len(findings), seconds=round(seconds, 3)
+        query=query.full_name,
+        rows=answer.height,
+        findings=len(findings),
+        kept=result.origin.kept,
+        incomplete="" if completeness.complete else str(completeness),
+        seconds=round(time.perf_counter() - began, 3),
     )
 
 

@@ -116,6 +116,10 @@ class QueryMenu:
         pack, _, query = str(name).partition(".")
         return pack in self._packs and (not query or query in self._packs[pack].queries)
 
+    def prepared(self, query: Query) -> PreparedQuery:
+        """A query, which need not be of these packs, as one that this connection asks."""
+        return PreparedQuery(query, self._asked)
+
     def check_name(self, text: str) -> None:
         """Refuse what is no query, but the name of one written wrong: a service would search for it as for a word.
 

@@ -245,38 +245,43 @@ class Connection(OwnNames):
             text = without_provenance(text)
         return Ask(text, dialect, values, self._packs.timed(query, options), prepared=not self._packs.own(query))
 
-    def asked(self, question: str, values: Mapping[str, Any]) -> Ask:
-        """What is asked by a text, or by the name of a prepared query ("windows.logons"), with values and options by name.
+    def ask(self, question: str | Query, /, **values: Any) -> Result:
+        """Ask a prepared query, or one by its name ("windows.logons"), or a query's text: what `hb.ask` asks of several connections.
+
+        Args:
+            question: what is asked.
+            values: the query's parameters, and what may be said of any question: `last`, `start`, `end`, `split`, `on_partial`, `cache` …
 
         Raises:
-            ParameterError: if a value or an option cannot be used.
             UnknownName: if it looks like the name of a prepared query, and there is none of that name.
+            QueryError: if it cannot be asked here, or not as it is written.
+            ParameterError: if a value or an option cannot be used.
+            ServiceError: if nothing of the answer can be had.
         """
-        self.queries.check_name(question)
-        if question in self.queries:
-            prepared = self.queries[question]
-            if isinstance(prepared, PreparedQuery):
-                if prepared.unavailable:
-                    raise QueryError(f"{question} cannot be asked here: {prepared.unavailable}.")
-                dialect, read, options = prepared.read(values)
-                return self._ask_of(prepared.query, dialect, read, options)
-        given = {name: value for name, value in values.items() if name in OPTIONS}
-        return self._ask(
-            question, Options(**given), {name: value for name, value in values.items() if name not in given}
-        )
+        return runtime.run(self.aask(question, **values))
 
-    async def aready(self, question: str) -> None:
-        """Ask the service for the queries that it keeps itself, if the name of one is asked for and they are not known yet.
-
-        Raises:
-            ServiceError: if it does not tell.
-        """
-        if question.partition(".")[0] in self._packs.unread:
+    async def aask(self, question: str | Query, /, **values: Any) -> Result:
+        """`ask`, for callers that are async."""
+        if isinstance(question, str) and question.partition(".")[0] in self._packs.unread:
             self._packs.take(await runtime.arun(self._driver.own_queries()))
+        return await runtime.arun(self._asker.answer(self._asked(question, values)))
 
-    async def aanswer(self, ask: Ask) -> Result:
-        """Answer what was made by `asked`."""
-        return await runtime.arun(self._asker.answer(ask))
+    def _asked(self, question: str | Query, values: Mapping[str, Any]) -> Ask:
+        prepared = self._named(question) if isinstance(question, str) else self.queries.prepared(question)
+        if prepared is not None:
+            if prepared.unavailable:
+                raise QueryError(f"{prepared.query.full_name} cannot be asked here: {prepared.unavailable}.")
+            dialect, read, options = prepared.read(values)
+            return self._ask_of(prepared.query, dialect, read, options)
+        given = {name: value for name, value in values.items() if name in OPTIONS}
+        others = {name: value for name, value in values.items() if name not in given}
+        return self._ask(str(question), Options(**given), others)
+
+    def _named(self, question: str) -> PreparedQuery | None:
+        """The prepared query that a text names; None if it is the text of a query."""
+        self.queries.check_name(question)
+        found = self.queries[question] if question in self.queries else None  # noqa: SIM401 - a menu is no mapping
+        return found if isinstance(found, PreparedQuery) else None
 
     def _ask(self, text: str, options: Options, values: Mapping[str, object]) -> Ask:
         made: dict[str, Value] = {name: typed(value, name) for name, value in values.items()}

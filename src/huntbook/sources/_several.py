@@ -62,8 +62,7 @@ def _names(connections: Sequence[Connection]) -> list[str]:
 
 async def _one(connection: Connection, question: str, values: Mapping[str, object]) -> Result | Exception:
     try:
-        await connection.aready(question)
-        return await connection.aanswer(connection.asked(question, values))
+        return await connection.aask(question, **values)
     except Exception as error:  # noqa: BLE001 - a plug-in may fail in any way, and what failed is named in the answer
         return error
 

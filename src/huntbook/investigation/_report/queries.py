@@ -20,11 +20,13 @@ def queries(triage: Triage) -> Html:
     runs = triage.evidence.queries
     failed = [run for run in runs if run.error]
     skipped = [run for run in runs if run.skipped]
+    partly = [run for run in runs if run.incomplete]
     hits = sorted((run for run in runs if run.findings), key=lambda run: -run.findings)
     silent = [run for run in runs if not (run.error or run.skipped or run.findings)]
     seconds = sum(run.seconds for run in runs)
     parts = [
         _part("failed", failed, ("Query", "Why"), is_open=True),
+        _part("answered in part", partly, ("Query", "Why"), is_open=True),
         _part("found something", hits, ("Query", "Findings", "Rows", "Seconds")),
         _part("found nothing", silent, ("Query", "Seconds")),
         _part("were not asked: the evidence holds no such logs", skipped, ("Query", "Why")),
@@ -45,5 +47,5 @@ def _part(what: str, runs: Sequence[QueryRun], heads: Sequence[str], *, is_open:
 
 def _cell(run: QueryRun, head: str) -> Html | str:
     if head == "Why":
-        return text(run.error or run.skipped)
+        return text(run.error or run.incomplete or run.skipped)
     return f"{run.seconds:.2f}" if head == "Seconds" else f"{run.findings if head == 'Findings' else run.rows:,}"
