@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from huntbook.core import runtime
 from huntbook.testing.faults import Fault, Faults
 
 if TYPE_CHECKING:
@@ -227,14 +228,14 @@ class FakeService(ABC):
             raise Refusal(Answer(503, body=b"down for this time"))
 
     def stop(self) -> None:
-        """Stop it; connections that are open end, those that were made with `connect` in good order.
+        """Stop it; what is open to it ends, in good order where it was made with `connect`. Such a connection may go on with kept answers.
 
         Raises:
             Exception: the first of `failures`, errors of the fake itself; clear them if they are no surprise.
         """
         self.stopping.set()
         for connection in self._connections:
-            connection.close()
+            runtime.run(connection.driver.aclose())
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
