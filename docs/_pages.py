@@ -23,7 +23,7 @@ from huntbook.query.pack import packs as all_packs
 from huntbook.query.parameters import Clause
 from huntbook.readers import readers as all_readers
 from huntbook.scenarios import Answers, Decoy, Fact, scenarios
-from huntbook.sources._answer import Stream
+from huntbook.sources._asking.answer import Stream
 from huntbook.sources._base import TableInfo
 from huntbook.sources._connection import Connection, TableMenu
 

@@ -10,8 +10,8 @@ from huntbook.core.names import OwnNames
 from huntbook.core.timespan import Length, TimeSpan
 from huntbook.errors import ConfigError
 from huntbook.sources import sources
+from huntbook.sources._asking.several import ask_several
 from huntbook.sources._connection import Connection
-from huntbook.sources._several import ask_several
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -63,7 +63,7 @@ def console(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_page_names_every_way_and_every_kind_of_reference() -> None:
     from huntbook.config.references import _SCHEMES
-    from huntbook.sources._sign_in import ways
+    from huntbook.sources._microsoft.sign_in import ways
 
     text = PAGE.read_text(encoding="utf-8")
     assert [way for way in ways if f"`{way}`" not in text] == []

@@ -12,7 +12,7 @@ from huntbook.query.kql import Catalogue, Type, compile_kql
 from huntbook.query.kql.types import NUMBERS
 from huntbook.query.pack import Query, packs
 from huntbook.query.spl import parse_spl, tree
-from huntbook.sources._splunk_text import numbers, times
+from huntbook.sources._splunk.text import numbers, times
 from huntbook.sources.local import stored_functions
 from huntbook.testing.examples._run import tables_of, text_of
 from huntbook.testing.examples._tables import columns_of

@@ -12,7 +12,7 @@ from huntbook.query.pack import packs
 from huntbook.query.parameters import Kind
 from huntbook.query.query import Parameter, Query
 from huntbook.query.template import HOLE
-from huntbook.sources._graph_collections import Collection, collections
+from huntbook.sources._graph.collections import Collection, collections
 from huntbook.testing import FakeGraph
 
 QUERIES = [query for query in packs.queries() if "odata" in query.texts]

@@ -26,10 +26,10 @@ from huntbook.core.timespan import TimeSpan
 from huntbook.errors import KqlError, ParameterError, QueryRejected, ServiceError, Unreachable
 from huntbook.query.parameters import Clause, Kind
 from huntbook.query.typed import typed
-from huntbook.sources import _answer
+from huntbook.sources._asking import answer
+from huntbook.sources._asking.joined import together
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
 from huntbook.sources._connection import Connection
-from huntbook.sources._joined import together
 from huntbook.testing import FakeSentinel
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -315,7 +315,7 @@ def test_who_was_not_there_a_moment_ago_is_not_waited_for_again(monkeypatch: pyt
         source.query("T | take 9", last="900d")
     assert len(asked) == 2  # of what was not kept it is asked all the same
     now = time.monotonic()
-    monkeypatch.setattr(_answer, "monotonic", lambda: now + 90)
+    monkeypatch.setattr(answer, "monotonic", lambda: now + 90)
     source.query("T | take 1", last="900d")
     assert len(asked) == 3
     clock.trouble = lambda _: None

@@ -27,9 +27,9 @@ from huntbook.errors import (
     RateLimited,
     ServiceError,
 )
-from huntbook.sources import _hunting
 from huntbook.sources._base import Question
-from huntbook.sources._hunting import APIS
+from huntbook.sources._microsoft import hunting
+from huntbook.sources._microsoft.hunting import APIS
 from huntbook.sources.defender import Defender
 from huntbook.testing import FakeDefender
 from huntbook.testing.contract import SPAN, Row, SourceContract, rows_of_the_contract, table_of
@@ -97,7 +97,7 @@ def test_a_span_has_its_first_tick_and_its_last_and_no_other(api: Which) -> None
 
 @pytest.mark.parametrize("api", APIS)
 def test_no_more_calls_are_made_than_the_tenant_may_make(api: Which, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_hunting, "CALLS", (3, 0.5))  # what is sent evenly may arrive less so
+    monkeypatch.setattr(hunting, "CALLS", (3, 0.5))  # what is sent evenly may arrive less so
     began = time.monotonic()
     with FakeDefender(tables=TABLES, api=api, limits=Limits(calls=3, seconds=0.3)) as service:
         answer = service.connect(paced=True).query("DeviceProcessEvents", split="4h", **DAY)
@@ -357,11 +357,11 @@ def reply(status: int, document: object, **headers: str) -> Reply:
 
 
 def complaint(status: int, document: object, api: str = "graph", **headers: str) -> ServiceError | None:
-    return _hunting.complain(reply(status, document, **headers), APIS[api])
+    return hunting.complain(reply(status, document, **headers), APIS[api])
 
 
 def read(document: object, api: str = "graph") -> tuple[list[dict[str, Any]], Completeness]:
-    batches = list(_hunting.batches(reply(200, document), APIS[api], 100_000, Completeness()))
+    batches = list(hunting.batches(reply(200, document), APIS[api], 100_000, Completeness()))
     return pl.concat([batch.rows for batch in batches]).to_dicts(), Completeness.together(
         each.completeness for each in batches
     )
@@ -465,7 +465,7 @@ def test_a_column_that_the_first_row_does_not_have_is_not_lost() -> None:
         "results": [{"timestamp": "2026-03-01T00:00:00Z"}, {"timestamp": "2026-03-01T00:00:01Z", "fileName": "a.exe"}],
     }
     body = json.dumps(answer).encode()
-    batches = _hunting.batches(
+    batches = hunting.batches(
         Reply("Defender", 200, {}, io.BytesIO(body), len(body)), APIS["graph"], 10, Completeness()
     )
     assert pl.concat([batch.rows for batch in batches])["FileName"].to_list() == [None, "a.exe"]

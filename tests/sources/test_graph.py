@@ -29,10 +29,12 @@ from huntbook.errors import (
     RateLimited,
     ServiceError,
 )
-from huntbook.sources import _graph_pages, _odata, graph
-from huntbook.sources._graph_collections import collections
+from huntbook.sources import graph
+from huntbook.sources._graph import odata, pages
+from huntbook.sources._graph.collections import collections
 from huntbook.sources.graph import Graph
-from huntbook.testing import FakeGraph, odata
+from huntbook.testing import FakeGraph
+from huntbook.testing import odata as fake_odata
 from huntbook.testing.contract import SPAN, Row, SourceContract
 from huntbook.testing.service import Answer, Seen
 
@@ -180,7 +182,7 @@ def test_a_page_at_another_address_is_not_asked_for() -> None:
 
 def test_the_next_page_may_name_the_port_that_goes_without_saying() -> None:
     answer = {"value": [], "@odata.nextLink": f"{BASE.replace('.com/', '.com:443/')}/users?$skiptoken=x"}
-    assert _graph_pages.page(reply(200, answer), _odata.read("users", BASE), f"{BASE}/users").following.endswith("=x")
+    assert pages.page(reply(200, answer), odata.read("users", BASE), f"{BASE}/users").following.endswith("=x")
 
 
 def test_collections_are_asked_as_often_as_they_may_be(fake: FakeGraph, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,10 +200,10 @@ def test_collections_are_asked_as_often_as_they_may_be(fake: FakeGraph, monkeypa
 @pytest.mark.parametrize("body", [{}, {"value": None}, {"error": {"code": "x", "message": "y"}}, {"value": "x"}])
 def test_a_collection_is_a_list_or_no_answer(body: dict[str, Any]) -> None:
     with pytest.raises(ServiceError, match="no list of objects"):
-        _graph_pages.page(reply(200, body), _odata.read("users", BASE), f"{BASE}/users", listed=True)
+        pages.page(reply(200, body), odata.read("users", BASE), f"{BASE}/users", listed=True)
     following = {**body, "@odata.nextLink": f"{BASE}/x?$skiptoken=1"}
     with pytest.raises(ServiceError, match="no list of objects"):
-        _graph_pages.page(reply(200, following), _odata.read("x", BASE), f"{BASE}/x")
+        pages.page(reply(200, following), odata.read("x", BASE), f"{BASE}/x")
 
 
 def test_an_answer_in_part_is_incomplete(fake: FakeGraph, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,10 +381,10 @@ def test_a_value_comes_through_the_address(value: str) -> None:
     if "\x00" in value:
         return
     written = dialects["odata"].literal(value)
-    asked = _odata.read(f"users?$filter=displayName eq {written} and a eq 1&$top=5", BASE)
-    node = odata.parse(parse_qs(asked.below(BASE).partition("?")[2])["$filter"][0])
-    assert isinstance(node, odata.Both)
-    assert node.left == odata.Compare("eq", odata.Path(("displayName",)), odata.Literal(value))
+    asked = odata.read(f"users?$filter=displayName eq {written} and a eq 1&$top=5", BASE)
+    node = fake_odata.parse(parse_qs(asked.below(BASE).partition("?")[2])["$filter"][0])
+    assert isinstance(node, fake_odata.Both)
+    assert node.left == fake_odata.Compare("eq", fake_odata.Path(("displayName",)), fake_odata.Literal(value))
 
 
 # Questions
@@ -409,7 +411,7 @@ def test_a_value_comes_through_the_address(value: str) -> None:
     ],
 )
 def test_how_questions_are_sent(text: str, sent: str) -> None:
-    assert _odata.read(text, BASE).below(BASE) == f"{BASE}/{sent}"
+    assert odata.read(text, BASE).below(BASE) == f"{BASE}/{sent}"
 
 
 @pytest.mark.parametrize(
@@ -449,13 +451,13 @@ FILTERS = st.recursive(
 
 @given(FILTERS)
 def test_a_condition_beside_a_filter_binds_as_it_should(text: str) -> None:
-    asked = _odata.read(f"users?$filter={text}&$top=5", BASE).where(
+    asked = odata.read(f"users?$filter={text}&$top=5", BASE).where(
         "t ge 2026-03-01T00:00:00Z and t lt 2026-03-02T00:00:00Z"
     )
-    node = odata.parse(asked.option("filter") or "")
-    assert isinstance(node, odata.Both)
-    assert isinstance(node.left, odata.Both)
-    assert (node.operator, node.left.operator, node.left.left) == ("and", "and", odata.parse(text))
+    node = fake_odata.parse(asked.option("filter") or "")
+    assert isinstance(node, fake_odata.Both)
+    assert isinstance(node.left, fake_odata.Both)
+    assert (node.operator, node.left.operator, node.left.left) == ("and", "and", fake_odata.parse(text))
     assert asked.option("top") == "5"
 
 
@@ -517,7 +519,7 @@ def reply(status: int, document: object, **headers: str) -> Reply:
 )
 def test_errors_by_their_kinds(status: int, kind: type[ServiceError]) -> None:
     document = {"error": {"code": "Some_Code", "message": "In words.", "innerError": {}}}
-    error = _graph_pages.complain(reply(status, document, retry_after="7"))
+    error = pages.complain(reply(status, document, retry_after="7"))
     assert type(error) is kind
     assert "Some_Code: In words." in error.message
     assert error.hint
@@ -526,8 +528,8 @@ def test_errors_by_their_kinds(status: int, kind: type[ServiceError]) -> None:
 
 
 def test_errors_of_others_are_left_to_their_status() -> None:
-    assert _graph_pages.complain(reply(502, b"bad gateway")) is None
-    assert _graph_pages.complain(reply(500, {"error": {"code": "UnknownError", "message": ""}})) is None
+    assert pages.complain(reply(502, b"bad gateway")) is None
+    assert pages.complain(reply(500, {"error": {"code": "UnknownError", "message": ""}})) is None
 
 
 @pytest.mark.parametrize("document", [b"<html>", b"[]", b'{"value": ['])
@@ -541,9 +543,9 @@ def test_what_is_no_answer_is_told(document: bytes) -> None:
 
 
 def test_lists_of_other_things_than_objects() -> None:
-    asked = _odata.read("users/u1/businessPhones", BASE)
-    assert _graph_pages.page(reply(200, {"value": ["a", "b"]}), asked, BASE).rows == [{"value": "a"}, {"value": "b"}]
-    assert _graph_pages.page(reply(200, {"value": "x"}), asked, BASE).rows == [{"value": "x"}]
+    asked = odata.read("users/u1/businessPhones", BASE)
+    assert pages.page(reply(200, {"value": ["a", "b"]}), asked, BASE).rows == [{"value": "a"}, {"value": "b"}]
+    assert pages.page(reply(200, {"value": "x"}), asked, BASE).rows == [{"value": "x"}]
 
 
 # Where it is

@@ -28,7 +28,7 @@ from huntbook.config.secrets import Secret
 from huntbook.config.settings import describe, load
 from huntbook.core import redaction
 from huntbook.errors import AccessDenied, ConfigError, NotInstalled, SecretMissing, Unreachable
-from huntbook.sources._identity import Identity, IdentitySettings
+from huntbook.sources._microsoft.identity import Identity, IdentitySettings
 
 SCOPE = "https://api.loganalytics.io/.default"
 GRAPH = "https://graph.microsoft.com/.default"
@@ -408,7 +408,7 @@ def test_a_code_is_shown_again_to_who_stopped_waiting_for_it(entra: Entra) -> No
 def test_a_code_that_nobody_enters_does_not_keep_python_from_ending(entra: Entra) -> None:
     program = (
         "import asyncio, time\n"
-        "from huntbook.sources._identity import Identity, IdentitySettings\n"
+        "from huntbook.sources._microsoft.identity import Identity, IdentitySettings\n"
         "class Slow:\n"
         "    def get_token(self, *scopes, **more): time.sleep(600)\n"
         "signed = Identity(IdentitySettings(credential=Slow()), extra='sentinel')\n"
@@ -607,8 +607,8 @@ def test_what_is_shown_of_an_identity() -> None:
 def test_every_way_has_a_credential_in_azure_identity_and_a_hint(tmp_path: Path, entra: Entra) -> None:
     import azure.identity
 
-    from huntbook.sources._sign_in import BY_ITSELF
-    from huntbook.sources._sign_in import ways as known
+    from huntbook.sources._microsoft.sign_in import BY_ITSELF
+    from huntbook.sources._microsoft.sign_in import ways as known
 
     assert set(BY_ITSELF) < set(known)
     certificate = certificate_file(tmp_path, entra)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huntbook.sources._joined import marked, together
+from huntbook.sources._asking.joined import marked, together
 
 FINE = pl.DataFrame({"t": pl.Series([1_700_000_000_000_000_100]).cast(pl.Datetime("ns", "UTC"))})
 

@@ -13,7 +13,7 @@ import pytest
 
 from huntbook.query.kql.types import Type
 from huntbook.sources._base import Question
-from huntbook.sources._kql_values import frame_of
+from huntbook.sources._kql.values import frame_of
 from huntbook.testing import FakeSentinel, kql
 
 

@@ -34,9 +34,9 @@ from huntbook.errors import (
     ServiceError,
 )
 from huntbook.query.kql import Type
-from huntbook.sources import _kusto_frames
-from huntbook.sources._kusto_clusters import cluster_of
-from huntbook.sources._kusto_time import time_column
+from huntbook.sources._kusto import frames
+from huntbook.sources._kusto.clusters import cluster_of
+from huntbook.sources._kusto.time import time_column
 from huntbook.testing import FakeCredential, FakeKusto, Fault, Faults
 from huntbook.testing.contract import Row, SourceContract, table_of
 from huntbook.testing.service import AccessToken, Answer, Seen
@@ -479,7 +479,7 @@ class TestFrames:
             body = [HEADER, {"FrameType": "DataTable", **head, "Rows": rows}, ENDED]
         text = json.dumps(body, ensure_ascii=False, indent=chunk % 2 or None).encode()
         reply = _InChunks("Kusto", 200, {}, io.BytesIO(text), len(text), chunk=chunk)
-        given = pl.concat([batch.rows for batch in _kusto_frames.batches(reply, "T")])
+        given = pl.concat([batch.rows for batch in frames.batches(reply, "T")])
         written = [
             None if tree is None else json.dumps(tree, ensure_ascii=False, separators=(",", ":")) for *_, tree in rows
         ]
@@ -496,7 +496,7 @@ class TestFrames:
         reply = Reply("Kusto", 200, {}, body, body.tell())
         tracemalloc.start()
         try:
-            rows = sum(batch.rows.height for batch in _kusto_frames.batches(reply, "T"))
+            rows = sum(batch.rows.height for batch in frames.batches(reply, "T"))
             _, most = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

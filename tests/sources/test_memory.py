@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from huntbook.sources._kql_database import KqlDatabase
+from huntbook.sources._kql.database import KqlDatabase
 from huntbook.testing import FakeSentinel
 from huntbook.testing.service import Answer, Seen
 from huntbook.testing.serving import program

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from huntbook.errors import AccessDenied, ConfigError, ParameterError, QueryRejected, ServiceError, UnknownName
-from huntbook.sources import _log_analytics, _search_jobs
+from huntbook.sources._sentinel import log_analytics, search_jobs
 from huntbook.sources.sentinel import Sentinel
 from huntbook.testing import FakeSentinel
 from huntbook.testing.contract import Row, SourceContract, table_of
@@ -153,7 +153,7 @@ def test_rows_are_uploaded_with_a_token_for_those_who_take_them(service: FakeSen
 
 
 def test_a_search_job_from_its_start_to_its_end(service: FakeSentinel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_search_jobs, "_POLL", (0.01, 0.02))
+    monkeypatch.setattr(search_jobs, "_POLL", (0.01, 0.02))
     sentinel = service.connect()
     assert isinstance(sentinel.driver, Sentinel)
     job = sentinel.driver.search_job("SigninLogs | where ResultType == '0'", name="ok_SRCH", limit=5, **DAY)
@@ -235,7 +235,7 @@ def test_a_prepared_query_is_about_the_last_day_where_nobody_says_otherwise(serv
 
 
 def test_questions_wait_for_their_turn(service: FakeSentinel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_log_analytics, "QUESTIONS", (3, 0.3))
+    monkeypatch.setattr(log_analytics, "QUESTIONS", (3, 0.3))
     began = time.monotonic()
     assert len(service.connect(paced=True).query("SigninLogs", split="6h", **DAY)) == 24
     assert time.monotonic() - began >= 0.3

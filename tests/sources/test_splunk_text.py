@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from huntbook.query.dialects import dialects
 from huntbook.query.spl import parse_spl
-from huntbook.sources._splunk_jobs import epoch
-from huntbook.sources._splunk_rows import Rows
-from huntbook.sources._splunk_text import every_event, native, numbers, read_from, times
+from huntbook.sources._splunk.jobs import epoch
+from huntbook.sources._splunk.rows import Rows
+from huntbook.sources._splunk.text import every_event, native, numbers, read_from, times
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ import pytest
 
 from huntbook.core.result import Completeness
 from huntbook.errors import QueryError, ServiceError
+from huntbook.sources._asking.stream import Stream, fitted
 from huntbook.sources._base import Batch, Driver, Question
 from huntbook.sources._connection import Connection
-from huntbook.sources._stream import Stream, fitted
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FRAMES = [pl.DataFrame({"t": [NOON] * 10, "n": range(10 * part, 10 * part + 10)}) for part in range(30)]

@@ -28,10 +28,10 @@ from huntbook.errors import (
     ServiceError,
     Unreachable,
 )
-from huntbook.sources import _splunk_upload
-from huntbook.sources._upload import Receiver, Sending, Taken, TooLarge
-from huntbook.sources._upload_journal import Journal, State
-from huntbook.sources._upload_rows import Row, encoded, parts, reached
+from huntbook.sources._splunk import upload
+from huntbook.sources._upload.journal import Journal, State
+from huntbook.sources._upload.rows import Row, encoded, parts, reached
+from huntbook.sources._upload.sending import Receiver, Sending, Taken, TooLarge
 from huntbook.testing import FakeSentinel, FakeSplunk, Fault, Faults
 
 NUMBERS = count()
@@ -460,7 +460,7 @@ class TestSplunk:
     def test_what_is_not_acknowledged_is_perhaps_received(
         self, fake: FakeSplunk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_splunk_upload, "_SAFE_IN", 0.2)
+        monkeypatch.setattr(upload, "_SAFE_IN", 0.2)
         fake.collector.acknowledges, fake.collector.ack_after = True, 1000
         row = fake.connect(hec_acknowledge=True).upload(table(10), to="main").to_dicts()[0]
         assert (row["accepted"], row["perhaps"], row["why"]) == (0, 10, "taken, but not acknowledged")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from huntbook.core.chart import Chart
     from huntbook.query.own import OwnPack
-    from huntbook.sources._upload import Receiver
+    from huntbook.sources._upload.sending import Receiver
 
     Tell = Callable[[float, str], None]  # how far a question is, from 0 to 1, and what is at hand
 

@@ -17,9 +17,9 @@ from huntbook.query.pack import packs
 from huntbook.query.prepared import Asked, PreparedQuery
 from huntbook.query.provenance import without_provenance
 from huntbook.query.typed import typed
-from huntbook.sources._answer import Asker
-from huntbook.sources._plan import Ask
-from huntbook.sources._tables import TableMenu
+from huntbook.sources._asking.answer import Asker
+from huntbook.sources._asking.plan import Ask
+from huntbook.sources._asking.tables import TableMenu
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from huntbook.query.own import OwnPack
     from huntbook.query.parameters import Value
     from huntbook.query.query import Query
+    from huntbook.sources._asking.stream import Stream
     from huntbook.sources._base import Driver
-    from huntbook.sources._stream import Stream
 
 Span = TimeSpan | Length
 
@@ -342,7 +342,7 @@ class Connection(OwnNames):
         return await runtime.arun(self._upload(what, to, again=again, resend=resend, via=via, time=time, labels=labels))
 
     async def _upload(self, what: Any, to: str, *, labels: Mapping[str, str] | None, **how: Any) -> Result:
-        from huntbook.sources._uploaded import Upload, uploaded  # noqa: PLC0415 - what reads files is for those who upload
+        from huntbook.sources._upload.uploaded import Upload, uploaded  # noqa: PLC0415 - what reads files is for those who upload
 
         self._asker.refuse_if_closed()
         return await uploaded(self._driver, Upload(what, to, labels=dict(labels or {}), **how))

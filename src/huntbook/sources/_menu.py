@@ -87,7 +87,7 @@ class Sources(Registry[Driver]):
         if source.Settings is None:
             return Needs(name, about, _parameters(source))
         from huntbook.config.settings import describe  # noqa: PLC0415 - only those who look need it
-        from huntbook.sources._identity import IdentitySettings  # noqa: PLC0415
+        from huntbook.sources._microsoft.identity import IdentitySettings  # noqa: PLC0415
 
         if not issubclass(source.Settings, IdentitySettings):
             return Needs(name, about, describe(source.Settings))

@@ -18,10 +18,10 @@ from huntbook.query.kql.known_tables import defender_tables, known_tables
 from huntbook.query.kql.shape import tables_read
 from huntbook.query.kql.spanned import Conditions, Spanned, spanned
 from huntbook.query.parameters import Kind
-from huntbook.sources import _hunting
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
-from huntbook.sources._identity import Identity, IdentitySettings
-from huntbook.sources._timespan import iso_interval
+from huntbook.sources._microsoft import hunting
+from huntbook.sources._microsoft.identity import Identity, IdentitySettings
+from huntbook.sources._microsoft.timespan import iso_interval
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection
@@ -76,15 +76,15 @@ class Defender(Driver):
         service = cloud.graph if settings.api == "graph" else cloud.defender
         if settings.cloud == "china" or service is None:
             raise ConfigError("Advanced hunting is not offered in Microsoft's cloud in China.")
-        self._api = _hunting.APIS[settings.api]
+        self._api = hunting.APIS[settings.api]
         self._url = (settings.endpoint or service.url).rstrip("/")
         self._identity = identity or Identity(settings, extra="defender")
         self._http = http or Http(
             self.label,
             sign=self._identity.sign(service.scope),
-            complain=partial(_hunting.complain, api=self._api),
+            complain=partial(hunting.complain, api=self._api),
             read_timeout=self._api.seconds + 120.0,
-            paces={self._url: Pace(*_hunting.CALLS)} if settings.paced else {},
+            paces={self._url: Pace(*hunting.CALLS)} if settings.paced else {},
         )
 
     @property
@@ -115,7 +115,7 @@ class Defender(Driver):
             if body["Query"] != question.text:
                 error.position = None  # it is one in the text as it was sent
             raise
-        for batch in _hunting.batches(reply, self._api, self.settings.most_rows, self._known(question)):
+        for batch in hunting.batches(reply, self._api, self.settings.most_rows, self._known(question)):
             yield batch
 
     def explain(self, question: Question) -> str:

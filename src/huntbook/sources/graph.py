@@ -15,20 +15,20 @@ from huntbook.core.result import Completeness
 from huntbook.errors import AccessDenied
 from huntbook.query.dialects import dialects
 from huntbook.query.parameters import Kind
-from huntbook.sources import _graph_pages, _odata
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
-from huntbook.sources._graph_collections import Collection, collections
-from huntbook.sources._graph_rows import Columns
-from huntbook.sources._identity import Identity, IdentitySettings
-from huntbook.sources._timespan import last_tick
+from huntbook.sources._graph import odata, pages
+from huntbook.sources._graph.collections import Collection, collections
+from huntbook.sources._graph.rows import Columns
+from huntbook.sources._microsoft.identity import Identity, IdentitySettings
+from huntbook.sources._microsoft.timespan import last_tick
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from collections.abc import Collection as Names
 
     from huntbook.core.timespan import TimeSpan
-    from huntbook.sources._graph_pages import Page
-    from huntbook.sources._odata import Asked
+    from huntbook.sources._graph.odata import Asked
+    from huntbook.sources._graph.pages import Page
 
 _ENUMS: Final = "include-unknown-enum-members"  # or newer values come as unknownFutureValue
 _TOP_WITH_SIGN_INS: Final = 500
@@ -76,7 +76,7 @@ class Graph(Driver):
         self._http = http or Http(
             self.label,
             sign=self._identity.sign(service.scope),
-            complain=_graph_pages.complain,
+            complain=pages.complain,
             read_timeout=330.0,
             paces=_paces(self._base) if settings.paced else {},
         )
@@ -122,11 +122,11 @@ class Graph(Driver):
                 error.hint = f"{collection.path} needs {collection.permission}, with an administrator's consent."
                 error.args = (f"{error.message}\n{error.hint}",)
             raise
-        return _graph_pages.page(reply, asked, url, listed=collection is not None)
+        return pages.page(reply, asked, url, listed=collection is not None)
 
     def _asked(self, question: Question) -> tuple[Asked, Collection | None]:
         """The question as it is sent, and the collection that it is about, if that is known."""
-        asked = _odata.read(question.text, self._base)
+        asked = odata.read(question.text, self._base)
         collection = _collection(asked)
         if collection is None:
             return asked, None
@@ -147,7 +147,7 @@ class Graph(Driver):
 
     def timeless(self, question: Question) -> str:
         """Whether a collection has a time that is known here."""
-        asked = _odata.read(question.text, self._base)
+        asked = odata.read(question.text, self._base)
         collection = _collection(asked)
         if collection is not None and collection.time:
             return ""
@@ -162,7 +162,7 @@ class Graph(Driver):
 
     def named(self, question: Question) -> Names[str]:
         """The collection, if it is known."""
-        collection = _collection(_odata.read(question.text, self._base))
+        collection = _collection(odata.read(question.text, self._base))
         return () if collection is None else (collection.path,)
 
     async def holds(self, table: str, span: TimeSpan | None) -> bool | None:

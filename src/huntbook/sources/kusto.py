@@ -20,13 +20,13 @@ from huntbook.core.http import Http, Patience
 from huntbook.errors import HuntbookError, ParameterError, QueryRejected, ServiceError
 from huntbook.query.dialects import dialects
 from huntbook.query.kql.shape import tables_read
-from huntbook.sources import _kusto_frames
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
-from huntbook.sources._identity import Identity, IdentitySettings
-from huntbook.sources._kql_values import type_named
-from huntbook.sources._kusto_clusters import cluster_of
-from huntbook.sources._kusto_time import time_column
-from huntbook.sources._timespan import first_tick, last_tick
+from huntbook.sources._kql.values import type_named
+from huntbook.sources._kusto import frames
+from huntbook.sources._kusto.clusters import cluster_of
+from huntbook.sources._kusto.time import time_column
+from huntbook.sources._microsoft.identity import Identity, IdentitySettings
+from huntbook.sources._microsoft.timespan import first_tick, last_tick
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping
@@ -89,7 +89,7 @@ class Kusto(Driver):
         self._http = http or Http(
             self.label,
             sign=self._identity.sign(f"{audience.rstrip('/')}/.default") if audience else None,
-            complain=_kusto_frames.complain,
+            complain=frames.complain,
             read_timeout=settings.wait + 60.0,
         )
         self._schema: list[TableInfo] | None = None
@@ -126,7 +126,7 @@ class Kusto(Driver):
         except asyncio.CancelledError:
             self._cancel(known)
             raise
-        for batch in _kusto_frames.batches(reply, question.text):
+        for batch in frames.batches(reply, question.text):
             yield batch
 
     def _need_database(self) -> None:
@@ -191,7 +191,7 @@ class Kusto(Driver):
         known = f"huntbook.show;{uuid4()}"
         body = self._body(f".show {command}", known, {"request_readonly": True})
         headers = {**_headers(known), "x-ms-readonly": "true"}
-        return _kusto_frames.table(await self._http.send("POST", self._commands, json=body, headers=headers))
+        return frames.table(await self._http.send("POST", self._commands, json=body, headers=headers))
 
     def databases(self) -> list[str]:
         """The databases of the cluster that the account may see."""

@@ -16,7 +16,7 @@ from huntbook.query.kql import Catalogue, Functions
 from huntbook.query.kql.known_tables import known_tables
 from huntbook.query.kql.shape import tables_read
 from huntbook.sources._base import Batch, BlockingDriver, Question, TableInfo
-from huntbook.sources._kql_database import KqlDatabase
+from huntbook.sources._kql.database import KqlDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -23,8 +23,8 @@ from huntbook.query.kql.resource_graph_tables import about_resource_graph_tables
 from huntbook.query.kql.shape import tables_read
 from huntbook.query.parameters import Kind
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
-from huntbook.sources._identity import Identity, IdentitySettings
-from huntbook.sources._kql_values import frame_of, type_named
+from huntbook.sources._kql.values import frame_of, type_named
+from huntbook.sources._microsoft.identity import Identity, IdentitySettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping

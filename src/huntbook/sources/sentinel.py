@@ -14,18 +14,18 @@ from huntbook.errors import ConfigError, ParameterError
 from huntbook.query.dialects import dialects
 from huntbook.query.kql.known_tables import known_tables
 from huntbook.query.kql.shape import tables_read
-from huntbook.sources import _log_analytics
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
-from huntbook.sources._identity import Identity, IdentitySettings
-from huntbook.sources._search_jobs import SearchJob, search_job, span_of
-from huntbook.sources._timespan import iso_interval
-from huntbook.sources._workspaces import Workspace, Workspaces
+from huntbook.sources._microsoft.identity import Identity, IdentitySettings
+from huntbook.sources._microsoft.timespan import iso_interval
+from huntbook.sources._sentinel import log_analytics
+from huntbook.sources._sentinel.search_jobs import SearchJob, search_job, span_of
+from huntbook.sources._sentinel.workspaces import Workspace, Workspaces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 
     from huntbook.core.timespan import Length, Moment, TimeSpan
-    from huntbook.sources._upload import Receiver
+    from huntbook.sources._upload.sending import Receiver
 
 
 class Sentinel(Driver):
@@ -87,8 +87,8 @@ class Sentinel(Driver):
         if beside is None:
             self._identity = Identity(settings, extra="sentinel")
             sign = self._identity.sign(self._cloud.log_analytics.scope)
-            paces = {self._endpoint: Pace(*_log_analytics.QUESTIONS)} if settings.paced else {}
-            self._http = Http(self.label, sign=sign, complain=_log_analytics.complain, paces=paces)
+            paces = {self._endpoint: Pace(*log_analytics.QUESTIONS)} if settings.paced else {}
+            self._http = Http(self.label, sign=sign, complain=log_analytics.complain, paces=paces)
             self.workspaces = Workspaces(self._identity, self._cloud, settings.names, settings.arm_endpoint)
         else:
             self._identity, self._http = beside._identity, beside._http  # noqa: SLF001 - of the same class
@@ -145,7 +145,7 @@ class Sentinel(Driver):
             headers={"Prefer": f"wait={self.settings.wait},include-statistics=true,include-render=true"},
             query=question.text,
         )
-        for batch in _log_analytics.batches(reply):
+        for batch in log_analytics.batches(reply):
             yield batch
 
     @property
@@ -203,7 +203,7 @@ class Sentinel(Driver):
 
     def receiver(self, to: str, via: str, labels: Mapping[str, str]) -> Receiver:
         """A table that a data collection rule of the settings writes to."""
-        from huntbook.sources._logs_ingestion import LogsIngestion  # noqa: PLC0415 - what reads files is for those who upload
+        from huntbook.sources._sentinel.logs_ingestion import LogsIngestion  # noqa: PLC0415 - what reads files is for those who upload
 
         if via or labels:
             raise ParameterError(

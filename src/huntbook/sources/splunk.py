@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from huntbook.core.result import Completeness
 from huntbook.sources._base import Batch, Driver, Question, TableInfo
-from huntbook.sources._splunk_export import Export
-from huntbook.sources._splunk_jobs import SearchJob
-from huntbook.sources._splunk_replies import completeness
-from huntbook.sources._splunk_rows import BOOKS, Rows, zone_needed
-from huntbook.sources._splunk_saved import FIRED, SAVED, fired_alerts, saved_searches
-from huntbook.sources._splunk_session import Session, SplunkSettings
-from huntbook.sources._splunk_tables import EVENTCOUNT, SOURCETYPES, any_event, tables
-from huntbook.sources._splunk_text import native, numbers, read_from, times
+from huntbook.sources._splunk.export import Export
+from huntbook.sources._splunk.jobs import SearchJob
+from huntbook.sources._splunk.replies import completeness
+from huntbook.sources._splunk.rows import BOOKS, Rows, zone_needed
+from huntbook.sources._splunk.saved import FIRED, SAVED, fired_alerts, saved_searches
+from huntbook.sources._splunk.session import Session, SplunkSettings
+from huntbook.sources._splunk.tables import EVENTCOUNT, SOURCETYPES, any_event, tables
+from huntbook.sources._splunk.text import native, numbers, read_from, times
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping
 
     from huntbook.core.timespan import TimeSpan
     from huntbook.query.own import OwnPack
-    from huntbook.sources._upload import Receiver
+    from huntbook.sources._upload.sending import Receiver
 
 
 class Splunk(Driver):
@@ -147,7 +147,7 @@ class Splunk(Driver):
 
     def receiver(self, to: str, via: str, labels: Mapping[str, str]) -> Receiver:
         """An index: by the event collector ("hec"), or as text by the REST API ("stream", "simple")."""
-        from huntbook.sources._splunk_upload import receiver  # noqa: PLC0415 - what reads files is for those who upload
+        from huntbook.sources._splunk.upload import receiver  # noqa: PLC0415 - what reads files is for those who upload
 
         return receiver(self._session, self.settings, to, via, labels)
 

@@ -17,7 +17,7 @@ from huntbook.testing import kql
 from huntbook.testing.service import Answer, Seen
 
 if TYPE_CHECKING:
-    from huntbook.sources._kql_database import KqlDatabase
+    from huntbook.sources._kql.database import KqlDatabase
 
 MOST_BYTES: Final = 1_048_576
 RULES: Final = re.compile(r"/dataCollectionRules/([^/]+)/streams/([^/]+)")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from huntbook.sources._joined import together
+from huntbook.sources._asking.joined import together
 from huntbook.testing.service import Answer, Seen
 from huntbook.testing.spl import Index
 

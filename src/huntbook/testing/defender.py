@@ -15,7 +15,7 @@ from huntbook.query.kql import Type
 from huntbook.query.kql.known_tables import defender_tables, known_tables
 from huntbook.query.kql.shape import tables_read
 from huntbook.sources._base import Question
-from huntbook.sources._hunting import APIS
+from huntbook.sources._microsoft.hunting import APIS
 from huntbook.testing import kql
 from huntbook.testing.service import Answer, FakeService, Refusal, Seen
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from huntbook.core.frames import to_polars
 from huntbook.core.timespan import TimeSpan
-from huntbook.sources._graph_collections import Collection, collections
+from huntbook.sources._graph.collections import Collection, collections
 from huntbook.testing import odata
 from huntbook.testing.service import Answer, FakeService, Refusal, Seen
 

@@ -20,7 +20,7 @@ from huntbook.query.kql.duckdb import type_of
 from huntbook.query.kql.duckdb.literals import TYPES
 from huntbook.query.kql.known_tables import known_tables
 from huntbook.query.kql.resource_graph_tables import resource_graph_tables
-from huntbook.sources._kql_database import KqlDatabase
+from huntbook.sources._kql.database import KqlDatabase
 from huntbook.sources.local import Local, stored_functions
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from huntbook.core.frames import Table
     from huntbook.core.timespan import TimeSpan
     from huntbook.query.kql import Compiled
-    from huntbook.sources._kql_database import KqlDatabase
+    from huntbook.sources._kql.database import KqlDatabase
     from huntbook.testing.faults import Faults
 
 _SCHEMA: Final = re.compile(r"\.show database (.+) schema as json", re.IGNORECASE)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from huntbook.core.frames import Table
     from huntbook.query.kql import Compiled
-    from huntbook.sources._kql_database import KqlDatabase
+    from huntbook.sources._kql.database import KqlDatabase
     from huntbook.testing.faults import Faults
 
 SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000001"

@@ -20,7 +20,7 @@ from huntbook.query.parameters import Kind
 from huntbook.query.query import Query
 from huntbook.query.template import HOLE
 from huntbook.sources._base import Question
-from huntbook.sources._kql_database import KqlDatabase
+from huntbook.sources._kql.database import KqlDatabase
 from huntbook.testing import kql
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)

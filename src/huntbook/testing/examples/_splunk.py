@@ -9,7 +9,7 @@ import polars as pl
 
 from huntbook.core.timespan import TimeSpan
 from huntbook.query.checks import Problem
-from huntbook.sources._splunk_text import times
+from huntbook.sources._splunk.text import times
 from huntbook.testing.examples._compare import differences
 from huntbook.testing.examples._rows import DAY, aware
 from huntbook.testing.spl import Index, Refused, Store, search

@@ -1,0 +1,1 @@
+"""Microsoft Graph: its collections, OData and pages."""

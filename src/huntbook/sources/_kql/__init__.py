@@ -1,0 +1,1 @@
+"""What the sources that speak KQL share."""

@@ -1,0 +1,1 @@
+"""What the sources in Microsoft's clouds share: signing in, spans of time."""

@@ -1,0 +1,1 @@
+"""Microsoft Sentinel: the APIs of its workspaces."""

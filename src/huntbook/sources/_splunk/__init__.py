@@ -1,0 +1,1 @@
+"""Splunk: its sessions, jobs, exports and rows."""

@@ -1,0 +1,1 @@
+"""Rows that are given to a service: in batches, each sent once."""
