@@ -13,7 +13,7 @@ from huntbook.core.display import html_text, table_html, visible
 from huntbook.query.pack import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _NAMED: Final = 5  # queries that a caption names
 _ADDRESS = re.compile(r"^[0-9.]{7,15}$|:")
@@ -81,7 +81,9 @@ class Findings(list[Finding]):
     `runs` says what became of each query that was asked for them.
     """
 
-    runs: Sequence[QueryRun] = ()
+    def __init__(self, found: Iterable[Finding] = (), runs: Sequence[QueryRun] = ()) -> None:
+        super().__init__(found)
+        self.runs = runs
 
     def to_polars(self) -> pl.DataFrame:
         """One row per finding: `severity`, `title`, `techniques`, `time` (UTC), `host`, `account`, the process, the remote end, `count`."""

@@ -54,9 +54,7 @@ def hunt(logs: Connection, queries: Iterable[Query] | None = None, *, progress: 
         findings = hb.hunt(hb.connect("local", "evidence/"))
     """
     found, runs = run_queries(logs, list(packs.hunting() if queries is None else queries), progress)
-    findings = rank(found)
-    findings.runs = runs
-    return findings
+    return Findings(rank(found), runs)
 
 
 def run_queries(

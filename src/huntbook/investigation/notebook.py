@@ -17,7 +17,6 @@ from huntbook import __version__, plots
 from huntbook.analytics.decode import decode
 from huntbook.analytics.iocs import iocs
 from huntbook.analytics.process_tree import process_tree
-from huntbook.investigation.finding import Findings
 from huntbook.query.dialects import dialects
 from huntbook.query.pack import packs
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from huntbook.investigation.finding import Findings
     from huntbook.investigation.triage import Investigation
 
 _QUERIES = 8  # findings whose query gets a cell of its own
@@ -95,7 +95,7 @@ def _cells(found: Investigation) -> Iterator[_Cell]:
     yield _Cell(opening, printed=f"{found.logs.tables!r}\n")
     yield _Cell(_NOT_READ, printed=_losses(found))
     yield _text("## Findings\n\nThe built-in hunting packs, most severe first.")
-    findings = Findings(found.findings)
+    findings = found.findings
     yield _Cell("findings = hb.hunt(logs)\nprint(findings)", printed=f"{findings!r}\n")
     yield from _first_cells(findings)
     yield from _query_cells(found)

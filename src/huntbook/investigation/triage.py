@@ -62,7 +62,7 @@ class Investigation:
     @property
     def findings(self) -> Findings:
         """The findings, most severe first."""
-        return Findings(self.triage.findings)
+        return Findings(self.triage.findings, self.triage.evidence.queries)
 
     @property
     def paths(self) -> list[str]:
