@@ -198,6 +198,40 @@ def test_partial_answers_are_not_kept_as_whole_ones() -> None:
     assert told(source.query("T", split="1h", **DAY)) == EVENTS
 
 
+def test_windows_that_were_answered_are_not_asked_again() -> None:
+    clock = Clock(trouble=failing(3, 17))
+    source = Connection(clock)
+    source.query("T", split="1h", **DAY)
+    clock.trouble, clock.asked = lambda _: None, []
+    answer = source.query("T", split="1h", **DAY)
+    assert [question.span.start.hour for question in clock.asked if question.span] == [3, 17]
+    assert told(answer) == EVENTS
+    assert "were not asked again" in str(answer.origin.completeness)
+    clock.asked = []
+    uses: list[CacheUse] = ["refresh", "off"]
+    for use in uses:
+        source.query("T", split="1h", cache=use, **DAY)
+    assert len(clock.asked) == 48
+
+
+def test_windows_of_a_time_that_is_not_long_over_are_asked_again() -> None:
+    today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    span: dict[str, Any] = {"start": today - timedelta(hours=6), "end": today}
+    clock = Clock()
+
+    def down(window: TimeSpan) -> int | None:
+        if window.end == today:
+            raise ServiceError("down")
+        return None
+
+    clock.trouble = down
+    source = Connection(clock)
+    source.query("T", split="1h", **span)
+    clock.trouble, clock.asked = lambda _: None, []
+    source.query("T", split="1h", **span)
+    assert len(clock.asked) == 6
+
+
 def test_a_kept_answer_is_another_ones_for_another_question() -> None:
     clock = Clock()
     source = Connection(clock)

@@ -18,6 +18,7 @@ from huntbook.sources._asking.known import Known
 from huntbook.sources._asking.pieces import Answered, Asking, cut_windows
 from huntbook.sources._asking.plan import Ask, Plan, plan
 from huntbook.sources._asking.stream import Stream
+from huntbook.sources._asking.windows import Windows, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
     from huntbook.core.cache import Answers, Kept
     from huntbook.core.timespan import Length, TimeSpan
+    from huntbook.sources._asking.pieces import Piece
     from huntbook.sources._base import Driver, Tell
 
 _GONE: Final = 60.0  # seconds for which a service that was not there is not asked again for what was kept
-LATE: Final = timedelta(days=1)  # events may still arrive so long after they happened
 
 
 @dataclass
@@ -81,7 +82,8 @@ class Asker:
             )
         native = self.driver.explain(planned.question)
         try:
-            answered = await self._asked(ask, planned)
+            windows = Windows(self.answers, key)
+            answered = await self._asked(ask, planned, windows.get if use == "use" and planned.in_windows else None)
         except Unreachable as error:
             self._gone = (monotonic() + _GONE if error.gone else 0.0, error.message)
             if use != "use" or (kept := self.answers.get(key)) is None:
@@ -95,6 +97,8 @@ class Asker:
         rows, completeness = await self._together(planned, answered)
         chart = next((batch.chart for each in answered for batch in each.batches if batch.chart is not None), None)
         if use != "off":
+            if completeness.missing:
+                await asyncio.to_thread(windows.keep, answered)
             await asyncio.to_thread(
                 self.answers.put, key, rows, completeness, {"native": native, "span": str(planned.span or "")}
             )
@@ -131,11 +135,11 @@ class Asker:
         )
         return Result(rows, origin)
 
-    async def _asked(self, ask: Ask, planned: Plan) -> list[Answered]:
+    async def _asked(self, ask: Ask, planned: Plan, known: Callable[[Piece], Answered | None] | None) -> list[Answered]:
         """All pieces. What fails is part of the answer, unless everything does or the caller wants to be told."""
         many = len(planned.pieces) > 1
         with stage(f"Asking {self.driver.name}", show=None if many else False) as step:
-            asking = Asking(planned.pieces, planned.refine, done=lambda done, total: step(done, total, ""))
+            asking = Asking(planned.pieces, planned.refine, known, done=lambda done, total: step(done, total, ""))
             answered = []
             async with aclosing(asking.answers()) as answers:
                 async for each in answers:
@@ -163,7 +167,7 @@ class Asker:
         if planned.span is None or planned.span.relative:
             return None
         kept = self.answers.get(key)
-        return kept if kept and kept.completeness.complete and kept.at > planned.span.end + LATE else None
+        return kept if kept and kept.completeness.complete and settled(planned.span, kept.at) else None
 
     def _kept(self, ask: Ask, planned: Plan, kept: Kept, began: datetime, note: str = "") -> Result:
         when = f"answered {kept.at:%Y-%m-%d %H:%M:%S} UTC and kept since; cache='refresh' asks anew"

@@ -84,10 +84,11 @@ def cut_windows(answered: Sequence[Answered]) -> tuple[str, ...]:
 
 @dataclass
 class Asking:
-    """The pieces of one question. `refine` asks for less at once where a service says that it cut its answer."""
+    """The pieces of one question. `refine` asks for less at once where a service says that it cut its answer; `known` has answers already."""
 
     pieces: Sequence[Piece]
     refine: bool = False
+    known: Callable[[Piece], Answered | None] | None = None
     patience: Patience = field(default_factory=lambda: replace(http.PATIENCE, attempts=4))
     done: Callable[[int, int], None] = lambda *_: None
     _turns: dict[int, asyncio.Semaphore] = field(default_factory=dict)
@@ -118,7 +119,8 @@ class Asking:
 
     async def _whole(self, piece: Piece) -> list[Answered]:
         """Answer a piece, in halves where it comes back cut."""
-        answered = await self._one(piece)
+        kept = None if self.known is None else await asyncio.to_thread(self.known, piece)
+        answered = await self._one(piece) if kept is None else kept
         halves = piece.halves() if self.refine and answered.completeness.cut else None
         if halves is None or self._halved >= MOST_HALVES:
             return [answered]

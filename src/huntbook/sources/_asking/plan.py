@@ -63,6 +63,11 @@ class Plan:
         """The question as a whole, to the first that is asked."""
         return self.pieces[0].make(self.span)
 
+    @property
+    def in_windows(self) -> bool:
+        """Whether it is asked in several windows of a time that does not move on."""
+        return len(self.pieces) > 1 and self.span is not None and not self.span.relative
+
     def advice(self) -> tuple[str, ...]:
         """How to get what a limit of the service has cut off, where there is a way."""
         asked, spoken = self.question.text, dialects[self.question.dialect]
