@@ -24,6 +24,7 @@ from huntbook.core.http import Patience
 from huntbook.core.result import Completeness, Result
 from huntbook.core.timespan import TimeSpan
 from huntbook.errors import KqlError, ParameterError, QueryRejected, ServiceError, Unreachable
+from huntbook.query.options import CacheUse
 from huntbook.query.parameters import Clause, Kind
 from huntbook.query.typed import typed
 from huntbook.sources._asking import answer
