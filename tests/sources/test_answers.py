@@ -301,6 +301,24 @@ def test_half_of_a_character_is_no_query() -> None:
     assert len(Connection(Clock()).query("T | where a == '😀'", **DAY)) == 144
 
 
+def test_a_table_that_is_absent_beside_others_is_not_the_whole_reason() -> None:
+    class Union(Clock):
+        def named(self, question: Question) -> list[str]:
+            return ["T", "U"]
+
+        async def tables(self) -> list[TableInfo]:
+            return [TableInfo("T", ())]
+
+        async def holds(self, table: str, span: TimeSpan | None) -> bool:
+            return table == "T"
+
+        async def fetch(self, question: Question) -> AsyncGenerator[Batch, None]:
+            yield Batch(pl.DataFrame({"a": []}))
+
+    notes = Connection(Union()).query("union isfuzzy=true T, U", **DAY).origin.completeness.notes
+    assert notes == ("there is no table U here", "there are rows of that time, and none matched")
+
+
 def test_what_a_table_holds_is_asked_once_for_many_empty_answers() -> None:
     class Empty(Clock):
         holds_asked = 0

@@ -21,16 +21,12 @@ async def why_empty(known: Known, question: Question) -> tuple[str, ...]:
     try:
         there = {table.name for table in await known.tables()}
         absent = [name for name in names if name not in there and "*" not in name]
-        if absent:
-            return tuple(f"there is no table {name} here" for name in absent)
-        held = {name: await known.holds(name, question.span) for name in names}
+        held = {name: await known.holds(name, question.span) for name in names if name not in absent}
     except HuntbookError as error:
         return (f"why nothing came back could not be found out: {error.message}",)
-    empty = tuple(
-        f"{name} has no rows{' of that time' if question.span else ''}" for name, rows in held.items() if rows is False
-    )
-    return empty or (
-        ("there are rows of that time, and none matched" if question.span else "there are rows, and none matched",)
-        if all(held.values())
-        else ()
-    )
+    when = " of that time" if question.span else ""
+    gone = tuple(f"there is no table {name} here" for name in absent)
+    empty = tuple(f"{name} has no rows{when}" for name, rows in held.items() if rows is False)
+    if empty or not held or not all(held.values()):
+        return (*gone, *empty)
+    return (*gone, f"there are rows{when}, and none matched")
