@@ -229,7 +229,7 @@ class TestRunning:
         logs = Logs({"a": rows(Host=["h"])})
         logs.completeness = Completeness(complete=False, notes=("the service gives 10 rows at most",))
         found = hunt(cast("Connection", logs), [query("a")])
-        assert "1 were answered in part: test.a" in repr(found)
+        assert "1 answered in part: test.a" in repr(found)
         assert "10 rows at most" in found.runs[0].incomplete
 
     def test_a_few_are_asked_at_once_and_told_in_order(self) -> None:

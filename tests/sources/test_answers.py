@@ -207,7 +207,7 @@ def test_windows_that_were_answered_are_not_asked_again() -> None:
     answer = source.query("T", split="1h", **DAY)
     assert [question.span.start.hour for question in clock.asked if question.span] == [3, 17]
     assert told(answer) == EVENTS
-    assert "were not asked again" in str(answer.origin.completeness)
+    assert "was not asked again" in str(answer.origin.completeness)
     clock.asked = []
     uses: list[CacheUse] = ["refresh", "off"]
     for use in uses:

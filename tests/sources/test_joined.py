@@ -88,6 +88,14 @@ def test_what_becomes_of_two_types(kinds: list[str], values: list[object]) -> No
     assert frame["x"].to_list() == values
 
 
+def test_numbers_that_floating_point_would_change_become_text() -> None:
+    wide, real = pl.DataFrame({"x": [2**53 + 1, None]}), pl.DataFrame({"x": [0.5]})
+    frame, notes = together([wide, real])
+    assert frame["x"].to_list() == ["9007199254740993", None, "0.5"]
+    assert notes == ("x came in several types and became text",)
+    assert together([pl.DataFrame({"x": [7]}), real])[0]["x"].to_list() == [7.0, 0.5]
+
+
 def test_lists_where_others_have_single_values_are_worth_no_note() -> None:
     assert together([COLUMNS["texts"].to_frame(), COLUMNS["text"].to_frame()])[1] == ()
 

@@ -112,7 +112,7 @@ class Findings(list[Finding]):
             + (f", {skipped} have nothing to ask here" if skipped else "")
         ]
         kept = [run.query for run in self.runs if run.kept]
-        for names, what in ((failed, "failed"), (partly, "were answered in part"), (kept, "were not asked anew")):
+        for names, what in ((failed, "failed"), (partly, "answered in part"), (kept, "not asked anew")):
             if names:
                 more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
                 told.append(f"{len(names)} {what}: {', '.join(names[:_NAMED])}{more} (see .runs)")

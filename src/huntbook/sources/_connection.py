@@ -136,9 +136,9 @@ class Connection(OwnNames):
             split: cut the span into windows of this length ("1d"), which are asked side by side; "auto" cuts only where the service says
                 that it left rows out.
             on_partial: what happens if some windows cannot be answered: "keep" the rest, and name them in `origin.completeness`, or "raise".
-            cache: "use" what was kept of the same question of a fixed time, and where the service cannot be reached what was kept of a
-                relative one ("last 2d"); "refresh" asks anew and keeps the answer; "off" does neither. Answers that are not asked anew
-                say so.
+            cache: "use" what was kept of the same question of a fixed time, if that was over a day before, and where the service cannot be reached
+                what was kept of a relative one ("last 2d"); "refresh" asks anew and keeps the answer; "off" does neither. Answers that are
+                not asked anew say so.
             add_query_items: query text to put at the end: "| where Account has 'adm' | take 10".
             values: for the holes of the text: texts, numbers, datetimes, lists …
 

@@ -97,7 +97,7 @@ class Asker:
         rows, completeness = await self._together(planned, answered)
         chart = next((batch.chart for each in answered for batch in each.batches if batch.chart is not None), None)
         if use != "off":
-            if completeness.missing:
+            if completeness.missing and planned.in_windows:
                 await asyncio.to_thread(windows.keep, answered)
             await asyncio.to_thread(
                 self.answers.put, key, rows, completeness, {"native": native, "span": str(planned.span or "")}
@@ -144,7 +144,7 @@ class Asker:
             async with aclosing(asking.answers()) as answers:
                 async for each in answers:
                     if each.problem is not None and ask.options.on_partial == "raise":
-                        raise each.told_problem()
+                        raise each.told(each.problem)
                     answered.append(each)
         problems = [each.problem for each in answered if each.problem is not None]
         if len(problems) == len(answered):

@@ -62,8 +62,10 @@ def _names(frames: Iterable[pl.DataFrame]) -> list[str]:
 def _kind(columns: Sequence[pl.Series]) -> pl.DataType | None:
     """The type that holds the values of all columns of one name; None where they go together as they are."""
     kinds = list(dict.fromkeys(column.dtype for column in columns if column.dtype != pl.Null()))
-    if len(kinds) <= 1 or all(kind.is_numeric() for kind in kinds):
+    if len(kinds) <= 1:
         return None
+    if all(kind.is_numeric() for kind in kinds):
+        return None if not any(kind.is_float() for kind in kinds) or all(map(_as_float, columns)) else pl.String()
     if all(isinstance(kind, pl.Datetime) for kind in kinds):
         return pl.Datetime(_unit(columns), "UTC")
     if all(isinstance(kind, pl.Duration) for kind in kinds):
@@ -72,6 +74,12 @@ def _kind(columns: Sequence[pl.Series]) -> pl.DataType | None:
         inner = {kind.inner if isinstance(kind, pl.List) else kind for kind in kinds} - {pl.Null()}
         return pl.List(inner.pop() if len(inner) == 1 else pl.String())
     return pl.String()
+
+
+def _as_float(column: pl.Series) -> bool:
+    """Whether the numbers of a column stay the same as floating point: not beyond 2^53."""
+    exact = column.cast(pl.Float64, strict=False)
+    return not column.dtype.is_integer() or exact.cast(column.dtype, strict=False).equals(column)
 
 
 def _unit(columns: Sequence[pl.Series]) -> Any:

@@ -66,10 +66,9 @@ class Answered:
             return Completeness(complete=False, missing=(missing,), cut=getattr(self.problem, "too_much", False))
         return Completeness.together(batch.completeness for batch in self.batches)
 
-    def told_problem(self) -> HuntbookError:
-        """The problem, which says whom and what time it is about."""
-        assert self.problem is not None  # noqa: S101 - for the types
-        return self.problem.at(", ".join(filter(None, (self.piece.driver.name, str(self.piece.window or "")))))
+    def told(self, problem: HuntbookError) -> HuntbookError:
+        """The problem of it, saying whom and what time it is about."""
+        return problem.at(", ".join(filter(None, (self.piece.driver.name, str(self.piece.window or "")))))
 
 
 def cut_windows(answered: Sequence[Answered]) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ class Stream:
         async with aclosing(Asking(pieces, self._planned.refine).answers()) as answers:
             async for each in answers:
                 if each.problem is not None and self._raises:
-                    raise each.told_problem()
+                    raise each.told(each.problem)
                 self._note(each.completeness)
                 for batch in each.batches:
                     yield marked(each.piece.driver.name, batch.rows) if self._several else batch.rows

@@ -39,7 +39,7 @@ class Windows:
         kept = self.answers.get(self._of(piece))
         if kept is None or not settled(piece.window, kept.at):
             return None
-        notes = (*kept.completeness.notes, "windows that were answered before were not asked again")
+        notes = (*kept.completeness.notes, "what was answered before was not asked again")
         return Answered(piece, [Batch(kept.rows, replace(kept.completeness, notes=notes))])
 
     def keep(self, answered: Iterable[Answered]) -> None:
